@@ -1,0 +1,1 @@
+"""What is due: rates, rules, payment batches, back-pay."""

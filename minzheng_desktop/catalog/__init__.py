@@ -1,0 +1,1 @@
+"""Forms and resources as typed, validated specifications."""

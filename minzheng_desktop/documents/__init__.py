@@ -1,0 +1,1 @@
+"""Everything printed: page, ledger, approval form, notice, certificate, workbook."""

@@ -1,0 +1,1 @@
+"""The encrypted database: vault, schema, unit of work, search, audit, backup."""
