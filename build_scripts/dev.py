@@ -98,7 +98,9 @@ def find_python() -> str:
         launcher = shutil.which("py") if WINDOWS else None
         if launcher:
             code = "import sys; print(sys.executable)"
-            done = subprocess.run([launcher, f"-3.{minor}", "-c", code], capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [launcher, f"-3.{minor}", "-c", code], capture_output=True, text=True, check=False
+            )
             if done.returncode == 0:
                 return done.stdout.strip()
     here = ".".join(map(str, sys.version_info[:2]))
@@ -212,7 +214,9 @@ def display_works() -> bool:
         return False
     code = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"
     try:
-        probe = subprocess.run([venv_program("python"), "-c", code], capture_output=True, check=False, timeout=60)
+        probe = subprocess.run(
+            [venv_program("python"), "-c", code], capture_output=True, check=False, timeout=60
+        )
     except subprocess.TimeoutExpired:
         return False
     return probe.returncode == 0
@@ -233,7 +237,9 @@ def task_run(_: argparse.Namespace) -> int:
     if not ensure_qt_libraries(["qoffscreen"]):
         say("没有 Qt 系统库，这次不保存窗口截图，其余照做。")
         return run([venv_program("minzheng"), "demo", "--out", ROOT / "demo-output"])
-    return run([venv_program("minzheng"), "demo", "--out", ROOT / "demo-output", "--pictures"], env=offscreen())
+    return run(
+        [venv_program("minzheng"), "demo", "--out", ROOT / "demo-output", "--pictures"], env=offscreen()
+    )
 
 
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -42,7 +42,9 @@ def test_chosen_data_folder_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="XDG is the rule of Linux desktops")
-def test_linux_follows_xdg_and_ignores_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_linux_follows_xdg_and_ignores_a_relative_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("MINZHENG_DATA")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert paths.user_data_dir() == tmp_path / "minzheng-desktop"
