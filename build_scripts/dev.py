@@ -67,6 +67,12 @@ def run(command: Sequence[str | Path], *, env: dict[str, str] | None = None) -> 
     return subprocess.run([str(part) for part in command], cwd=ROOT, env=env, check=False).returncode
 
 
+def capture(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    """Runs a short probe and keeps what it prints. Raises OSError or subprocess.TimeoutExpired."""
+    parts = [str(part) for part in command]
+    return subprocess.run(parts, capture_output=True, text=True, check=False, timeout=60)
+
+
 def must(command: Sequence[str | Path], failure: str) -> None:
     if run(command) != 0:
         raise Stop(failure)
@@ -79,8 +85,7 @@ def version_of(python: str) -> tuple[int, int] | None:
     """The (major, minor) that this command runs, or None when it runs nothing (a dead pyenv shim, say)."""
     code = "import sys; print(*sys.version_info[:2])"
     try:
-        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False, timeout=60)
-        major, minor = done.stdout.split()
+        major, minor = capture([python, "-c", code]).stdout.split()
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
     return int(major), int(minor)
@@ -98,9 +103,7 @@ def find_python() -> str:
         launcher = shutil.which("py") if WINDOWS else None
         if launcher:
             code = "import sys; print(sys.executable)"
-            done = subprocess.run(
-                [launcher, f"-3.{minor}", "-c", code], capture_output=True, text=True, check=False
-            )
+            done = capture([launcher, f"-3.{minor}", "-c", code])
             if done.returncode == 0:
                 return done.stdout.strip()
     here = ".".join(map(str, sys.version_info[:2]))
@@ -119,7 +122,7 @@ def may_install_packages() -> bool:
 
 
 def install_system_packages(packages: Sequence[str], why: str) -> bool:
-    """Installs with apt-get when that is possible here; otherwise prints the one command and returns False."""
+    """Installs with apt-get where that is possible; else prints the one command and returns False."""
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if not may_install_packages():
         say(f"{why}。请运行一次：\n  sudo {' '.join(command)}")
@@ -139,8 +142,7 @@ def make_venv() -> None:
     if version_of(str(venv_program("python"))) == version_of(python):
         return
     say(f"新建 .venv（{python}）")
-    probe = subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False)
-    if probe.returncode != 0:
+    if capture([python, "-c", "import ensurepip, venv"]).returncode != 0:
         major, minor = version_of(python) or LOWEST
         if not install_system_packages([f"python{major}.{minor}-venv"], "这个 Python 缺少 venv"):
             raise Stop("装好之后再运行本命令。")
@@ -176,13 +178,12 @@ def missing_qt_libraries(plugins: Sequence[str]) -> list[str]:
     if sys.platform != "linux" or shutil.which("ldd") is None:
         return []
     code = "import PySide6, pathlib; print(pathlib.Path(PySide6.__file__).parent / 'Qt')"
-    found = subprocess.run([venv_program("python"), "-c", code], capture_output=True, text=True, check=True)
-    qt = Path(found.stdout.strip())
+    qt = Path(capture([venv_program("python"), "-c", code]).stdout.strip())
     missing: set[str] = set()
     for plugin in plugins:
         library = qt / "plugins" / "platforms" / f"lib{plugin}.so"
-        listing = subprocess.run(["ldd", str(library)], capture_output=True, text=True, check=False).stdout
-        missing |= {line.split()[0] for line in listing.splitlines() if "not found" in line}
+        listing = capture(["ldd", library]).stdout.splitlines()
+        missing |= {line.split()[0] for line in listing if "not found" in line}
     return sorted(missing)
 
 
@@ -214,12 +215,9 @@ def display_works() -> bool:
         return False
     code = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"
     try:
-        probe = subprocess.run(
-            [venv_program("python"), "-c", code], capture_output=True, check=False, timeout=60
-        )
+        return capture([venv_program("python"), "-c", code]).returncode == 0
     except subprocess.TimeoutExpired:
         return False
-    return probe.returncode == 0
 
 
 def task_setup(_: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ SEEDS = ("forms", "resources")
 
 
 class BuildWithSeeds(build_py):
-    """The ordinary build, plus a copy of the seeds. An editable install reads them from the checkout instead."""
+    """The ordinary build plus a copy of the seeds; an editable install reads them from the checkout."""
 
     def run(self) -> None:
         super().run()

@@ -1,7 +1,7 @@
 """Where the program finds its seeds, and where it may keep files of its own.
 
 Seeds (`forms/`, `resources/`) stand at the top of a checkout, inside the package in an installed wheel
-(`minzheng_desktop/seeds/`, written by build_scripts/wheel_data.py), and beside the code in a PyInstaller folder.
+(`minzheng_desktop/seeds/`, written by build_scripts/wheel_data.py), beside the code in a PyInstaller folder.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ PACKAGE = Path(__file__).resolve().parent
 APPLICATION = "minzheng-desktop"
 
 
-def seeds_dir() -> Path:
-    """The folder that holds `forms/` and `resources/`. Raises FileNotFoundError when the program is incomplete."""
+def _seeds(name: str) -> Path:
+    """The folder of this name among the seeds. Raises FileNotFoundError when the program is incomplete."""
     frozen = getattr(sys, "_MEIPASS", None)
     candidates = ([Path(frozen)] if frozen else []) + [PACKAGE.parent, PACKAGE / "seeds"]
     for candidate in candidates:
-        if (candidate / "forms").is_dir() and (candidate / "resources").is_dir():
-            return candidate
-    raise FileNotFoundError(f"no forms/ and resources/ in any of {[str(c) for c in candidates]}")
+        if (candidate / name).is_dir():
+            return candidate / name
+    raise FileNotFoundError(f"no {name}/ in any of {[str(c) for c in candidates]}")
 
 
 def forms_dir() -> Path:
     """The shipped form files: `<area>/area.toml` and one TOML per record type."""
-    return seeds_dir() / "forms"
+    return _seeds("forms")
 
 
 def resources_dir() -> Path:
     """The shipped rates, codes, divisions, workflows, fonts, icons and the style sheet."""
-    return seeds_dir() / "resources"
+    return _seeds("resources")
 
 
 def user_data_dir() -> Path:

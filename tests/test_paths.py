@@ -11,7 +11,6 @@ from minzheng_desktop import paths
 
 
 def test_seeds_of_a_checkout_stand_at_its_top(root: Path) -> None:
-    assert paths.forms_dir() == root / "forms"
     assert paths.resources_dir() == root / "resources"
 
 
