@@ -138,9 +138,10 @@ def install_system_packages(packages: Sequence[str], why: str) -> bool:
 
 
 def make_venv() -> None:
-    python = find_python()
-    if version_of(str(venv_program("python"))) == version_of(python):
+    present = version_of(str(venv_program("python")))
+    if present and LOWEST <= present <= HIGHEST:
         return
+    python = find_python()
     say(f"新建 .venv（{python}）")
     if capture([python, "-c", "import ensurepip, venv"]).returncode != 0:
         major, minor = version_of(python) or LOWEST
