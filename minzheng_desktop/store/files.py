@@ -1,0 +1,118 @@
+"""Files that are either wholly there or not there: written aside, flushed, then renamed.
+
+Every error of the disk (full, read-only, pulled out, held by another program) becomes a UserError with a
+Chinese sentence; nothing half-written is left under the final name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from minzheng_desktop.values.errors import UserError
+
+_NOT_ALLOWED = (
+    "no_permission",
+    "没有写入权限，或文件正被别的程序占用",
+    "关闭占用它的程序或换一个文件夹后再做一次",
+)
+_CAUSES = {
+    errno.ENOSPC: ("disk_full", "磁盘空间不够", "腾出空间后再做一次"),
+    errno.EDQUOT: ("disk_full", "磁盘配额已用完", "腾出空间后再做一次"),
+    errno.EROFS: ("read_only", "这个盘是只读的", "解除写保护或换一个盘后再做一次"),
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.ENOENT: ("not_found", "找不到文件或文件夹", "检查盘是否插好、路径是否写对后再做一次"),
+    errno.ENOTDIR: ("not_found", "路径中有一段不是文件夹", "检查路径后再做一次"),
+    errno.EISDIR: ("not_a_file", "这是一个文件夹，不是文件", "选择文件后再做一次"),
+    errno.EIO: ("disk_error", "磁盘读写出错，盘可能被拔出或已损坏", "重新插好或换一个盘后再做一次"),
+    errno.ENODEV: ("disk_error", "盘已被拔出", "重新插好后再做一次"),
+    errno.ENXIO: ("disk_error", "盘已被拔出", "重新插好后再做一次"),
+    errno.EFBIG: ("disk_full", "文件超出这个盘允许的大小", "换一个盘后再做一次"),
+}
+
+
+def disk_error(error: OSError, path: Path, *, kept: str) -> UserError:
+    """The UserError that tells a disk problem: what happened, `kept` (what was kept), what to do."""
+    unknown = ("disk_error", f"磁盘读写出错（{error.strerror or error}）", "换一个文件夹或盘后再做一次")
+    code, cause, remedy = _CAUSES.get(error.errno or 0, unknown)
+    return UserError(code, f"{cause}：{path}。{kept}。{remedy}。")
+
+
+def read_file(path: Path, *, limit: int, what: str) -> bytes:
+    """The whole file, or UserError when it cannot be read or is larger than `limit` bytes."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise disk_error(error, path, kept=f"{what}没有读入，台账没有变化") from error
+    if len(data) > limit:
+        raise UserError(
+            "file_too_large",
+            f"{path.name} 超过 {limit // 1_048_576} MB，不是本程序写出的{what}。台账没有变化。请核对文件。",
+        )
+    return data
+
+
+def write_atomically(path: Path, data: bytes, *, kept: str) -> None:
+    """Replace `path` by `data`: temporary file in the same folder, flush, fsync, rename, fsync the folder."""
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            with aside.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(aside, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                aside.unlink()
+            raise
+        flush_folder(path.parent)
+    except OSError as error:
+        raise disk_error(error, path, kept=kept) from error
+
+
+def copy_verified(data: bytes, target: Path, *, kept: str) -> None:
+    """Write `data` to a stick: under a temporary name, flushed, read back and compared, only then renamed."""
+    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with aside.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if hashlib.sha256(aside.read_bytes()).digest() != hashlib.sha256(data).digest():
+                raise UserError(
+                    "read_back",
+                    f"写到 {target.parent} 后读回的内容不一致，盘可能已损坏。{kept}。换一个盘后再做一次。",
+                )
+            os.replace(aside, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                aside.unlink()
+            raise
+        flush_folder(target.parent)
+    except OSError as error:
+        raise disk_error(error, target, kept=kept) from error
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable; systems that cannot open folders (Windows) do it by themselves."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system without fsync of folders
+            raise
+    finally:
+        os.close(handle)
