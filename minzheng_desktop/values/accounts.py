@@ -54,7 +54,9 @@ def check_account(raw: object) -> tuple[str, tuple[Problem, ...]]:
 def _check_numeric(raw: int | float) -> tuple[str, tuple[Problem, ...]]:
     whole = raw == raw and abs(raw) < 1e30 and raw == int(raw)
     number = str(int(raw)) if whole else str(raw)
-    if len(number) > _PRECISE_DIGITS and not (isinstance(raw, int) and raw > 0 and len(number) == 19 and passes_luhn(number)):
+    if len(number) > _PRECISE_DIGITS and not (
+        isinstance(raw, int) and raw > 0 and len(number) == 19 and passes_luhn(number)
+    ):
         return number, (Problem("account.number", _DAMAGED, code="account.damaged"),)
     problems = _judge(number)
     if not problems:

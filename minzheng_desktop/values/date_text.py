@@ -21,16 +21,18 @@ _COMPACT = re.compile(r"([12][0-9]{3})([0-9]{2})([0-9]{2})?").fullmatch
 _DAY_LAST_YEAR = re.compile(r"([0-9]{1,2})[/\-.]([0-9]{1,2})[/\-.]([0-9]{4})").fullmatch
 _SUFFIX = re.compile(r"(出生|生|起|开始|以来|止|左右)$")
 _TIME = re.compile(r"[ T]?[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
-_LUNAR = re.compile(r"农历|阴历|旧历|古历|\(农\)|闰|初[一二三四五六七八九十]|正月|冬月|腊月")
+_LUNAR = re.compile(
+    r"农历|阴历|旧历|古历|\(农\)|闰|初[一二三四五六七八九十]"
+    r"|正月|冬月|腊月"
+)
 _LUNAR_YEAR = re.compile(r"([12][0-9]{3}|[0-9]{2})(?=年|[./\-])")
 _CHINESE_YEAR = re.compile(r"([〇○零一二三四五六七八九两]{2,4})年")
 _CHINESE_NUMBER = re.compile(r"[一二三四五六七八九十廿卅]+(?=[月日号])")
-_YEAR_DIGITS = {"〇": "0", "○": "0", "零": "0", "一": "1", "二": "2", "两": "2", "三": "3", "四": "4", "五": "5",
-                "六": "6", "七": "7", "八": "8", "九": "9"}  # fmt: skip
+_YEAR_DIGITS = dict(zip("〇○零一二两三四五六七八九", "0001223456789", strict=True))
 
 
 class ParsedDate(msgspec.Struct, frozen=True):
-    """A date of partial precision: ISO text 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD', and a Chinese warning if doubtful."""
+    """A date of partial precision: ISO text 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD'; a warning if doubtful."""
 
     text: str
     precision: str
@@ -41,7 +43,7 @@ def parse_date(raw: object, *, today: date, epoch1904: bool = False) -> ParsedDa
     """Read a date from a cell or from typing.
 
     Accepts date objects, '2024.05', '2024-5', '2024年5月', '20240501', '1953.3.7', '五三年三月', spreadsheet
-    serials (epoch 1900, or 1904 when told), two-digit years. Doubtful readings carry a warning: two-digit years,
+    serials (epoch 1900 or 1904), two-digit years. Doubtful readings carry a warning: two-digit years,
     serials, the number 2024.1 (which may have been 2024.10), lunar dates (only the year is taken, nothing is
     converted). Raises UserError date.empty, date.form, date.none (no such day), date.range.
     """
@@ -103,7 +105,9 @@ def _from_decimal_year(raw: float) -> ParsedDate:
         raise UserError("date.form", f"「{text}」读不出日期；写成 2024-05-01 或 2024年5月")
     month = int(part)
     if text.endswith(".1"):
-        warning = f"「{text}」存成了数字，可能是 {year} 年 1 月，也可能是 {year} 年 10 月（2024.10 会变成 2024.1）"
+        warning = (
+            f"「{text}」存成了数字，可能是 {year} 年 1 月，也可能是 {year} 年 10 月（2024.10 会变成 2024.1）"
+        )
         return _made(int(year), 1, None, text, warning)
     return _made(int(year), month, None, text)
 

@@ -88,6 +88,7 @@ def now_text() -> str:
     """The present moment with the local offset: '2026-11-23T18:30:00+08:00'."""
     return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
 
+
 __all__ = [
     "ParsedDate", "add_months", "age_on", "birthday", "first_day", "format_date_cn", "format_month_cn",
     "last_day", "month_of", "month_range", "months_between", "now_text", "parse_date", "period_of",

@@ -1,4 +1,4 @@
-"""Disability certificate numbers (domain §2.4): id number, one digit of type, one digit of level, maybe B1/B2."""
+"""Disability certificate numbers (domain §2.4): id number, digit of type, digit of level, maybe B1 or B2."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def check_disability_cert(
 ) -> CertCheck:
     """Judge a certificate number against the holder's id number and the stated type and level.
 
-    Errors: wrong form (20 characters, or 22 with a reissue suffix), another person's id number. Type and level
-    are read from the number; a contradiction is a warning, the number wins. Never raises.
+    Errors: wrong form (20 characters, or 22 with a reissue suffix), another person's id number. Type
+    and level are read from the number; a contradiction is a warning, the number wins. Never raises.
     """
     number = without_spaces(raw).strip("'’‘").upper() if isinstance(raw, str) else ""
     if not isinstance(raw, str) and raw not in (None, ""):
@@ -43,7 +43,9 @@ def check_disability_cert(
     holder, kind, level = match[1], match[2], match[3]
     problems: list[Problem] = []
     if id_number and holder != id_number:
-        problems.append(Problem("", "残疾证号前18位与本人身份证号不同；换过身份证号的写明说明", code="cert.holder"))
+        problems.append(
+            Problem("", "残疾证号前18位与本人身份证号不同；换过身份证号的写明说明", code="cert.holder")
+        )
     if disability_type and disability_type != kind:
         problems.append(Problem("", "残疾类别与残疾证号第19位不同，以证号为准", "warning", "cert.type"))
     if disability_level and disability_level != level:

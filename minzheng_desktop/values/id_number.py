@@ -17,7 +17,9 @@ from minzheng_desktop.values.text import without_spaces
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    str(code)
+    for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+    for code in range(first, last + 1)
 )
 _WELL_FORMED = re.compile(r"[1-9][0-9]{16}[0-9X]").fullmatch
 _OLD_FORM = re.compile(r"[1-9][0-9]{14}").fullmatch
@@ -66,7 +68,7 @@ def convert_15(number: str) -> str:
 
 
 def make_id_number(prefix6: str, birth: date, sequence: int) -> str:
-    """An id number with a right check character, for tests and demonstrations; sequence 0–999, odd is male."""
+    """An id number with a right check character, for tests and demonstrations; sequence 0–999, odd: male."""
     first17 = f"{prefix6}{birth:%Y%m%d}{sequence:03d}"
     return first17 + check_digit(first17)
 
@@ -120,7 +122,9 @@ def check_id_number(raw: object, *, today: date) -> IdCheck:
 
 def _survived(digits: str) -> bool:
     # A whole number beyond 15 digits never came through a spreadsheet's arithmetic if its check digit holds.
-    return bool(_WELL_FORMED(digits)) and not digits.endswith("000") and check_digit(digits[:17]) == digits[17]
+    return (
+        bool(_WELL_FORMED(digits)) and not digits.endswith("000") and check_digit(digits[:17]) == digits[17]
+    )
 
 
 def _failed(number: str, code: str, message: str) -> IdCheck:
@@ -174,7 +178,9 @@ def _judge_old(number: str, today: date) -> IdCheck:
 
 
 def _form_message(number: str) -> str:
-    strange = sorted({c for c in number[:17] if not c.isdigit()} | {c for c in number[17:] if c not in "0123456789X"})
+    strange = sorted(
+        {c for c in number[:17] if not c.isdigit()} | {c for c in number[17:] if c not in "0123456789X"}
+    )
     if strange:
         return f"身份证号里有不该有的字符「{''.join(strange)[:8]}」"
     if number[0] == "0":

@@ -11,7 +11,9 @@ from minzheng_desktop.values.text import without_spaces
 
 _FIGURE = re.compile(r"([-+]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]*))?")
 _LABEL = re.compile(r"^[\u4e00-\u9fff（）()]+[:：]")
-_CURRENCY = re.compile(r"^(?:RMB|CNY|人民币)?[¥￥$]?(?:人民币)?|(?:元整|元正|圆整|元|圆|块)?(?:/(?:年|月|人|次|户))?$", re.I)
+_CURRENCY = re.compile(
+    r"^(?:RMB|CNY|人民币)?[¥￥$]?(?:人民币)?|(?:元整|元正|圆整|元|圆|块)?(?:/(?:年|月|人|次|户))?$", re.I
+)
 _LARGEST = 10**15  # cents: ten trillion yuan is a slip of the keyboard
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")

@@ -29,15 +29,15 @@ _LONGEST = 72  # the national child-welfare system's limit
 _SHORTEST_PREFIX = 4  # letters of a name that a bank may have cut
 
 # Readings that a surname has and the word has not (first letters only).
-_SURNAME_INITIALS = {"单": "s", "仇": "q", "解": "x", "曾": "z", "查": "z", "区": "o", "朴": "p", "乐": "y", "盖": "g",
-                     "翟": "z", "覃": "q", "缪": "m", "尉": "y", "万": "w", "种": "c", "折": "s", "乜": "n", "黑": "h",
-                     "秘": "b", "重": "c", "晟": "c", "员": "y", "祭": "z", "车": "c", "石": "s", "繁": "p"}  # fmt: skip
+_SURNAME_INITIALS = dict(
+    zip("单仇解曾查区朴乐盖翟覃缪尉种折乜秘重晟员祭繁", "sqxzzopygzqmycsnbccyzp", strict=True)
+)
 
 
 def clean_name(text: str) -> str:
-    """One spelling: NFC, `·` for every middle dot, no invisible characters, no spaces but between Latin words.
+    """One spelling: NFC, `·` for every middle dot, no invisible characters, no spaces but within Latin.
 
-    "张　三" → "张三"; "阿布都热依木．吐尔逊" → "阿布都热依木·吐尔逊". Characters are never replaced otherwise.
+    "张　三" → "张三"; "阿依．古丽" → "阿依·古丽". Characters are never replaced otherwise.
     """
     if _HAN_ONLY(text):
         return unicodedata.normalize("NFC", text)
@@ -50,7 +50,7 @@ def check_name(text: str) -> tuple[Problem, ...]:
     """Problems of a cleaned name.
 
     Errors: empty, private-use characters (the right one must be chosen), lost characters, signs that no name
-    has. Warnings: a zero that may be 〇, Latin letters within Chinese, radicals in place of characters, length.
+    has. Warnings: a zero that may be 〇, Latin letters within Chinese, radicals for characters, length.
     Codes: name.empty, name.private, name.lost, name.sign, name.zero, name.mixed, name.radical, name.long.
     """
     if _HAN_ONLY(text) and len(text) <= _LONGEST:
@@ -65,9 +65,13 @@ def check_name(text: str) -> tuple[Problem, ...]:
 
 def _lost(text: str) -> Problem | None:
     if any(unicodedata.category(c) == "Co" for c in text):
-        return Problem("name", "姓名里有造字（私用区字符），别的电脑看不到；换成正式的字再保存", code="name.private")
+        return Problem(
+            "name", "姓名里有造字（私用区字符），别的电脑看不到；换成正式的字再保存", code="name.private"
+        )
     if any(c in "\ufffd?？□■�" or unicodedata.category(c) == "Cs" for c in text):
-        return Problem("name", "姓名里有字已经丢失（显示为问号或方框），对照身份证补上正确的字", code="name.lost")
+        return Problem(
+            "name", "姓名里有字已经丢失（显示为问号或方框），对照身份证补上正确的字", code="name.lost"
+        )
     return None
 
 
@@ -75,7 +79,9 @@ def _zero(text: str) -> Problem | None:
     found = _ZERO_LIKE.search(text)
     if found and found[0] in _ZERO_SIGNS:
         better = "".join(_NUMERAL if c in _ZERO_SIGNS else c for c in text)
-        return Problem("name", f"姓名里的「{found[0]}」可能是「〇」，建议写作「{better}」", "warning", "name.zero")
+        return Problem(
+            "name", f"姓名里的「{found[0]}」可能是「〇」，建议写作「{better}」", "warning", "name.zero"
+        )
     return None
 
 
@@ -83,10 +89,14 @@ def _strange(text: str) -> Problem | None:
     radicals = [c for c in text if "\u2e80" <= c <= "\u2fdf"]
     if radicals:
         right = unicodedata.normalize("NFKC", radicals[0])
-        return Problem("name", f"「{radicals[0]}」是部首符号，不是字，建议改为「{right}」", "warning", "name.radical")
+        return Problem(
+            "name", f"「{radicals[0]}」是部首符号，不是字，建议改为「{right}」", "warning", "name.radical"
+        )
     strange = sorted({c for c in text if not _allowed(c)})
     if strange:
-        return Problem("name", f"姓名里有不该有的字符「{''.join(strange)[:8]}」；备注写到别的列", code="name.sign")
+        return Problem(
+            "name", f"姓名里有不该有的字符「{''.join(strange)[:8]}」；备注写到别的列", code="name.sign"
+        )
     return None
 
 
@@ -142,7 +152,7 @@ def _initial(c: str) -> str:
 def account_name_problem(account_name: str, person_name: str) -> Problem | None:
     """Judge an account's name against its holder's (domain §11.3).
 
-    None when equal but for dots and spaces. A warning when one is the beginning of the other: banks cut names.
+    None when equal but for dots and spaces. A warning when one is the start of the other: banks cut names.
     An error otherwise: a payee relation and an agreement are then needed (domain §2.7).
     """
     ours, theirs = name_key(person_name), name_key(account_name)

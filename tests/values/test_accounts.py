@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minzheng_desktop.values.accounts import account_tail, check_account, clean_account, mask_account, passes_luhn
+from minzheng_desktop.values.accounts import (
+    account_tail,
+    check_account,
+    clean_account,
+    mask_account,
+    passes_luhn,
+)
 
 
 def with_luhn(first):

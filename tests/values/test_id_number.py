@@ -52,7 +52,9 @@ def test_a_number_that_went_through_a_float_is_never_guessed(birth, sequence):
     if number.endswith("X"):
         return
     check = check_id_number(float(number), today=TODAY)
-    assert check.damaged and not check.usable and check.suggestion == ""
+    assert check.damaged
+    assert not check.usable
+    assert check.suggestion == ""
 
 
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.none(), st.booleans(), st.binary()))
@@ -115,7 +117,9 @@ def test_fifteen_digits_are_only_a_suggestion():
 
 
 def test_three_zeros_with_a_right_check_digit_are_not_damage():
-    made = (make_id_number("500229", date(1965, month, day), 0) for month in (1, 2, 3) for day in range(1, 29))
+    made = (
+        make_id_number("500229", date(1965, month, day), 0) for month in (1, 2, 3) for day in range(1, 29)
+    )
     number = next(number for number in made if number.endswith("000"))
     assert check_id_number(number, today=TODAY).usable
 
@@ -130,4 +134,5 @@ def test_stated_sex_is_compared():
     check = check_id_number(make_id_number("500229", date(1965, 3, 12), 221), today=TODAY)
     assert sex_problem(check, "1") is None
     problem = sex_problem(check, "2")
-    assert problem is not None and problem.level == "warning"
+    assert problem is not None
+    assert problem.level == "warning"

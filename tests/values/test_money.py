@@ -72,7 +72,8 @@ def _read(words):
 def test_the_words_read_back_as_the_amount(cents):
     words = capital_amount(cents)
     assert _read(words) == cents
-    assert "零零" not in words and not words.startswith("零")
+    assert "零零" not in words
+    assert not words.startswith("零")
 
 
 @pytest.mark.parametrize(

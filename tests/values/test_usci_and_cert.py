@@ -23,7 +23,9 @@ def test_usci_never_raises(text):
 
 
 def test_certificate():
-    check = check_disability_cert(HOLDER.lower() + "42", id_number=HOLDER, disability_type="4", disability_level="2")
+    check = check_disability_cert(
+        HOLDER.lower() + "42", id_number=HOLDER, disability_type="4", disability_level="2"
+    )
     assert (check.disability_type, check.disability_level, check.problems) == ("4", "2", ())
     assert check_disability_cert(HOLDER + "42B1").problems == ()
 
@@ -47,5 +49,8 @@ def test_wrong_forms():
 
 def test_ids():
     first, second = new_id(), new_id()
-    assert first != second and len(first) == 36 and first[14] == "7"
-    assert digest16(b"") == digest16(b"") and len(digest16(b"x")) == 16
+    assert first != second
+    assert len(first) == 36
+    assert first[14] == "7"
+    assert digest16(b"") == digest16(b"")
+    assert len(digest16(b"x")) == 16
