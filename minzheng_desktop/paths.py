@@ -52,3 +52,8 @@ def user_data_dir() -> Path:
     # The XDG specification tells programs to ignore a relative path here.
     root = Path(base) if base and Path(base).is_absolute() else Path.home() / ".local" / "share"
     return root / APPLICATION
+
+
+def default_database() -> Path:
+    """The database that the window and the command line open when none is named."""
+    return user_data_dir() / "minzheng.db"

@@ -1,0 +1,131 @@
+"""What every command shares: its options, opening the database, and how results and errors come out.
+
+A command is a function that returns an `Answer`: the object that `--json` prints, and the lines that a person
+reads. Nothing else writes to stdout. Money leaves as text ("1234.50"), paths as absolute text.
+"""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import msgspec
+import typer
+
+from minzheng_desktop.paths import default_database
+from minzheng_desktop.values.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+
+P = ParamSpec("P")
+
+Database = Annotated[
+    Path | None, typer.Option("--db", metavar="FILE", help="台账文件；不写则用本机默认的台账。")
+]
+UserName = Annotated[
+    str | None, typer.Option("--user", metavar="NAME", help="用户名；台账只有一个用户时可以不写。")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="只在标准输出写一个 JSON 对象。")]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a command found or did: `data` for programs, `lines` for people."""
+
+    data: dict[str, Any]
+    lines: Sequence[str] = ()
+
+
+def new_app(help_text: str) -> typer.Typer:
+    """A group of commands in our manner: plain help, no shell completion, errors left to `run`."""
+    return typer.Typer(
+        help=help_text,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+
+
+def answering(function: Callable[P, Answer]) -> Callable[P, None]:
+    """Makes a command of a function that returns an Answer: prints it the way that `--json` asks."""
+
+    @functools.wraps(function)
+    def command(*args: P.args, **kwargs: P.kwargs) -> None:
+        answer = function(*args, **kwargs)
+        if kwargs.get("as_json"):
+            write_json(answer.data)
+        else:
+            for line in answer.lines:
+                typer.echo(line)
+
+    return command
+
+
+def write_json(data: Any) -> None:
+    """One JSON object and a line end on stdout, in UTF-8 whatever the console's code page."""
+    encoded = msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:
+        sys.stdout.write(encoded.decode())
+    else:
+        stream.write(encoded)
+    sys.stdout.flush()
+
+
+def absolute(path: Path | str) -> str:
+    """The path as the JSON names it."""
+    return str(Path(path).expanduser().absolute())
+
+
+def problems_data(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    """Field problems as the JSON names them."""
+    return [{"path": p.path, "message": p.message, "level": p.level, "code": p.code} for p in problems]
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Field problems for people, one a line."""
+    return [f"  {p.path}：{p.message}" if p.path else f"  {p.message}" for p in problems]
+
+
+def secret_from(variable: str, prompt: str) -> str:
+    """A password or phrase from the environment, or asked for at a terminal without showing it.
+
+    Raises UserError `password_missing` when there is neither.
+    """
+    given = os.environ.get(variable)
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise UserError(
+            "password_missing", f"没有给出{prompt}，什么也没有做。请在终端里运行，或设置环境变量 {variable}。"
+        )
+    return getpass.getpass(f"{prompt}：", stream=sys.stderr)
+
+
+def database_path(db: Path | None) -> Path:
+    """The database that a command works on: the one named, or this computer's own; always absolute."""
+    return (db or default_database()).expanduser().absolute()
+
+
+@contextmanager
+def opened(db: Path | None, user: str | None) -> Iterator[Store]:
+    """The database, open as this user for the length of one command.
+
+    Raises UserError for a wrong password, a foreign, newer or busy database (store.Store.open).
+    """
+    from minzheng_desktop.store.store import Store, require_file
+
+    path = database_path(db)
+    require_file(path)  # before a password is asked for
+    store = Store.open(path, user=user, password=secret_from("MINZHENG_PASSWORD", "口令"))
+    try:
+        yield store
+    finally:
+        store.close()

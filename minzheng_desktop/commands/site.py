@@ -1,0 +1,95 @@
+"""`minzheng init`, `audit verify`, `backup`, `restore`: the database as a whole."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minzheng_desktop.commands.frame import (
+    Answer,
+    AsJson,
+    Database,
+    UserName,
+    answering,
+    database_path,
+    new_app,
+    opened,
+    secret_from,
+)
+from minzheng_desktop.values.errors import UserError
+
+audit_app = new_app("操作日志。")
+
+
+class Role(StrEnum):
+    """Whose database it is."""
+
+    TOWNSHIP = "township"
+    COUNTY = "county"
+
+
+RoleOption = Annotated[Role, typer.Option("--role", help="乡镇用 township，县局用 county。")]
+Division = Annotated[str, typer.Option("--division", metavar="CODE", help="区划代码：乡镇 9 位，县 6 位。")]
+FirstUser = Annotated[str, typer.Option("--user", metavar="NAME", help="第一个用户的姓名。")]
+Demonstration = Annotated[
+    bool, typer.Option("--demonstration", help="演示用：可按示例标准锁定，处处标明演示。")
+]
+Enrolment = Annotated[
+    Path | None, typer.Option("--enrolment", metavar="FILE", help="县局给的接入文件（.mzenrol）。")
+]
+
+
+@answering
+def init(
+    role: RoleOption,
+    division: Division,
+    user: FirstUser,
+    demonstration: Demonstration = False,
+    enrolment: Enrolment = None,
+    db: Database = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """新建台账和第一个用户，给出要打印保存的恢复密钥。"""
+    from minzheng_desktop.store.store import Store
+
+    path = database_path(db)
+    store, recovery_key = Store.create(
+        path,
+        role=role.value,
+        division=division,
+        user=user,
+        password=secret_from("MINZHENG_PASSWORD", "口令"),
+        demonstration=demonstration,
+    )
+    site = store.site
+    store.close()
+    if enrolment is not None:
+        raise UserError("enrolment_missing", "还不能接入县局。")
+    return Answer(
+        {"site": site.laptop, "division": division, "recovery_key": recovery_key},
+        [f"已新建台账：{path}", f"恢复密钥（请抄写或打印，锁进柜子）：{recovery_key}"],
+    )
+
+
+@audit_app.command("verify")
+@answering
+def verify(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """逐条核对操作日志的链，看有没有被改过。"""
+    from minzheng_desktop.store import audit
+
+    with opened(db, user) as store, store.reading() as r:
+        verdict = audit.verify(r.connection)
+    intact = not verdict.broken_at
+    data = {
+        "intact": intact,
+        "entries": verdict.entries,
+        "head": verdict.head,
+        "broken_at": verdict.broken_at or None,
+        "reason": verdict.reason,
+    }
+    if intact:
+        return Answer(data, [f"操作日志完整：{verdict.entries} 条，末条 {verdict.head}。"])
+    return Answer(data, [f"操作日志在第 {verdict.broken_at} 条断开：{verdict.reason}。"])
