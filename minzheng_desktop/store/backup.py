@@ -1,0 +1,156 @@
+"""Backup and restore: one ``.mzbak`` holds the encrypted database and its keys, checked before success is said.
+
+The file is a stored zip of exactly three entries; nothing in it is readable without a password of the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from minzheng_desktop.store import database, files, vault
+from minzheng_desktop.values.dates import now_text
+from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.ids import new_id
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+
+FORMAT = "minzheng-backup-1"
+ENTRIES = ("manifest.json", "database", "database.keys")
+KEPT = "原有的备份和台账没有变化"
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a backup says of itself: no personal data, only what is needed to tell backups apart."""
+
+    format: str
+    division: str
+    database: str
+    made_at: str
+    change_number: int
+    sha256: str
+    keys_sha256: str
+
+
+def write_backup(store: Store, target: Path) -> Manifest:
+    """Write a backup of an open database to ``target`` (replaced if it exists) and return what it holds.
+
+    The copy is opened with the database key and checked page by page before it is put in place.
+    Raises UserError for every trouble of disk or medium; ``target`` is then as it was.
+    """
+    if store.path is None or store.database_key is None:
+        raise UserError("backup_server", "服务器上的数据库用服务器自己的备份工具备份。没有写出文件。")
+    copy = target.with_name(f".{target.name}.{new_id()[-8:]}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with store.engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            raw.execute("VACUUM INTO ?", (str(copy),))
+        change_number = _check_copy(copy, store.database_key)
+        data = copy.read_bytes()
+        keys = vault.keys_path(store.path).read_bytes()
+        manifest = Manifest(
+            format=FORMAT,
+            division=store.site.division,
+            database=store.site.database,
+            made_at=now_text(),
+            change_number=change_number,
+            sha256=hashlib.sha256(data).hexdigest(),
+            keys_sha256=hashlib.sha256(keys).hexdigest(),
+        )
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for name, content in zip(ENTRIES, (msgspec.json.encode(manifest), data, keys), strict=True):
+                archive.writestr(zipfile.ZipInfo(name), content)
+        files.write_atomically(target, packed.getvalue(), kept=KEPT)
+        if read_manifest(target) != manifest:
+            raise UserError("backup_unreadable", f"备份写完后读回不一致：{target}。{KEPT}，换一个盘再备份。")
+    except OSError as e:
+        raise files.disk_error(e, target, kept=KEPT) from e
+    except Exception as e:
+        if "disk is full" in str(e):
+            raise UserError("disk_full", f"磁盘空间不够：{target.parent}。{KEPT}，腾出空间后再备份。") from e
+        if "unable to open database" in str(e):
+            raise UserError(
+                "read_only", f"这个位置不能写入：{target.parent}。{KEPT}，换一个位置再备份。"
+            ) from e
+        raise
+    finally:
+        for leftover in (copy, Path(f"{copy}-journal"), Path(f"{copy}-wal"), Path(f"{copy}-shm")):
+            leftover.unlink(missing_ok=True)
+    store.note("backup", {"file": target.name, "change_number": change_number, "sha256": manifest.sha256})
+    return manifest
+
+
+def read_manifest(path: Path) -> Manifest:
+    """What a backup holds, after all its digests were compared. Raises UserError ``not_a_backup``."""
+    return _read(path)[0]
+
+
+def restore(path: Path, target: Path, *, user: str | None, password: str) -> Store:
+    """Put a backup into place as a new database ``target`` and open it with a password of the time of the backup.
+
+    The restored database gets a new epoch: its exchange pauses until the county has confirmed.
+    Raises UserError; then nothing is left at ``target``.
+    """
+    from minzheng_desktop.store.store import Store
+
+    target = target.absolute()
+    if target.exists():
+        raise UserError("file_exists", f"{target} 已经有一个文件，没有覆盖它。换一个文件名再恢复。")
+    manifest, data, keys = _read(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        files.write_atomically(target, data, kept="台账没有恢复")
+        files.write_atomically(vault.keys_path(target), keys, kept="台账没有恢复")
+        store = Store.open(target, user=user, password=password)
+    except BaseException:
+        for leftover in (target, vault.keys_path(target), Path(f"{target}-wal"), Path(f"{target}-shm")):
+            leftover.unlink(missing_ok=True)
+        raise
+    with store.writing(
+        "restore", {"made_at": manifest.made_at, "change_number": manifest.change_number}
+    ) as w:
+        store.change_site(w, epoch=new_id())
+    return store
+
+
+def _check_copy(copy: Path, key: bytes) -> int:
+    """Open the copy, check every page, and return its change number."""
+    engine = database.open_sqlcipher(copy, key)
+    try:
+        with engine.connect() as connection:
+            bad: list[Any] = list(connection.exec_driver_sql("PRAGMA cipher_integrity_check"))
+            answer = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()
+            number = connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM versions").scalar_one()
+    finally:
+        engine.dispose()
+    if bad or answer != "ok":
+        raise UserError("backup_damaged", f"备份校验没有通过，没有写出。{KEPT}，请检查磁盘后再备份。")
+    return int(number)
+
+
+def _read(path: Path) -> tuple[Manifest, bytes, bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if tuple(archive.namelist()) != ENTRIES:
+                raise zipfile.BadZipFile
+            text, data, keys = (archive.read(name) for name in ENTRIES)
+        manifest = msgspec.json.decode(text, type=Manifest)
+    except FileNotFoundError as e:
+        raise UserError("file_missing", f"找不到备份文件 {path}。检查盘是否插好、路径是否写对。") from e
+    except OSError as e:
+        raise files.disk_error(e, path, kept="备份没有读入") from e
+    except (zipfile.BadZipFile, msgspec.DecodeError, ValueError, NotImplementedError, EOFError) as e:
+        raise UserError("not_a_backup", f"{path.name} 不是完整的备份文件。没有恢复，请选另一份备份。") from e
+    digests = (hashlib.sha256(data).hexdigest(), hashlib.sha256(keys).hexdigest())
+    if manifest.format != FORMAT or digests != (manifest.sha256, manifest.keys_sha256):
+        raise UserError("backup_damaged", f"{path.name} 的内容与校验值不符。没有恢复，请选另一份备份。")
+    return manifest, data, keys

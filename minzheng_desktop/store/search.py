@@ -1,0 +1,106 @@
+"""Finding people as a clerk types: by name, pinyin initials, first or last digits of an id number or phone.
+
+A person's index text holds the characters of the name apart (FTS5's trigram tokenizer finds nothing for one or two
+Chinese characters), the initials, the numbers and the numbers reversed, so that an ending is a prefix. A name is
+asked for as a phrase. PostgreSQL keeps the same text in a tsvector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from minzheng_desktop.store import schema
+from minzheng_desktop.values.names import name_key, pinyin_initials
+
+REVERSED = "r"
+"""Marks a token that holds a number backwards."""
+
+
+def index_text(person: Mapping[str, Any]) -> str:
+    """The words under which a person is found."""
+    name = name_key(person["name"])
+    words = [*name]
+    initials = pinyin_initials(name)
+    if initials:
+        words.append(initials)
+    for number in (person.get("id_number"), person.get("phone")):
+        if number:
+            plain = number.lower()
+            words += [plain, REVERSED + plain[::-1]]
+    return " ".join(words)
+
+
+def alternatives(typed: str) -> list[str]:
+    """What was typed as FTS5 queries, the likeliest first; empty when there is nothing to ask."""
+    text = typed.strip().lower()
+    if not text:
+        return []
+    if text.isascii():
+        plain = "".join(c for c in text if c.isalnum())
+        if not plain:
+            return []
+        if plain.isalpha():
+            return [f'"{plain}"*']
+        return [f'"{plain}"* OR "{REVERSED}{plain[::-1]}"*']
+    key = name_key(text)
+    return ['"' + " ".join(key.replace('"', "")) + '"'] if key else []
+
+
+def find(connection: sa.Connection, typed: str, *, limit: int | None) -> list[int]:
+    """The search rows of people that fit what was typed."""
+    found: list[int] = []
+    for query in alternatives(typed):
+        if connection.dialect.name == "sqlite":
+            sql, parameters = (
+                "SELECT rowid FROM person_search WHERE person_search MATCH ? LIMIT ?",
+                (query, -1 if limit is None else limit),
+            )
+        else:
+            sql, parameters = (
+                "SELECT n FROM person_search WHERE words @@ to_tsquery('simple', %s) LIMIT %s",
+                (_tsquery(query), limit),
+            )
+        found += [int(r[0]) for r in connection.exec_driver_sql(sql, parameters)]
+    return found
+
+
+def _tsquery(query: str) -> str:
+    """An FTS5 query of this module in the words of ``to_tsquery``."""
+    parts = []
+    for part in query.split(" OR "):
+        words = part.strip('*"').split()
+        parts.append("(" + " <-> ".join(words) + (":*" if part.endswith("*") else "") + ")")
+    return " | ".join(parts)
+
+
+def next_row(connection: sa.Connection) -> int:
+    return int(
+        connection.execute(
+            sa.select(sa.func.coalesce(sa.func.max(schema.people.c.search_row), 0))
+        ).scalar_one()
+    )
+
+
+def add(connection: sa.Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Index people by (search row, text)."""
+    batch = list(rows)
+    if not batch:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO person_search (rowid, text) VALUES (?, ?)", batch)
+    else:
+        connection.exec_driver_sql("INSERT INTO person_search (n, text) VALUES (%s, %s)", batch)
+
+
+def remove(connection: sa.Connection, rows: Iterable[int]) -> None:
+    """Take people out of the index."""
+    batch = [(n,) for n in rows]
+    if not batch:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("DELETE FROM person_search WHERE rowid = ?", batch)
+    else:
+        connection.exec_driver_sql("DELETE FROM person_search WHERE n = %s", batch)

@@ -1,0 +1,335 @@
+"""One office's open database: its site, its catalogue in force, and the doors to reading and writing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.store import database, schema, shelf, vault
+from minzheng_desktop.store.keyslots import Cost
+from minzheng_desktop.store.unit import Reading, Writing
+from minzheng_desktop.values.dates import now_text
+from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.ids import new_id
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+    from minzheng_desktop.catalog.load import Catalog
+
+Changed = Mapping[str, set[str]]
+Listener = Callable[[Changed], None]
+
+ROLES = {
+    "town_clerk": "经办人",
+    "town_leader": "分管领导",
+    "county_reviewer": "县局审核员",
+    "county_admin": "县局管理员",
+}
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What this database is: whose, on which laptop, and what it may do."""
+
+    role: str
+    """``township`` or ``county``"""
+    division: str
+    laptop: str
+    letter: str
+    epoch: str
+    database: str
+    demonstration: bool = False
+    may_lock: bool = True
+    villages: tuple[str, ...] = ()
+    """The villages in use; empty means all of the division."""
+    enrolled: bool = False
+    single_post: bool = False
+    """单人岗: one person makes and checks; allowed, and marked wherever it shows."""
+
+
+class Store:
+    """An open database. One thread at a time writes; close it when done."""
+
+    def __init__(
+        self, engine: sa.Engine, *, path: Path | None, lock: FileLock | None, key: bytes | None, user: str
+    ) -> None:
+        self.engine = engine
+        self.path = path
+        self.database_key = key
+        self.user = user
+        self._lock = lock
+        self._listeners: list[Listener] = []
+
+    # opening and closing
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        role: str,
+        division: str,
+        user: str,
+        password: str,
+        title: str = "",
+        demonstration: bool = False,
+        villages: Sequence[str] = (),
+        cost: Cost = vault.DEFAULT_COST,
+    ) -> tuple[Store, str]:
+        """Make a new database at ``path`` with its first user; returns it open, and the recovery key to print.
+
+        Raises UserError when something stands at ``path``, the division is unknown or the folder is read-only.
+        """
+        path = path.absolute()
+        if role not in ("township", "county"):
+            raise UserError("unknown_role", f"没有“{role}”这种用法。请选 township（乡镇）或 county（县局）。")
+        if path.exists():
+            raise UserError("file_exists", f"{path} 已经有一个文件，没有覆盖它。换一个文件名，或直接打开它。")
+        check_division(role, division)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise UserError("folder_not_writable", f"建不了文件夹 {path.parent}。换一个可写的位置。") from e
+        lock = database.lock_database(path)
+        made = vault.keys_path(path)
+        try:
+            made.unlink(missing_ok=True)  # left by a creation that was cut off before its database stood
+            new = vault.create_vault(path, user=user, password=password, cost=cost)
+            engine = database.open_sqlcipher(path, new.database_key)
+            database.create_schema(engine)
+            store = cls(engine, path=path, lock=lock, key=new.database_key, user=user)
+            store.settle(
+                role=role,
+                division=division,
+                user=user,
+                title=title,
+                slot=vault.list_slots(path)[0].id,
+                demonstration=demonstration,
+                villages=tuple(villages),
+            )
+        except BaseException:
+            lock.release()
+            for leftover in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), made):
+                leftover.unlink(missing_ok=True)
+            raise
+        return store, new.recovery_key
+
+    @classmethod
+    def open(cls, path: Path, *, user: str | None = None, password: str) -> Store:
+        """Open a database with a user's password (``user=None``: the only one)."""
+        path = path.absolute()
+        require_file(path)
+        lock = database.lock_database(path)
+        try:
+            return cls._opened(path, lock, vault.open_vault(path, user=user, password=password))
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def open_with_recovery(cls, path: Path, *, recovery_key: str) -> Store:
+        """Open a database with its printed recovery key, so that a password can be set anew."""
+        path = path.absolute()
+        require_file(path)
+        lock = database.lock_database(path)
+        try:
+            return cls._opened(path, lock, vault.open_with_recovery(path, recovery_key))
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _opened(cls, path: Path, lock: FileLock, unlocked: vault.Unlocked) -> Store:
+        key = unlocked.database_key
+        try:
+            engine = database.open_sqlcipher(path, key)
+        except UserError:
+            if unlocked.next_key is None:
+                raise
+            key = unlocked.next_key
+            engine = database.open_sqlcipher(path, key)
+        store = cls(engine, path=path, lock=lock, key=key, user="")
+        if unlocked.next_key is not None:
+            vault.finish_rekey(path, database_key=unlocked.database_key, in_force=key)
+        database.bring_up_to_date(engine, before=store._backup_before_migration)
+        with store.reading() as r:
+            names = r.rows(sa.select(schema.users.c.name).where(schema.users.c.slot == unlocked.slot_id))
+        store.user = names[0]["name"] if names else "恢复密钥"
+        attempts = vault.take_attempts(path)
+        detail = {"wrong_passwords": [a.at for a in attempts]} if attempts else {}
+        with store.writing("sign_in", detail | ({"altered_keys": True} if unlocked.altered else {})) as w:
+            shelf.renew_shipped(w)
+        return store
+
+    def settle(
+        self,
+        *,
+        role: str,
+        division: str,
+        user: str,
+        title: str,
+        slot: str,
+        demonstration: bool,
+        villages: tuple[str, ...],
+    ) -> None:
+        """Write the first rows of a new database: the site, its first user, the shipped catalogue."""
+        site = Site(
+            role=role,
+            division=division,
+            laptop=new_id(),
+            letter="A",
+            epoch=new_id(),
+            database=new_id(),
+            demonstration=demonstration,
+            villages=villages,
+        )
+        self.__dict__["site"] = site
+        with self.writing("create_database", {"division": division, "role": role}) as w:
+            w.set_setting("site", msgspec.to_builtins(site))
+            w.insert(
+                "users",
+                [
+                    {
+                        "id": new_id(),
+                        "name": user,
+                        "title": title,
+                        "role": "county_admin" if role == "county" else "town_clerk",
+                        "slot": slot,
+                        "active": 1,
+                    }
+                ],
+            )
+            shelf.renew_shipped(w)
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of the lock."""
+        if self.path is not None:
+            with contextlib.suppress(sa.exc.DBAPIError), self.engine.connect() as connection:
+                raw = connection.connection.dbapi_connection
+                if raw is not None:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # what it is
+
+    @cached_property
+    def site(self) -> Site:
+        with self.reading() as r:
+            return msgspec.convert(r.setting("site"), Site)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The forms, codes, rates, workflows and divisions in force here."""
+        with self.reading() as r:
+            return shelf.load(r)
+
+    @cached_property
+    def role(self) -> str:
+        """The signed-in user's role (a key of ROLES)."""
+        with self.reading() as r:
+            row = r.one(sa.select(schema.users.c.role).where(schema.users.c.name == self.user))
+        return str(row["role"]) if row else "town_clerk"
+
+    def change_site(self, w: Writing, **changes: Any) -> None:
+        """Change what the database is (enrolled, may_lock, epoch, villages …) within a unit of work."""
+        site = msgspec.structs.replace(self.site, **changes)
+        w.set_setting("site", msgspec.to_builtins(site))
+        w.on_commit.append(lambda: self.__dict__.__setitem__("site", site))
+
+    def catalog_changed(self) -> None:
+        """Forget the loaded catalogue; the next use loads what is in force now."""
+        self.__dict__.pop("catalog", None)
+
+    # doors
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """A read transaction: one moment's view."""
+        with self.engine.connect() as connection, connection.begin(), disk_errors():
+            yield Reading(self, connection)
+
+    @contextlib.contextmanager
+    def writing(self, action: str, detail: Mapping[str, Any] | None = None) -> Iterator[Writing]:
+        """The one write path: commits everything with one audit entry, or nothing."""
+        with (
+            disk_errors(),
+            self.engine.connect().execution_options(**database.WRITE) as connection,
+            connection.begin(),
+        ):
+            w = Writing(self, connection, action, detail)
+            yield w
+            w.finish()
+        for call in w.on_commit:
+            call()
+        for listener in self._listeners:
+            listener(w.changed)
+
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener`` with {table: ids} after each commit."""
+        self._listeners.append(listener)
+
+    def note(self, action: str, detail: Mapping[str, Any]) -> None:
+        """Write an audit entry alone: a reveal, a print, an export."""
+        with self.writing(action, detail):
+            pass
+
+    def _backup_before_migration(self) -> None:
+        from minzheng_desktop.store import backup
+
+        assert self.path is not None
+        stamp = now_text().replace(":", "").replace("-", "")[:15]
+        backup.write_backup(self, self.path.with_name(f"{self.path.name}.{stamp}.mzbak"))
+
+
+def require_file(path: Path) -> None:
+    if not path.is_file():
+        raise UserError("file_missing", f"找不到台账文件 {path}。检查路径，或先新建一个台账。")
+
+
+def check_division(role: str, division: str) -> None:
+    """Raises UserError ``unknown_division`` unless the shipped divisions know it for this role."""
+    divisions = shelf.shipped_divisions()
+    known = [divisions.county] if role == "county" else list(divisions.towns)
+    codes = {getattr(d, "code", d) for d in known}
+    if division not in codes:
+        wanted = "县级区划代码（6 位）" if role == "county" else "乡镇街道区划代码（9 位）"
+        raise UserError("unknown_division", f"没有区划代码 {division}。请填{wanted}，例如 {min(codes)}。")
+
+
+@contextlib.contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn SQLite's words for a full or read-only disk into the clerk's sentence; nothing was written."""
+    try:
+        yield
+    except sa.exc.DBAPIError as e:
+        text = str(e.orig)
+        for sign, code, sentence in DISK_SENTENCES:
+            if sign in text:
+                raise UserError(code, sentence) from e
+        raise
+
+
+DISK_SENTENCES = (
+    ("disk is full", "disk_full", "磁盘满了，这次的修改没有保存，台账没有变化。腾出空间后再做一次。"),
+    (
+        "readonly database",
+        "disk_read_only",
+        "台账文件是只读的，这次的修改没有保存。取消只读或换到可写的位置。",
+    ),
+    ("disk I/O error", "disk_error", "读写磁盘出错，这次的修改没有保存。检查磁盘或 U 盘后重新打开台账。"),
+    ("database is locked", "database_busy", "台账正被另一项操作占用，这次的修改没有保存。稍等再做一次。"),
+)
