@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 _SURNAMES = (
@@ -45,11 +46,8 @@ def invent_name(random: Random, *, sex: str, born: int, surname: str = "") -> tu
         ethnicity = random.choice(sorted(_MINORITY))
         return random.choice(_MINORITY[ethnicity][0 if sex == "1" else 1]), ethnicity
     family = surname or invent_surname(random)
-    if random.random() < _RARE_SHARE:
-        given = random.choice(_RARE_GIVEN)
-    else:
-        given = random.choice(_given_names(sex, born))
-    return family + given, TUJIA if random.random() < _TUJIA_SHARE else HAN
+    pool = _RARE_GIVEN if random.random() < _RARE_SHARE else _given_names(sex, born)
+    return family + random.choice(pool), TUJIA if random.random() < _TUJIA_SHARE else HAN
 
 
 def invent_surname(random: Random) -> str:
@@ -59,7 +57,7 @@ def invent_surname(random: Random) -> str:
     return _SURNAMES[int(len(_SURNAMES) * random.random() ** 2)]
 
 
-def _given_names(sex: str, born: int) -> list[str]:
+def _given_names(sex: str, born: int) -> Sequence[str]:
     if born >= _YOUNGER_SINCE:
         return _YOUNGER_MEN if sex == "1" else _YOUNGER_WOMEN
     return _OLDER_MEN if sex == "1" else _OLDER_WOMEN

@@ -1,6 +1,7 @@
 """A township of invented people: households with plausible ages and relations.
 
-Nobody here exists: id numbers carry an invented sequence. The same seed gives the same people, so that a benchmark or a picture can be made again.
+Nobody here exists: id numbers carry an invented sequence. The same seed gives the same people, so that a benchmark
+or a picture can be made again.
 """
 
 from __future__ import annotations

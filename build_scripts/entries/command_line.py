@@ -1,0 +1,5 @@
+"""The bundled command line."""
+
+from minzheng_desktop.cli import main
+
+main()
