@@ -19,7 +19,9 @@ from minzheng_desktop.faults import record_fault
 from minzheng_desktop.values.errors import UserError
 
 app = frame.new_app("民政台账：登记、发放、打印、上报下发，不用窗口的做法。选项写在子命令之后。")
-app.command("init")(site.init)
+frame.command(app, "init")(site.init)
+frame.command(app, "backup")(site.backup)
+frame.command(app, "restore")(site.restore)
 app.add_typer(people.app, name="people")
 app.add_typer(site.audit_app, name="audit")
 

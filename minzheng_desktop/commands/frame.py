@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import msgspec
 import typer
+import typer.core
 
 from minzheng_desktop.paths import default_database
 from minzheng_desktop.values.errors import Problem, UserError
@@ -42,9 +43,38 @@ class Answer(msgspec.Struct, frozen=True):
     lines: Sequence[str] = ()
 
 
+_HEADINGS = (
+    ("Usage:", "用法："),
+    ("Options:", "选项："),
+    ("Commands:", "子命令："),
+    ("Arguments:", "参数："),
+    ("[OPTIONS] COMMAND [ARGS]...", "子命令 …"),
+    ("[OPTIONS]", "[选项]"),
+    ("[required]", "[必填]"),
+    ("Show this message and exit.", "显示这段说明。"),
+)
+
+
+def _in_chinese(help_text: str) -> str:
+    for english, chinese in _HEADINGS:
+        help_text = help_text.replace(english, chinese)
+    return help_text
+
+
+class _Group(typer.core.TyperGroup):
+    def get_help(self, ctx: Any) -> str:
+        return _in_chinese(super().get_help(ctx))
+
+
+class _Command(typer.core.TyperCommand):
+    def get_help(self, ctx: Any) -> str:
+        return _in_chinese(super().get_help(ctx))
+
+
 def new_app(help_text: str) -> typer.Typer:
-    """A group of commands in our manner: plain help, no shell completion, errors left to `run`."""
+    """A group of commands in our manner: plain help, no shell completion, errors left to `cli.run`."""
     return typer.Typer(
+        cls=_Group,
         help=help_text,
         no_args_is_help=True,
         add_completion=False,
@@ -53,19 +83,23 @@ def new_app(help_text: str) -> typer.Typer:
     )
 
 
-def answering(function: Callable[P, Answer]) -> Callable[P, None]:
-    """Makes a command of a function that returns an Answer: prints it the way that `--json` asks."""
+def command(app: typer.Typer, name: str) -> Callable[[Callable[P, Answer]], Callable[P, Answer]]:
+    """Adds a function that returns an Answer to the group, under this name."""
 
-    @functools.wraps(function)
-    def command(*args: P.args, **kwargs: P.kwargs) -> None:
-        answer = function(*args, **kwargs)
-        if kwargs.get("as_json"):
-            write_json(answer.data)
-        else:
-            for line in answer.lines:
-                typer.echo(line)
+    def add(function: Callable[P, Answer]) -> Callable[P, Answer]:
+        @functools.wraps(function)
+        def answering(*args: P.args, **kwargs: P.kwargs) -> None:
+            answer = function(*args, **kwargs)
+            if kwargs.get("as_json"):
+                write_json(answer.data)
+            else:
+                for line in answer.lines:
+                    typer.echo(line)
 
-    return command
+        app.command(name, cls=_Command)(answering)
+        return function
+
+    return add
 
 
 def write_json(data: Any) -> None:

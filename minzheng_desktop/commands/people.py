@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from minzheng_desktop.commands.frame import Answer, AsJson, Database, UserName, answering, new_app, opened
+from minzheng_desktop.commands.frame import Answer, AsJson, Database, UserName, command, new_app, opened
 
 app = new_app("查人。")
 
@@ -14,8 +14,7 @@ Text = Annotated[str, typer.Argument(metavar="TEXT", help="姓名、拼音首字
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="最多列出多少人；不写则全部列出。")]
 
 
-@app.command("find")
-@answering
+@command(app, "find")
 def find(
     text: Text, limit: Limit = None, db: Database = None, user: UserName = None, as_json: AsJson = False
 ) -> Answer:

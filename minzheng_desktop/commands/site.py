@@ -13,7 +13,8 @@ from minzheng_desktop.commands.frame import (
     AsJson,
     Database,
     UserName,
-    answering,
+    absolute,
+    command,
     database_path,
     new_app,
     opened,
@@ -37,12 +38,14 @@ FirstUser = Annotated[str, typer.Option("--user", metavar="NAME", help="第一�
 Demonstration = Annotated[
     bool, typer.Option("--demonstration", help="演示用：可按示例标准锁定，处处标明演示。")
 ]
+BackupOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="备份文件写到哪里（.mzbak）。")]
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="备份文件（.mzbak）。")]
+NewDatabase = Annotated[Path, typer.Option("--db", metavar="FILE", help="恢复成的新台账，不能已经存在。")]
 Enrolment = Annotated[
     Path | None, typer.Option("--enrolment", metavar="FILE", help="县局给的接入文件（.mzenrol）。")
 ]
 
 
-@answering
 def init(
     role: RoleOption,
     division: Division,
@@ -74,8 +77,7 @@ def init(
     )
 
 
-@audit_app.command("verify")
-@answering
+@command(audit_app, "verify")
 def verify(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """逐条核对操作日志的链，看有没有被改过。"""
     from minzheng_desktop.store import audit
@@ -93,3 +95,27 @@ def verify(db: Database = None, user: UserName = None, as_json: AsJson = False) 
     if intact:
         return Answer(data, [f"操作日志完整：{verdict.entries} 条，末条 {verdict.head}。"])
     return Answer(data, [f"操作日志在第 {verdict.broken_at} 条断开：{verdict.reason}。"])
+
+
+def backup(out: BackupOut, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """备份整个台账到一个文件，写完再打开核对一遍。"""
+    from minzheng_desktop.store.backup import write_backup
+
+    with opened(db, user) as store:
+        made = write_backup(store, out.absolute())
+    data = {"file": absolute(out), "made_at": made.made_at, "sha256": made.sha256}
+    return Answer(data, [f"备份写好并核对过：{absolute(out)}"])
+
+
+def restore(file: BackupFile, db: NewDatabase, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """把备份恢复成一个新的台账（--db 写新台账放在哪里），原有的台账不动。"""
+    from minzheng_desktop.store import backup as backups
+
+    target = database_path(db)
+    manifest = backups.read_manifest(file.absolute())
+    password = secret_from("MINZHENG_PASSWORD", "口令")
+    backups.restore(file.absolute(), target, user=user, password=password).close()
+    data = {"db": str(target), "division": manifest.division, "made_at": manifest.made_at}
+    return Answer(
+        data, [f"已恢复到 {target}（备份于 {manifest.made_at}）。", "与县局的交换先停着，等县里确认。"]
+    )
