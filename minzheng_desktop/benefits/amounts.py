@@ -1,0 +1,93 @@
+"""What a money rule returns: an amount in cents, the steps that led to it, and the rates it rests on."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+
+from minzheng_desktop.values.money import format_money_grouped
+
+
+class CalculationStep(msgspec.Struct, frozen=True):
+    """One line of 「这笔钱怎么算的」: what was done, its result, how, and on what ground.
+
+    Every line holds on a pocket calculator: an intermediate value is shown with four decimals, and a line whose
+    product was rounded says ≈.
+    """
+
+    name: str
+    result: str
+    formula: str
+    source: str = ""
+
+
+class RateUse(msgspec.Struct, frozen=True):
+    """One version of one rate that an amount rests on."""
+
+    code: str
+    area: str
+    valid_from: str
+    value: int
+    unit: str = ""
+    title: str = ""
+    doc: str = ""
+    text: str = ""
+    example: bool = False
+
+    @property
+    def id(self) -> str:
+        """Names this version for ever: 'dibao.rural@500229@2024-09-01'."""
+        return f"{self.code}@{self.area}@{self.valid_from}"
+
+    @property
+    def source(self) -> str:
+        """The ground as printed: the document number, or 示例 where there is none."""
+        return self.doc if self.doc and not self.example else "示例标准" if self.example else "标准表"
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """Money due, in cents; `total` is base + extra.
+
+    `rate` is the standard that the ledger shows (cents; 0 where there is none), `label` the tier or kind in
+    words, `why_zero` says why nothing is due.
+    """
+
+    base: int
+    extra: int
+    total: int
+    steps: tuple[CalculationStep, ...] = ()
+    rates: tuple[RateUse, ...] = ()
+    rate: int = 0
+    label: str = ""
+    why_zero: str = ""
+
+
+def make_amount(
+    base: int,
+    extra: int,
+    *,
+    steps: list[CalculationStep],
+    rates: list[RateUse],
+    rate: int = 0,
+    label: str = "",
+    why_zero: str = "",
+) -> Amount:
+    """An Amount whose total is base + extra and whose rates are named once each."""
+    return Amount(
+        base, extra, base + extra, tuple(steps), tuple(dict.fromkeys(rates)), rate, label, why_zero
+    )
+
+
+def show(cents: int) -> str:
+    """Cents for a formula: 123450 → '1,234.50'."""
+    return format_money_grouped(cents)
+
+
+def show_exact(cents: Fraction) -> str:
+    """Exact cents as yuan with four decimals where two do not suffice: 25555.56 cents → '255.5556'."""
+    if (cents.denominator) == 1:
+        return format_money_grouped(cents.numerator)
+    sign = "-" if cents < 0 else ""
+    units = (abs(cents) * 100 + Fraction(1, 2)).__floor__()
+    return f"{sign}{units // 10000:,}.{units % 10000:04d}"

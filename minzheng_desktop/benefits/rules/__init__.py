@@ -1,0 +1,28 @@
+"""The money rules by the name that a form's [benefit] gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from minzheng_desktop.benefits.rules.base import Due, Rule
+from minzheng_desktop.benefits.rules.difference import DifferenceInputs, DifferenceRule
+from minzheng_desktop.benefits.rules.per_unit import PerUnitInputs, PerUnitRule
+from minzheng_desktop.benefits.rules.tiered import TieredInputs, TieredRule
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.name: rule for rule in (DifferenceRule(), TieredRule(), PerUnitRule())}
+)
+"""Every rule by name; a new service with a new way of reckoning adds one here."""
+
+RULE_INPUTS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
+    {name: rule.inputs for name, rule in RULES.items()}
+)
+"""What each rule must be fed: the catalogue refuses a form that does not."""
+
+__all__ = [
+    "RULES", "RULE_INPUTS", "DifferenceInputs", "DifferenceRule", "Due", "PerUnitInputs", "PerUnitRule", "Rule",
+    "TieredInputs", "TieredRule",
+]  # fmt: skip
