@@ -1,0 +1,355 @@
+"""The township's chain of packages: what was packed, what the county acknowledged, and the copies on sticks.
+
+Sealed bytes are written to the outbox beside the database and flushed, then number, digest and range are
+committed in one transaction: the same number is the same bytes for ever (age is not deterministic, a package
+built again would look like a fork). The stick gets a verified copy. With nothing new, an export copies again
+what the county has not acknowledged and the stick does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop import __version__
+from minzheng_desktop.exchange.enrolment import Membership, live_recipients, membership, private_keys
+from minzheng_desktop.exchange.envelope import PACKAGE, VERSION, Envelope, Party, Payload, sha256
+from minzheng_desktop.exchange.keys import PrivateKeys
+from minzheng_desktop.exchange.package import AuditHead, Count, Head, Sealed, seal_package
+from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
+from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store.files import copy_verified, write_atomically
+from minzheng_desktop.store.unit import Line
+from minzheng_desktop.values.dates import now_text
+from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading, Writing
+
+SUFFIX = ".mzpkg"
+CHAIN_SETTING = "exchange.chain"
+KEPT = "台账没有变化"
+
+_outbox = schema.outbox.c
+_versions = schema.versions.c
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """Where the chain stands. `packed_to` is a sequence number of `versions`, the others package numbers."""
+
+    epoch: str
+    last_number: int = 0
+    last_envelope: str = ""
+    packed_to: int = 0
+    acknowledged_to: int = 0
+
+
+class Exported(msgspec.Struct, frozen=True):
+    """What an export did. `file` is None when nothing new was packed; `recopied` are packages copied again."""
+
+    file: Path | None
+    number: int | None
+    changes: int
+    counts: dict[str, Count]
+    recopied: tuple[Path, ...]
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """One package of the outbox; `state` is waiting or acknowledged, `at` when it was packed."""
+
+    number: int
+    file: str
+    state: str
+    at: str
+    changes: int
+    cents: int
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    member: Membership
+    keys: PrivateKeys
+    chain: Chain
+    lines: list[Line]
+    counts: dict[str, Count]
+    to_seq: int
+    audit: AuditHead
+    recipients: list[str]
+    catalog: dict[str, str]
+
+
+def export(store: Store, *, out: Path, resend: int | None = None) -> Exported:
+    """Pack what changed since the last export and copy it to the folder `out`.
+
+    `resend` copies that number again and packs nothing. Raises UserError when the database is not enrolled,
+    the exchange pauses after a restore, the number is unknown, or the disk or stick refuses.
+    """
+    if resend is not None:
+        return _resend(store, resend, out)
+    plan = _plan(store)
+    if not plan.lines:
+        return Exported(None, None, 0, {}, _recopy(store, plan.chain.epoch, out, but=None))
+    number = plan.chain.last_number + 1
+    sealed = _seal(store, plan, number)
+    name = file_name(store.site.division, store.site.letter, number)
+    write_atomically(outbox_folder(store) / f"{plan.chain.epoch[-8:]}-{name}", sealed.data, kept=KEPT)
+    _commit(store, plan, number, name, sealed)
+    recopied = _recopy(store, plan.chain.epoch, out, but=number)
+    target = out / name
+    copy_verified(sealed.data, target, kept=f"第 {number:04d} 号包已存在本机，台账没有变化")
+    return Exported(target, number, len(plan.lines), plan.counts, recopied)
+
+
+def file_name(division: str, letter: str, number: int) -> str:
+    """The name of a package on a stick, such as 500229211A_0044.mzpkg."""
+    return f"{division}{letter}_{number:04d}{SUFFIX}"
+
+
+def outbox_folder(store: Store) -> Path:
+    """The folder beside the database that keeps every sealed package; made when missing."""
+    assert store.path is not None, "a township's database is a file"
+    folder = store.path.with_name(store.path.name + ".outbox")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def read_chain(r: Reading) -> Chain:
+    """Where this township's chain stands; a new one starts at the site's epoch."""
+    stored = r.setting(CHAIN_SETTING)
+    return Chain(epoch=r.store.site.epoch) if stored is None else msgspec.convert(stored, Chain)
+
+
+def keep_chain(w: Writing, chain: Chain) -> None:
+    """Store where the chain stands."""
+    w.set_setting(CHAIN_SETTING, msgspec.to_builtins(chain))
+
+
+def is_paused(r: Reading) -> bool:
+    """True after a restore: the site has a new epoch that the county has not confirmed."""
+    return read_chain(r).epoch != r.store.site.epoch
+
+
+def sent_packages(r: Reading) -> list[Sent]:
+    """The outbox, newest first."""
+    return [
+        Sent(
+            number=row["number"],
+            file=row["file"],
+            state=row["state"],
+            at=row["at"],
+            changes=sum(count["rows"] for count in row["counts"].values()),
+            cents=row["counts"].get("payment_items", {}).get("cents", 0),
+        )
+        for row in r.rows(sa.select(schema.outbox).order_by(_outbox.at.desc(), _outbox.number.desc()))
+    ]
+
+
+def unpacked_changes(r: Reading) -> int:
+    """How many changes the next export would pack."""
+    return int(r.scalar(sa.select(sa.func.count()).select_from(schema.versions).where(*_unpacked(r))) or 0)
+
+
+def _unpacked(r: Reading) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _versions.seq > read_chain(r).packed_to,
+        _versions.origin == r.store.site.laptop,
+        _versions.entity.in_(EXPORTED_TABLES),
+    )
+
+
+def _plan(store: Store) -> _Plan:
+    with store.reading() as r:
+        member, keys = membership(r), private_keys(r)
+        if member is None or keys is None:
+            raise UserError(
+                "not_enrolled", "本台账还没有接入县局，没有写出上报包。请先用县局发的接入文件接入。"
+            )
+        if is_paused(r):
+            raise UserError(
+                "exchange_paused",
+                "台账是从备份恢复的，上报暂停，没有写出上报包。请告知县局确认本机，读入县局写的回执后再上报。",
+            )
+        chain = read_chain(r)
+        to_seq = r.change_number()
+        lines = list(_lines(r))
+        length, head = audit.head_of(r.connection)
+        county = member.county
+        own = keys.public.age
+        return _Plan(
+            member=member,
+            keys=keys,
+            chain=chain,
+            lines=lines,
+            counts=count_lines(lines),
+            to_seq=to_seq,
+            audit=AuditHead(length, head),
+            recipients=[county.age, county.recovery, own, *live_recipients(r, store.site.division)],
+            catalog=_catalog_in_use(r),
+        )
+
+
+def _lines(r: Reading) -> Iterator[Line]:
+    place = {name: number for number, name in enumerate(EXPORTED_TABLES)}
+    found = r.connection.execute(
+        sa.select(
+            *(_versions.entity, _versions.id, _versions.revision, _versions.base),
+            *(_versions.at, _versions.by, _versions.body, _versions.seq),
+        ).where(*_unpacked(r))
+    ).all()
+    for row in sorted(found, key=lambda row: (place[row.entity], row.seq)):
+        yield Line(
+            entity=row.entity,
+            id=row.id,
+            revision=row.revision,
+            base=row.base,
+            at=row.at,
+            by=row.by,
+            body=msgspec.Raw(row.body.encode()),
+        )
+
+
+_AMOUNTS = {
+    table: msgspec.json.Decoder(msgspec.defstruct(table, [(column, int | None, None)]))
+    for table, column in MONEY.items()
+}
+
+
+def cents_of(line: Line) -> int:
+    """The cents of a line's money column; 0 for tables without one."""
+    decoder = _AMOUNTS.get(line.entity)
+    if decoder is None:
+        return 0
+    amount: int | None = getattr(decoder.decode(line.body), MONEY[line.entity])
+    return amount or 0
+
+
+def count_lines(lines: Sequence[Line]) -> dict[str, Count]:
+    """Lines and cents per table."""
+    counts: dict[str, Count] = {}
+    for line in lines:
+        counts[line.entity] = counts.get(line.entity, Count()).plus(cents_of(line))
+    return counts
+
+
+def _catalog_in_use(r: Reading) -> dict[str, str]:
+    c = schema.catalog.c
+    return {
+        f"{row['origin']}/{row['kind']}/{row['key']}": str(row["version"])
+        for row in r.rows(sa.select(c.kind, c.key, c.version, c.origin).where(c.origin != "shipped"))
+    }
+
+
+def _seal(store: Store, plan: _Plan, number: int) -> Sealed:
+    site, county = store.site, plan.member.county
+    sender = Party(site.division, site.laptop, site.letter)
+    to = Party(county.division, "")
+    head = Head(
+        sender=sender,
+        to=to,
+        number=number,
+        epoch=plan.chain.epoch,
+        previous=plan.chain.last_envelope,
+        made_at=now_text(),
+        program=__version__,
+        schema=schema.SCHEMA_NUMBER,
+        counts=plan.counts,
+        blobs=0,
+        audit=plan.audit,
+        catalog=plan.catalog,
+    )
+    envelope = Envelope(
+        format=PACKAGE,
+        version=VERSION,
+        sender=sender,
+        to=to,
+        number=number,
+        epoch=plan.chain.epoch,
+        previous=plan.chain.last_envelope,
+        payload=Payload(0, ""),
+        registration=None if plan.member.registered else plan.member.registration,
+    )
+    return seal_package(envelope, head, plan.lines, (), recipients=plan.recipients, sign_key=plan.keys.sign)
+
+
+def _commit(store: Store, plan: _Plan, number: int, name: str, sealed: Sealed) -> None:
+    detail = {"number": number, "file": name, "sha256": sealed.digest, "changes": len(plan.lines)}
+    with store.writing("export", detail) as w:
+        if read_chain(w) != plan.chain:
+            raise UserError("changed_meanwhile", "另一处刚写出过上报包。这次没有写出，请再做一次。")
+        w.insert(
+            "outbox",
+            [
+                {
+                    "number": number,
+                    "epoch": plan.chain.epoch,
+                    "file": name,
+                    "digest": sealed.digest,
+                    "envelope_digest": sealed.envelope_digest,
+                    "from_seq": plan.chain.packed_to,
+                    "to_seq": plan.to_seq,
+                    "state": "waiting",
+                    "at": w.at,
+                    "counts": msgspec.to_builtins(plan.counts),
+                }
+            ],
+        )
+        chain = msgspec.structs.replace(
+            plan.chain, last_number=number, last_envelope=sealed.envelope_digest, packed_to=plan.to_seq
+        )
+        keep_chain(w, chain)
+
+
+def _recopy(store: Store, epoch: str, out: Path, *, but: int | None) -> tuple[Path, ...]:
+    with store.reading() as r:
+        waiting = r.rows(
+            sa.select(schema.outbox)
+            .where(_outbox.epoch == epoch, _outbox.state == "waiting")
+            .order_by(_outbox.number)
+        )
+    copied = []
+    for row in waiting:
+        target = out / row["file"]
+        if row["number"] != but and not _holds(target, row["digest"]):
+            copy_verified(_outbox_bytes(store, row), target, kept=KEPT)
+            copied.append(target)
+    if copied:
+        store.note("export_again", {"files": [path.name for path in copied]})
+    return tuple(copied)
+
+
+def _resend(store: Store, number: int, out: Path) -> Exported:
+    with store.reading() as r:
+        rows = r.rows(
+            sa.select(schema.outbox).where(_outbox.number == number).order_by(_outbox.at.desc()).limit(1)
+        )
+    if not rows:
+        raise UserError("no_such_package", f"没有写过第 {number} 号包，没有重发。请看“上报与下发”里的编号。")
+    row: dict[str, Any] = rows[0]
+    target = out / row["file"]
+    copy_verified(_outbox_bytes(store, row), target, kept=KEPT)
+    store.note("export_again", {"files": [target.name], "sha256": row["digest"]})
+    counts = msgspec.convert(row["counts"], dict[str, Count])
+    return Exported(target, number, sum(count.rows for count in counts.values()), counts, ())
+
+
+def _outbox_bytes(store: Store, row: dict[str, Any]) -> bytes:
+    path = outbox_folder(store) / f"{row['epoch'][-8:]}-{row['file']}"
+    data = path.read_bytes() if path.is_file() else b""
+    if sha256(data) != row["digest"]:
+        raise UserError(
+            "outbox_damaged",
+            f"第 {row['number']:04d} 号包的存底 {path} 丢失或损坏，没有复制。"
+            "请从备份或写过它的 U 盘取回原文件放回那里，再做一次。",
+        )
+    return data
+
+
+def _holds(path: Path, digest: str) -> bool:
+    try:
+        return path.is_file() and sha256(path.read_bytes()) == digest
+    except OSError:
+        return False

@@ -1,0 +1,276 @@
+"""Sealing and opening exchange files, in the one order in which nothing is trusted before it was checked.
+
+size → container rebuilt byte for byte → addressee → registered, unrevoked sender → signature → digest →
+decrypt → bounded decompress → inner head equals envelope → every line. Opening changes nothing; what the lines
+may do is the county's plan (`county.intake`) or the township's (`receipt`).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pyrage
+
+from minzheng_desktop.exchange import payload
+from minzheng_desktop.exchange.container import Parts, build_container, read_container
+from minzheng_desktop.exchange.envelope import PACKAGE, Envelope, Party, Payload, read_envelope, sha256
+from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign, signature_holds
+from minzheng_desktop.exchange.tables import EXPORTED_TABLES
+from minzheng_desktop.store.rows import revision_of
+from minzheng_desktop.store.unit import Line
+from minzheng_desktop.values.errors import UserError
+
+_SIGNED = b"minzheng envelope\n"
+_BLOB_PART = 512 * 1024
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many lines of a table, and the sum of their money column in cents."""
+
+    rows: int = 0
+    cents: int = 0
+
+    def plus(self, cents: int) -> Count:
+        return Count(self.rows + 1, self.cents + cents)
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.rows + other.rows, self.cents + other.cents)
+
+
+class AuditHead(msgspec.Struct, frozen=True):
+    """Length and last digest of the sender's audit chain."""
+
+    length: int
+    head: str
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The first line of a package's payload: repeats the envelope and announces what follows."""
+
+    sender: Party
+    to: Party
+    number: int
+    epoch: str
+    previous: str
+    made_at: str
+    program: str
+    schema: int
+    counts: dict[str, Count]
+    blobs: int
+    audit: AuditHead
+    catalog: dict[str, str]
+
+
+class BlobPart(msgspec.Struct, frozen=True):
+    """A piece of an attachment's sealed file, named by the digest of the whole."""
+
+    blob: str
+    part: int
+    of: int
+    data: str
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """A finished file: its bytes, their sha256, and the sha256 of its envelope.json for the next `previous`."""
+
+    data: bytes
+    digest: str
+    envelope_digest: str
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """An opened package: everything checked that can be checked without looking at the database's rows."""
+
+    envelope: Envelope
+    digest: str
+    envelope_digest: str
+    head: Head
+    lines: list[Line]
+    blobs: dict[str, bytes]
+    size: int
+
+
+def seal(envelope: Envelope, lines: Iterable[bytes], *, recipients: Sequence[str], sign_key: str) -> Sealed:
+    """Compress, encrypt to all `recipients` (age1…), sign and box the lines. `envelope.payload` is filled in."""
+    encrypted = pyrage.encrypt(
+        payload.pack_lines(lines), [age_recipient(key) for key in dict.fromkeys(recipients)]
+    )
+    filled = msgspec.structs.replace(envelope, payload=Payload(len(encrypted), sha256(encrypted)))
+    written = filled.encode()
+    signature = base64.b64decode(sign(sign_key, _SIGNED + written))
+    data = build_container(Parts(written, signature, encrypted))
+    return Sealed(data, sha256(data), sha256(written))
+
+
+def seal_package(
+    envelope: Envelope,
+    head: Head,
+    changes: Iterable[Line],
+    blobs: Iterable[tuple[str, bytes]],
+    *,
+    recipients: Sequence[str],
+    sign_key: str,
+) -> Sealed:
+    """Seal a township's package: the head, one change a line, then the attachments."""
+
+    def lines() -> Iterator[bytes]:
+        yield payload.encode_line(head)
+        for change in changes:
+            yield payload.encode_line(change)
+        for digest, data in blobs:
+            yield from (payload.encode_line(part) for part in _parts(digest, data))
+
+    return seal(envelope, lines(), recipients=recipients, sign_key=sign_key)
+
+
+def peek(data: bytes, *, expected: str = PACKAGE) -> tuple[Envelope, Parts]:
+    """The envelope as it stands in clear, container rebuilt; nothing in it is proved yet."""
+    parts = read_container(data)
+    return read_envelope(parts.envelope, expected=expected), parts
+
+
+def open_sealed(
+    parts: Parts, envelope: Envelope, *, sign_key: str, identities: Sequence[str]
+) -> Iterator[bytes]:
+    """Check signature and digest, decrypt, and yield the payload's lines within bounds."""
+    signature = base64.b64encode(parts.signature).decode("ascii")
+    if not signature_holds(sign_key, _SIGNED + parts.envelope, signature):
+        raise UserError(
+            "bad_signature",
+            "签名与登记的电脑不符，可能是冒名或被改动过。没有读入，台账没有变化。请查明文件的来路。",
+        )
+    actual = Payload(len(parts.payload), sha256(parts.payload))
+    if actual != envelope.payload:
+        raise UserError(
+            "bad_digest",
+            "内容的大小或摘要与信封不符，文件被改动过。没有读入，台账没有变化。请对方重新写一份。",
+        )
+    try:
+        plain = pyrage.decrypt(parts.payload, [age_identity(secret) for secret in identities])
+    except pyrage.DecryptError as error:
+        raise UserError(
+            "not_for_us",
+            "这个文件不是加密给本机的，打不开。没有读入，台账没有变化。请核对收件单位，或请对方重新写一份。",
+        ) from error
+    return payload.unpack_lines(plain)
+
+
+def open_package(
+    data: bytes,
+    *,
+    addressee: str,
+    sender_key: Callable[[Envelope], str],
+    identities: Sequence[str],
+) -> Opened:
+    """Open a package addressed to the county `addressee` (6 digits).
+
+    `sender_key` returns the registered signing key of the envelope's sender, or raises UserError (unregistered,
+    revoked, another key under a used serial). Raises UserError for whatever is wrong; nothing is changed.
+    """
+    envelope, parts = peek(data)
+    if envelope.to.division != addressee:
+        raise UserError(
+            "other_county",
+            f"这个包是给区划 {envelope.to.division} 的，不是给本县（{addressee}）的。"
+            "没有读入，台账没有变化。请退给送来的乡镇。",
+        )
+    lines = open_sealed(parts, envelope, sign_key=sender_key(envelope), identities=identities)
+    first = next(lines, b"")
+    head = _head(first, envelope)
+    changes, blobs = _changes(lines, head)
+    return Opened(
+        envelope=envelope,
+        digest=sha256(data),
+        envelope_digest=sha256(parts.envelope),
+        head=head,
+        lines=changes,
+        blobs=blobs,
+        size=len(data),
+    )
+
+
+def _head(line: bytes, envelope: Envelope) -> Head:
+    payload.read_strictly(line, where="首行")
+    try:
+        head = msgspec.json.decode(line, type=Head)
+    except msgspec.MsgspecError as error:
+        raise _not_conforming("首行缺内容") from error
+    inner = (head.sender, head.to, head.number, head.epoch, head.previous)
+    outer = (envelope.sender, envelope.to, envelope.number, envelope.epoch, envelope.previous)
+    if inner != outer:
+        raise UserError(
+            "head_mismatch",
+            "信封与里面的内容不是同一个包：有人把别处的内容装进了自己的信封。"
+            "没有读入，台账没有变化。请查明文件的来路。",
+        )
+    return head
+
+
+def _changes(lines: Iterator[bytes], head: Head) -> tuple[list[Line], dict[str, bytes]]:
+    announced = sum(count.rows for count in head.counts.values())
+    changes: list[Line] = []
+    pieces: dict[str, list[BlobPart]] = {}
+    for number, raw in enumerate(lines, start=2):
+        if len(changes) < announced:
+            changes.append(read_change(raw, where=f"第 {number} 行"))
+            continue
+        piece = _blob_part(raw, where=f"第 {number} 行")
+        pieces.setdefault(piece.blob, []).append(piece)
+    if len(changes) != announced or len(pieces) != head.blobs:
+        raise _not_conforming(f"首行说有 {announced} 条、{head.blobs} 个附件，与后面的行数不符")
+    return changes, {digest: _joined(digest, parts) for digest, parts in pieces.items()}
+
+
+def read_change(raw: bytes, *, where: str) -> Line:
+    """One change line, refused when its form, its names or its revision do not hold."""
+    payload.read_strictly(raw, where=where)
+    try:
+        change = msgspec.json.decode(raw, type=Line)
+    except msgspec.MsgspecError as error:
+        raise _not_conforming(f"{where}缺内容") from error
+    if change.entity not in EXPORTED_TABLES:
+        raise _not_conforming(f"{where}属于不上报的表“{change.entity}”")
+    body = bytes(change.body)
+    if not body.startswith(b"{") or revision_of(change.base, body.decode()) != change.revision:
+        raise _not_conforming(f"{where}的版本号与内容不符")
+    return change
+
+
+def _blob_part(raw: bytes, *, where: str) -> BlobPart:
+    try:
+        return msgspec.json.decode(raw, type=BlobPart)
+    except msgspec.MsgspecError as error:
+        raise _not_conforming(f"{where}不是附件") from error
+
+
+def _parts(digest: str, data: bytes) -> Iterator[BlobPart]:
+    count = max(1, -(-len(data) // _BLOB_PART))
+    for part in range(count):
+        piece = data[part * _BLOB_PART : (part + 1) * _BLOB_PART]
+        yield BlobPart(digest, part, count, base64.b64encode(piece).decode("ascii"))
+
+
+def _joined(digest: str, parts: list[BlobPart]) -> bytes:
+    if [part.part for part in parts] != list(range(parts[0].of)):
+        raise _not_conforming("附件缺一段或顺序不对")
+    try:
+        data = b"".join(base64.b64decode(part.data, validate=True) for part in parts)
+    except ValueError as error:
+        raise _not_conforming("附件读不出来") from error
+    if sha256(data) != digest:
+        raise _not_conforming("附件与它的摘要不符")
+    return data
+
+
+def _not_conforming(detail: str) -> UserError:
+    return UserError(
+        "payload_damaged", f"包的内容不合规范：{detail}。没有读入，台账没有变化。请对方重新写一份。"
+    )
+
+
+def encode_lines(values: Iterable[Any]) -> Iterator[bytes]:
+    """Plain structs as payload lines."""
+    return (payload.encode_line(value) for value in values)

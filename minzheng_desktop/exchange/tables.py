@@ -1,0 +1,38 @@
+"""Which tables travel: one constant, and a test that every table of the schema is classed.
+
+Townships send EXPORTED_TABLES in this order (what a row refers to stands before it), the county sends
+COUNTY_TABLES in receipts, NEVER_EXPORTED stays in its database.
+"""
+
+from __future__ import annotations
+
+from minzheng_desktop.store import schema
+
+EXPORTED_TABLES: tuple[str, ...] = tuple(table.name for table in schema.TOWNSHIP_TABLES)
+
+COUNTY_TABLES: tuple[str, ...] = tuple(table.name for table in schema.COUNTY_TABLES)
+
+NEVER_EXPORTED: frozenset[str] = frozenset(
+    {
+        *("record_people", "record_keys", "payment_keys"),  # worked out from exported rows
+        *("versions", "audit"),  # travel as change lines and as a head, never as rows
+        *("settings", "users", "laptops", "catalog", "identities", "aliases", "number_blocks", "prints"),
+        *("drafts", "imports", "packages", "outbox", "held", "findings"),
+    }
+)
+
+MONEY: dict[str, str] = {
+    "records": "amount",
+    "payment_batches": "total",
+    "payment_items": "total",
+    "recoveries": "amount",
+}
+"""The column whose sum, in cents, must agree on both sides."""
+
+REFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
+    table.name: tuple(
+        (column.name, key.column.table.name) for column in table.columns for key in column.foreign_keys
+    )
+    for table in (*schema.TOWNSHIP_TABLES, *schema.COUNTY_TABLES)
+}
+"""For each exported table its columns that point to rows of another: (column, table)."""
