@@ -17,8 +17,8 @@ from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import Problem, UserError
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.engine import Evaluator
     from minzheng_desktop.catalog.form import Form, Unique
-    from minzheng_desktop.catalog.load import Catalog
     from minzheng_desktop.store.unit import Writing
 
 SUBJECT, HEAD, COVERED, MEMBER, LEFT = "subject", "head", "covered", "member", "left"
@@ -49,25 +49,23 @@ def people_of(form: Form, body: Mapping[str, Any], head: str | None) -> Iterator
         yield head, HEAD
     doc = body["doc"]
     for path, field in form.fields.items():
-        if field.type_name == "person":
+        if field.type.name == "person":
             for value in _values(doc, path):
                 yield value, path
-    for section in form.sections:
-        if section.table and section.from_household:
-            for row in doc.get(section.table, ()):
+    for table in form.tables.values():
+        if table.from_household:
+            for row in doc.get(table.key) or ():
                 role = LEFT if row.get("leave_date") else COVERED if row.get("in_covered", True) else MEMBER
                 if row.get("person"):
                     yield row["person"], role
 
 
-def claims_of(form: Form, catalog: Catalog, record_id: str, body: Mapping[str, Any]) -> Iterator[Claim]:
+def claims_of(form: Form, evaluator: Evaluator, record_id: str, body: Mapping[str, Any]) -> Iterator[Claim]:
     """The keys that a record claims in its present state; an empty value claims nothing."""
-    states = form.workflow.states
-    group = states[body["state"]].group if body["state"] in states else "open"
     for name, unique in form.uniques.items():
-        if not _counts(unique.states, body["state"], group):
+        if body["state"] not in unique.states:
             continue
-        for value, path, person in _key_values(form, catalog, unique, body):
+        for value, path, person in _key_values(evaluator, unique, body):
             yield Claim(body["owner"], form.key, name, value, record_id, path, unique.message, person)
 
 
@@ -121,38 +119,27 @@ def _refusal(w: Writing, claims: list[Claim]) -> UserError:
     return UserError("not_unique", "与已有的一条重复。没有保存，请先查看已有的那一条。")
 
 
-def _counts(wanted: str | tuple[str, ...], state: str, group: str) -> bool:
-    if wanted == "not_void":
-        return True
-    if wanted == "open":
-        return group != "closed"
-    if wanted == "active":
-        return group == "active"
-    return state in wanted
-
-
 def _key_values(
-    form: Form, catalog: Catalog, unique: Unique, body: Mapping[str, Any]
+    evaluator: Evaluator, unique: Unique, body: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
     """(key text, path, person) of each key of one uniqueness; several for keys of table rows."""
     doc = body["doc"]
-    table = next((k.split(".")[0] for k in unique.keys if "." in k and k.split(".")[0] in form.tables), "")
-    if not table:
+    if not unique.table:
         values = [_scalar(body, key) for key in unique.keys]
         if all(v not in (None, "") for v in values):
             person = body["person"] or "" if "person" in unique.keys else ""
             yield "|".join(map(str, values)), unique.keys[-1], person
         return
-    evaluator = catalog.evaluator(form.key)
-    for number, row in enumerate(doc.get(table, ())):
-        if unique.where and not evaluator.row_holds(unique, row):
+    prefix = f"{unique.table}."
+    for number, row in enumerate(doc.get(unique.table) or ()):
+        if unique.where and not evaluator.row_holds(f"unique.{unique.name}", row, doc=doc):
             continue
         values = [
-            row.get(key.split(".", 1)[1]) if key.startswith(f"{table}.") else _scalar(body, key)
+            row.get(key.removeprefix(prefix)) if key.startswith(prefix) else _scalar(body, key)
             for key in unique.keys
         ]
         if all(v not in (None, "") for v in values):
-            yield "|".join(map(str, values)), f"{table}.{number}", row.get("person") or ""
+            yield "|".join(map(str, values)), f"{unique.table}.{number}", row.get("person") or ""
 
 
 def _scalar(body: Mapping[str, Any], key: str) -> Any:
@@ -163,5 +150,5 @@ def _scalar(body: Mapping[str, Any], key: str) -> Any:
 
 def _values(doc: Mapping[str, Any], path: str) -> Iterator[str]:
     table, _, column = path.partition(".")
-    found = [row.get(column) for row in doc.get(table, ())] if column else [doc.get(path)]
+    found = [row.get(column) for row in doc.get(table) or ()] if column else [doc.get(path)]
     yield from (v for v in found if v)

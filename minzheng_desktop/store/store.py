@@ -21,6 +21,7 @@ from minzheng_desktop.values.ids import new_id
 if TYPE_CHECKING:
     from filelock import FileLock
 
+    from minzheng_desktop.catalog.engine import Evaluator
     from minzheng_desktop.catalog.load import Catalog
 
 Changed = Mapping[str, set[str]]
@@ -65,6 +66,7 @@ class Store:
         self.user = user
         self._lock = lock
         self._listeners: list[Listener] = []
+        self._evaluators: dict[str, Evaluator] = {}
 
     # opening and closing
 
@@ -250,9 +252,19 @@ class Store:
         w.set_setting("site", msgspec.to_builtins(site))
         w.on_commit.append(lambda: self.__dict__.__setitem__("site", site))
 
+    def evaluator(self, form_key: str) -> Evaluator:
+        """The engine that judges documents of a form; made once, its conditions compiled at first use."""
+        found = self._evaluators.get(form_key)
+        if found is None:
+            from minzheng_desktop.catalog.engine import Evaluator
+
+            found = self._evaluators[form_key] = Evaluator(self.catalog.forms[form_key], self.catalog)
+        return found
+
     def catalog_changed(self) -> None:
         """Forget the loaded catalogue; the next use loads what is in force now."""
         self.__dict__.pop("catalog", None)
+        self._evaluators.clear()
 
     # doors
 

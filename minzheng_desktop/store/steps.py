@@ -1,0 +1,379 @@
+"""Taking a step of a record's workflow: judged in full, written once, with what follows from it.
+
+A step into force freezes what was decided as a *term*: the inputs of the money rule and a snapshot of the household,
+in force from a month. Steps and terms only grow; the record's state is a cache of its steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.store import records, schema
+from minzheng_desktop.values.dates import add_months, month_of
+from minzheng_desktop.values.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.engine import Evaluation
+    from minzheng_desktop.catalog.form import Form
+    from minzheng_desktop.catalog.workflow import Step
+    from minzheng_desktop.store.unit import Reading, Writing
+
+ASKED = {
+    "reason": "原因",
+    "opinion": "意见",
+    "document_no": "批复文号",
+    "date": "日期",
+    "month": "生效月份",
+    "scan": "扫描件",
+}
+PROGRAM = "program"
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a step did."""
+
+    id: str
+    record: str
+    from_state: str
+    to_state: str
+    effective_month: str | None
+    problems: tuple[Problem, ...] = ()
+
+
+def possible_steps(r: Reading, record: Mapping[str, Any]) -> list[Step]:
+    """The steps that the signed-in person may take from a record's present state."""
+    form = records.form_of(r, record["form"])
+    role = r.store.role
+    return [s for s in form.workflow.steps_from(record["state"]) if not s.by or role in s.by]
+
+
+def take_step(
+    w: Writing,
+    record_id: str,
+    step_key: str,
+    *,
+    today: date,
+    asks: Mapping[str, Any] | None = None,
+    actor: str | None = None,
+    by: str | None = None,
+) -> Taken:
+    """Take a step or raise UserError with what stands in its way (nothing is written then).
+
+    ``asks`` holds the answers that the step asks for. ``actor`` ``county`` is a decision that came back;
+    ``program`` what a batch or the clock does.
+    """
+    record = records.load_record(w, record_id)
+    form = records.form_of(w, record["form"])
+    step = _allowed(w, form, record, step_key, actor)
+    ground = _answers(step, asks or {})
+    _other_person(w, form, record, step, ground)
+    doc = dict(record["doc"])
+    subject = records.subject_of(record)
+    evaluation = _judge(w, form, record, doc, subject, step, today)
+    for path in step.sets:
+        doc[path] = w.store.evaluator(form.key).value_of(f"step.{step.key}", f"sets:{path}", evaluation)
+    month = effective_month(w, form, step, record, ground, today)
+    _fill(form, doc, step, record, ground, month)
+    evaluation = _judge(w, form, record, doc, subject, step, today)
+    _refuse(step, evaluation)
+    leaving_draft = form.workflow.states[record["state"]].group == "draft"
+    if leaving_draft:
+        doc = {k: v for k, v in evaluation.values.items() if k not in form.fields or k in evaluation.relevant}
+        feed_registers(w, form, subject, evaluation)
+    if doc != record["doc"]:
+        again = _judge(w, form, record, doc, subject, step, today)
+        w.put(
+            "records",
+            {
+                **records.typed_columns(form, again.values, subject),
+                "id": record_id,
+                "doc": records.storable(form, again.values),
+                "village": record["village"],
+            },
+        )
+    step_id = w.put(
+        "steps",
+        {
+            "owner": record["owner"],
+            "record": record_id,
+            "step": step.key,
+            "from_state": record["state"],
+            "to_state": step.to,
+            "at": w.at,
+            "effective_month": month,
+            "actor": actor or ("town" if w.store.site.role == "township" else "county"),
+            "by": by or w.user,
+            "ground": ground,
+        },
+    )
+    _settle_terms(w, form, record, step, step_id, month, evaluation)
+    return Taken(step_id, record_id, record["state"], step.to, month, evaluation.problems)
+
+
+def effective_month(
+    r: Reading,
+    form: Form,
+    step: Step,
+    record: Mapping[str, Any],
+    ground: Mapping[str, Any],
+    today: date,
+) -> str | None:
+    """The month from which a step counts: the one asked for, else the start-month or change rule of the rates.
+
+    Source of the rules: 民发〔2021〕57号 (次月) against 重庆市城乡居民最低生活保障条例 (当月): data, not code.
+    """
+    if ground.get("month"):
+        return str(ground["month"])
+    if form.kind == "event":
+        return str(record["record_date"] or today.isoformat())[:7]
+    groups = {k: s.group for k, s in form.workflow.states.items()}
+    before, after = groups[record["state"]], groups[step.to]
+    decided = str(ground.get("date") or today.isoformat())
+    if before in ("draft", "open") and after == "active":
+        rule = choice(r, f"{form.key}.start_month_rule", decided) or choice(r, "start_month_rule", decided)
+        if rule == "apply":
+            decided = str(record["doc"].get("apply_date") or decided)
+        return add_months(decided[:7], 1) if rule == "next" else decided[:7]
+    if (
+        (before, after) == ("active", "active")
+        and "write_change" in step.effects
+        and step.from_ == ("change_pending",)
+    ):
+        rule = choice(r, "change_effective_rule", decided)
+        return decided[:7] if rule == "current" else add_months(decided[:7], 1)
+    if after in ("closed", "suspended") or before == "suspended":
+        return add_months(decided[:7], 1)
+    return None
+
+
+def choice(r: Reading, code: str, on: str) -> str | None:
+    """A rate whose unit is a choice, on a date; None when there is none."""
+    rate = r.store.catalog.rates.at(code, on, area=r.store.site.division)
+    return rate.text if rate else None
+
+
+def propose_term(
+    w: Writing,
+    record: Mapping[str, Any],
+    *,
+    from_month: str,
+    inputs: Mapping[str, Any],
+    snapshot: Mapping[str, Any],
+    ground: str,
+) -> str:
+    """Write down a change that still needs the county's word; the terms in force stay in force."""
+    return w.put(
+        "terms",
+        {
+            "owner": record["owner"],
+            "record": record["id"],
+            "from_month": from_month,
+            "state": "proposed",
+            "ground": ground,
+            "inputs": dict(inputs),
+            "snapshot": dict(snapshot),
+        },
+    )
+
+
+def snapshot_of(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a term keeps of the document beside the money inputs: household rows, kind and sizes, as decided."""
+    tables = {t.key: values.get(t.key) or [] for t in form.tables.values() if t.from_household}
+    typed = {word: values.get(path) for word, path in form.record.items()}
+    return {**tables, "record": typed}
+
+
+def feed_registers(w: Writing, form: Form, subject: records.Subject, evaluation: Evaluation) -> None:
+    """Write fields with ``feeds`` to the register (``person.selfcare_level``), on leaving the draft."""
+    from minzheng_desktop.store.people import IN_MORE
+
+    person = w.get("people", subject.person) if subject.person else None
+    if person is None:
+        return
+    changed: dict[str, Any] = {}
+    more = dict(person["more"])
+    for path, field in form.fields.items():
+        value = evaluation.values.get(path)
+        if not field.feeds.startswith("person.") or value is None:
+            continue
+        name = field.feeds.removeprefix("person.")
+        if name in IN_MORE:
+            more[name] = value
+        else:
+            changed[name] = value
+    if more != person["more"]:
+        changed["more"] = more
+    if changed:
+        w.put("people", {"id": person["id"], **changed})
+
+
+def _allowed(w: Writing, form: Form, record: Mapping[str, Any], step_key: str, actor: str | None) -> Step:
+    step = form.workflow.steps.get(step_key)
+    state = form.workflow.states.get(record["state"])
+    title = state.title if state else record["state"]
+    if step is None or record["state"] not in step.from_:
+        possible = "、".join(s.title for s in form.workflow.steps_from(record["state"])) or "没有下一步"
+        name = step.title if step else step_key
+        raise UserError(
+            "step_not_possible", f"这件现在是“{title}”，不能“{name}”。没有改动。现在可以：{possible}。"
+        )
+    if actor is None and step.by and w.store.role not in step.by:
+        raise UserError(
+            "step_not_allowed",
+            f"“{step.title}”要由{_role_titles(step)}来做，现在登录的是{w.user}。没有改动，请换有权限的人。",
+        )
+    return step
+
+
+def _answers(step: Step, asks: Mapping[str, Any]) -> dict[str, Any]:
+    missing = [ask for ask in step.ask if not asks.get(ask)]
+    if missing:
+        names = "、".join(ASKED[ask] for ask in missing)
+        raise UserError(
+            "step_needs",
+            f"“{step.title}”还要填：{names}。没有改动，填好再做。",
+            tuple(Problem(path=ask, message=f"要填{ASKED[ask]}", code="required") for ask in missing),
+        )
+    return {k: v for k, v in asks.items() if v not in (None, "")}
+
+
+def _other_person(
+    w: Writing, form: Form, record: Mapping[str, Any], step: Step, ground: dict[str, Any]
+) -> None:
+    """Maker and checker differ (民发〔2021〕57号, internal control); a one-person office is marked, not stopped."""
+    if not step.other_than:
+        return
+    s = schema.steps
+    makers = set(
+        w.connection.execute(
+            sa.select(s.c.by).where(s.c.record == record["id"], s.c.step == step.other_than, s.c.void == 0)
+        ).scalars()
+    )
+    if step.other_than == "submit" and record["entered_by"]:
+        makers.add(record["entered_by"])
+    if w.user not in makers:
+        return
+    if not w.store.site.single_post:
+        raise UserError(
+            "same_person",
+            f"这件是{w.user}自己经办的，“{step.title}”要由另一个人来做。没有改动。"
+            "只有一个人的办公室，可以在设置里登记单人岗。",
+        )
+    ground["single_post"] = True
+
+
+def _judge(
+    w: Writing,
+    form: Form,
+    record: Mapping[str, Any],
+    doc: Mapping[str, Any],
+    subject: records.Subject,
+    step: Step,
+    today: date,
+) -> Evaluation:
+    return records.judge(
+        w,
+        form,
+        doc,
+        subject=subject,
+        state=step.to,
+        today=today,
+        record_id=record["id"],
+        step=step.key,
+    )
+
+
+def _refuse(step: Step, evaluation: Evaluation) -> None:
+    errors = tuple(p for p in evaluation.problems if p.level == "error")
+    if errors:
+        more = f"（另有 {len(errors) - 1} 处）" if len(errors) > 1 else ""
+        raise UserError(
+            "step_refused", f"还不能“{step.title}”：{errors[0].message}{more}。没有改动，改好再做。", errors
+        )
+
+
+def _fill(
+    form: Form,
+    doc: dict[str, Any],
+    step: Step,
+    record: Mapping[str, Any],
+    ground: Mapping[str, Any],
+    month: str | None,
+) -> None:
+    """Fields that the program fills: start and end month, the county's opinion."""
+    groups = {k: s.group for k, s in form.workflow.states.items()}
+    before, after = groups[record["state"]], groups[step.to]
+    filled = {
+        "start_month": month if before in ("draft", "open") and after == "active" else None,
+        "end_month": month if after == "closed" else None,
+        "county_opinion": ground.get("opinion")
+        if step.key.startswith(("confirm", "return", "deny"))
+        else None,
+    }
+    for path, value in filled.items():
+        if value and path in form.fields and form.fields[path].filled_by == PROGRAM:
+            doc[path] = value
+
+
+def _settle_terms(
+    w: Writing,
+    form: Form,
+    record: Mapping[str, Any],
+    step: Step,
+    step_id: str,
+    month: str | None,
+    evaluation: Evaluation,
+) -> None:
+    """Into force: a term from what was judged. Change agreed: the proposed terms count. Refused: they do not."""
+    if form.benefit is None:
+        return
+    groups = {k: s.group for k, s in form.workflow.states.items()}
+    before, after = groups[record["state"]], groups[step.to]
+    waiting = [t for t in records.terms_of(w, record["id"]) if t["state"] == "proposed"]
+    agreed = "write_change" in step.effects and after == "active"
+    if before == after == "active" and waiting and step.from_ and set(step.from_) == {"change_pending"}:
+        w.put_many(
+            "terms",
+            [
+                {
+                    "id": t["id"],
+                    "state": "approved" if agreed else "rejected",
+                    "step": step_id,
+                    **({"from_month": month} if agreed and month else {}),
+                }
+                for t in waiting
+            ],
+        )
+    elif after == "active" and (before in ("draft", "open") or agreed):
+        inputs = w.store.evaluator(form.key).inputs(evaluation)
+        if agreed and before == "active" and not _differs(w, record["id"], inputs):
+            return
+        w.put(
+            "terms",
+            {
+                "owner": record["owner"],
+                "record": record["id"],
+                "from_month": month or month_of(date.fromisoformat(w.at[:10])),
+                "state": "approved",
+                "ground": step.key,
+                "step": step_id,
+                "inputs": inputs,
+                "snapshot": snapshot_of(form, evaluation.values),
+            },
+        )
+
+
+def _differs(r: Reading, record_id: str, inputs: Mapping[str, Any]) -> bool:
+    approved = [t for t in records.terms_of(r, record_id) if t["state"] == "approved"]
+    return not approved or approved[-1]["inputs"] != dict(inputs)
+
+
+def _role_titles(step: Step) -> str:
+    from minzheng_desktop.store.store import ROLES
+
+    return "、".join(ROLES[role] for role in step.by if role in ROLES) or "程序"
