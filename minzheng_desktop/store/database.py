@@ -104,6 +104,22 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
     return engine
 
 
+def rekey_sqlcipher(path: Path, old: bytes, new: bytes) -> sa.Engine:
+    """Re-encrypt the closed database in place and open it with the new key. SQLCipher does it in one transaction."""
+    import sqlcipher3.dbapi2 as sqlcipher
+
+    connection = sqlcipher.connect(str(path))
+    connection.isolation_level = None
+    try:
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.execute(f"PRAGMA key = \"x'{old.hex()}'\"")
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute(f"PRAGMA rekey = \"x'{new.hex()}'\"")
+    finally:
+        connection.close()
+    return open_sqlcipher(path, new)
+
+
 def open_postgres(url: str) -> sa.Engine:
     """An engine on a PostgreSQL database (county role only). Raises UserError ``server_unreachable``."""
     engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))

@@ -48,8 +48,9 @@ class Taken(msgspec.Struct, frozen=True):
 def possible_steps(r: Reading, record: Mapping[str, Any]) -> list[Step]:
     """The steps that the signed-in person may take from a record's present state."""
     form = records.form_of(r, record["form"])
-    role = r.store.role
-    return [s for s in form.workflow.steps_from(record["state"]) if not s.by or role in s.by]
+    return [
+        s for s in form.workflow.steps_from(record["state"]) if not s.by or r.store.roles.intersection(s.by)
+    ]
 
 
 def take_step(
@@ -222,7 +223,7 @@ def _allowed(w: Writing, form: Form, record: Mapping[str, Any], step_key: str, a
         raise UserError(
             "step_not_possible", f"这件现在是“{title}”，不能“{name}”。没有改动。现在可以：{possible}。"
         )
-    if actor is None and step.by and w.store.role not in step.by:
+    if actor is None and step.by and not w.store.roles.intersection(step.by):
         raise UserError(
             "step_not_allowed",
             f"“{step.title}”要由{_role_titles(step)}来做，现在登录的是{w.user}。没有改动，请换有权限的人。",
@@ -258,7 +259,7 @@ def _other_person(
         makers.add(record["entered_by"])
     if w.user not in makers:
         return
-    if not w.store.site.single_post:
+    if not w.store.single_post:
         raise UserError(
             "same_person",
             f"这件是{w.user}自己经办的，“{step.title}”要由另一个人来做。没有改动。"

@@ -35,6 +35,10 @@ ROLES = {
 }
 
 
+FIRST_ROLES = {"township": "town_clerk,town_leader", "county": "county_reviewer,county_admin"}
+"""Roles of a database's first user, who may have to work alone."""
+
+
 class Site(msgspec.Struct, frozen=True):
     """What this database is: whose, on which laptop, and what it may do."""
 
@@ -201,7 +205,7 @@ class Store:
                         "id": new_id(),
                         "name": user,
                         "title": title,
-                        "role": "county_admin" if role == "county" else "town_clerk",
+                        "role": FIRST_ROLES[role],
                         "slot": slot,
                         "active": 1,
                     }
@@ -240,11 +244,22 @@ class Store:
             return shelf.load(r)
 
     @cached_property
-    def role(self) -> str:
-        """The signed-in user's role (a key of ROLES)."""
+    def roles(self) -> frozenset[str]:
+        """The signed-in user's roles (keys of ROLES)."""
         with self.reading() as r:
             row = r.one(sa.select(schema.users.c.role).where(schema.users.c.name == self.user))
-        return str(row["role"]) if row else "town_clerk"
+        return frozenset(str(row["role"]).split(",")) if row else frozenset()
+
+    @cached_property
+    def single_post(self) -> bool:
+        """单人岗: set for this office, or nobody else works here. Maker and checker are then one, and marked so."""
+        with self.reading() as r:
+            others = r.scalar(
+                sa.select(sa.func.count())
+                .select_from(schema.users)
+                .where(schema.users.c.active == 1, schema.users.c.name != self.user)
+            )
+        return self.site.single_post or not others
 
     def change_site(self, w: Writing, **changes: Any) -> None:
         """Change what the database is (enrolled, may_lock, epoch, villages …) within a unit of work."""

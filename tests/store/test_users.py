@@ -1,0 +1,50 @@
+"""Users come and go: each with a password of his own, and who left opens nothing any more."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from minzheng_desktop.store import people, users
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.errors import UserError
+from tests.store.conftest import CHEAP, PASSWORD, new_office
+from tests.store.test_database import fill
+
+
+def test_who_left_opens_nothing_even_with_the_old_keys(tmp_path: Path) -> None:
+    path = tmp_path / "office.mz"
+    with new_office(path) as store:
+        assert store.single_post
+        fill(store)
+        users.add_user(store, name="向敏", password="another one", roles=("town_leader",), cost=CHEAP)
+        assert not store.single_post
+    with Store.open(path, user="向敏", password="another one") as store:
+        assert store.roles == {"town_leader"}
+    shutil.copy(tmp_path / "office.mz.keys", tmp_path / "old.keys")
+    with Store.open(path, user="周晓岚", password=PASSWORD) as store:
+        users.remove_user(store, name="向敏")
+        with store.reading() as r:
+            assert [h.name for h in people.find_people(r, "罗成贵")] == ["罗成贵"]
+        with pytest.raises(UserError, match="不能移除自己"):
+            users.remove_user(store, name="周晓岚")
+    with pytest.raises(UserError):
+        Store.open(path, user="向敏", password="another one")
+    with Store.open(path, password=PASSWORD) as store, store.reading() as r:
+        assert [h.name for h in people.find_people(r, "罗成贵")] == ["罗成贵"]
+    shutil.copy(tmp_path / "old.keys", tmp_path / "office.mz.keys")
+    with pytest.raises(UserError) as refused:
+        Store.open(path, user="向敏", password="another one")
+    assert refused.value.code == "not_a_database"
+
+
+def test_the_recovery_key_opens_when_the_password_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "office.mz"
+    store, recovery_key = Store.create(
+        path, role="township", division="500229106", user="周晓岚", password="x", cost=CHEAP
+    )
+    store.close()
+    with Store.open_with_recovery(path, recovery_key=recovery_key) as store:
+        assert store.user == "恢复密钥"
