@@ -314,7 +314,8 @@ def _village(r: Reading, subject: Subject) -> str | None:
     if subject.household and (row := r.get("households", subject.household)) and row["village"]:
         return str(row["village"])
     if subject.person and (row := r.get("people", subject.person)):
-        return row["reside_village"] or row["hukou_village"]
+        found: str | None = row["reside_village"] or row["hukou_village"]
+        return found
     return None
 
 

@@ -305,6 +305,16 @@ class Store:
         for listener in self._listeners:
             listener(w.changed)
 
+    @contextlib.contextmanager
+    def quiet_writing(self) -> Iterator[sa.Connection]:
+        """A transaction without version and audit, for what is nobody's record: drafts and window settings."""
+        with (
+            disk_errors(),
+            self.engine.connect().execution_options(**database.WRITE) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
     def listen(self, listener: Listener) -> None:
         """Call ``listener`` with {table: ids} after each commit."""
         self._listeners.append(listener)
@@ -332,11 +342,12 @@ def require_file(path: Path) -> None:
 def check_division(role: str, division: str) -> None:
     """Raises UserError ``unknown_division`` unless the shipped divisions know it for this role."""
     divisions = shelf.shipped_divisions()
-    known = [divisions.county] if role == "county" else list(divisions.towns)
-    codes = {getattr(d, "code", d) for d in known}
-    if division not in codes:
+    county = divisions.county
+    known = [town.code for town in divisions.towns] if role == "township" else [county.code] if county else []
+    if division not in known:
         wanted = "县级区划代码（6 位）" if role == "county" else "乡镇街道区划代码（9 位）"
-        raise UserError("unknown_division", f"没有区划代码 {division}。请填{wanted}，例如 {min(codes)}。")
+        example = f"，例如 {known[0]}" if known else ""
+        raise UserError("unknown_division", f"没有区划代码 {division}。请填{wanted}{example}。")
 
 
 @contextlib.contextmanager

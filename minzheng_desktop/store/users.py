@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.store import database, schema, vault
+from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
 
@@ -42,7 +43,7 @@ def add_user(
     password: str,
     roles: tuple[str, ...],
     title: str = "",
-    cost: vault.Cost = vault.DEFAULT_COST,
+    cost: Cost = vault.DEFAULT_COST,
 ) -> User:
     """Let one more person open the database. Raises UserError ``user_exists`` or ``unknown_role``."""
     from minzheng_desktop.store.store import ROLES
