@@ -101,11 +101,15 @@ class PrintJob:
         missing = tuple(MissingCharacter(c, text, count) for c, (text, count) in self._lost.items())
         return Printed(data, self.pages, missing, tuple(dict.fromkeys(self.unfit)))
 
+    def stencil(self) -> Page:
+        """A page that is not printed by itself: what it holds is repeated on others."""
+        return Page(self)
+
     def write(self, operators: str) -> None:
         """Put the operators of one whole page into the document."""
         stream = pdfdoc.PDFStream()
         # Packed at once: ten thousand households are 40 MB of operators.
-        stream.content = zlib.compress(operators.encode("ascii"))
+        stream.content = zlib.compress(operators.encode("ascii"), 5)
         stream.dictionary["Filter"] = "/FlateDecode"
         page = pdfdoc.PDFPage()
         page.Override_default_compilation = 1
@@ -173,6 +177,13 @@ class Page:
         self.texts: list[str] = []
         self.rows: list[str] = []
         self._top = job.height * MM
+
+    def repeat(self, other: Page) -> None:
+        """Draw again what another page of this document has: a table head, a title."""
+        self.under += other.under
+        self.greys += other.greys
+        self.rules += other.rules
+        self.texts += other.texts
 
     def close(self) -> None:
         """Write the page: what lies under everything, greys, rules, texts, and ready-made rows."""
