@@ -1,1 +1,5 @@
-"""Forms and resources as typed, validated specifications."""
+"""The catalogue: forms and resources as typed, checked specifications; conditions; workflows.
+
+Files and texts in, specifications out. Nothing here opens a database or a window.
+Start at ``load.load_catalog`` and ``engine.Evaluator``.
+"""

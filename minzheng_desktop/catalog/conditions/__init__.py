@@ -1,0 +1,1 @@
+"""Conditions between fields: CEL text, its types proven before cel sees it."""
