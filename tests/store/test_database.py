@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
@@ -131,13 +130,12 @@ def test_killed_in_the_middle_nothing_is_half_done(tmp_path: Path) -> None:
     with store.reading() as r:
         before = r.change_number()
     store.close()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", CRASH, str(path), PASSWORD], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "half\n"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "half\n"
+        process.send_signal(signal.SIGKILL)
     with Store.open(path, password=PASSWORD) as store, store.reading() as r:
         assert r.change_number() == before
         assert [h.name for h in people.find_people(r, "罗成贵")] == ["罗成贵"]
@@ -189,12 +187,10 @@ def test_the_lock_goes_with_the_process(tmp_path: Path) -> None:
         "import sys, time; from pathlib import Path; from minzheng_desktop.store.store import Store\n"
         "s = Store.open(Path(sys.argv[1]), password=sys.argv[2]); print('open', flush=True); time.sleep(60)"
     )
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", code, str(path), PASSWORD], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "open\n"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    time.sleep(0.05)
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        process.send_signal(signal.SIGKILL)
     Store.open(path, password=PASSWORD).close()
