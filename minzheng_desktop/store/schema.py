@@ -429,6 +429,15 @@ catalog = sa.Table(
     _text("signature"),
 )
 
+cache = sa.Table(
+    "cache",
+    metadata,
+    _text("key", primary_key=True),
+    _text("digest", nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""What can be worked out again at any time, kept because working it out delays the start."""
+
 identities = sa.Table(
     "identities",
     metadata,

@@ -6,12 +6,16 @@ are merged over them at load.
 
 from __future__ import annotations
 
+import pickle
 import re
+import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from minzheng_desktop import __version__
+from minzheng_desktop.paths import PACKAGE
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.ids import digest16
 
@@ -19,8 +23,10 @@ if TYPE_CHECKING:
     from minzheng_desktop.catalog.divisions import Divisions
     from minzheng_desktop.catalog.load import Catalog
     from minzheng_desktop.catalog.sources import Source
+    from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading, Writing
 
+CACHED = "catalog"
 _VERSION = re.compile(r"^version\s*=\s*(\d+)", re.MULTILINE)
 
 
@@ -53,17 +59,51 @@ def entry(source: Source) -> dict[str, object]:
 
 
 def load(r: Reading) -> Catalog:
-    """Load what is in force: for each kind, key and origin the highest version."""
+    """Load what is in force: for each kind, key and origin the highest version.
+
+    The checked catalogue is kept in the table ``cache``, so that reading and proving all files (0.2 s) happens once
+    a release and once a change. It lies in the encrypted database and is trusted as that is.
+    """
     from minzheng_desktop.catalog.load import load_catalog
+
+    sources = sources_in_force(r)
+    digest = _digest(sources)
+    row = r.one(sa.select(schema.cache).where(schema.cache.c.key == CACHED))
+    if row is not None and row["digest"] == digest:
+        kept: Catalog = pickle.loads(row["body"])
+        return kept
+    catalog = load_catalog(sources)
+    if not r.store.is_writing:  # a second writer would wait for the first, which is this one
+        _keep(r.store, digest, pickle.dumps(catalog, pickle.HIGHEST_PROTOCOL))
+    return catalog
+
+
+def sources_in_force(r: Reading) -> list[Source]:
+    """The texts in force: for each kind, key and origin the highest version."""
     from minzheng_desktop.catalog.sources import Source
 
-    c = schema.catalog.c
     newest: dict[tuple[str, str, str], Source] = {}
-    for row in r.rows(sa.select(schema.catalog).order_by(c.version)):
+    for row in r.rows(sa.select(schema.catalog).order_by(schema.catalog.c.version)):
         newest[row["kind"], row["key"], row["origin"]] = Source(
             kind=row["kind"], key=row["key"], name=row["name"], text=row["body"], origin=row["origin"]
         )
-    return load_catalog(list(newest.values()))
+    return list(newest.values())
+
+
+def _keep(store: Store, digest: str, body: bytes) -> None:
+    with store.quiet_writing() as connection:
+        connection.execute(sa.delete(schema.cache).where(schema.cache.c.key == CACHED))
+        connection.execute(sa.insert(schema.cache).values(key=CACHED, digest=digest, body=body))
+
+
+def _digest(sources: list[Source]) -> str:
+    """Changes with the texts, with the program and, in a checkout, with the code that reads them."""
+    code = sorted(PACKAGE.joinpath("catalog").rglob("*.py")) + sorted(
+        PACKAGE.joinpath("values").rglob("*.py")
+    )
+    stamps = [f"{p.name} {p.stat().st_mtime_ns} {p.stat().st_size}" for p in code]
+    texts = [f"{s.kind}\0{s.key}\0{s.origin}\0{s.text}" for s in sources]
+    return digest16("\0".join([__version__, sys.version, *stamps, *texts]).encode())
 
 
 @cache

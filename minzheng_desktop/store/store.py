@@ -68,6 +68,7 @@ class Store:
         self.path = path
         self.database_key = key
         self.user = user
+        self.is_writing = False
         self._lock = lock
         self._listeners: list[Listener] = []
         self._evaluators: dict[str, Evaluator] = {}
@@ -298,8 +299,12 @@ class Store:
             connection.begin(),
         ):
             w = Writing(self, connection, action, detail)
-            yield w
-            w.finish()
+            self.is_writing = True
+            try:
+                yield w
+                w.finish()
+            finally:
+                self.is_writing = False
         for call in w.on_commit:
             call()
         for listener in self._listeners:
