@@ -14,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from minzheng_desktop.commands import frame, people, site
+from minzheng_desktop.commands import catalog, frame, people, records, site
 from minzheng_desktop.faults import record_fault
 from minzheng_desktop.values.errors import UserError
 
@@ -23,7 +23,10 @@ frame.command(app, "init")(site.init)
 frame.command(app, "backup")(site.backup)
 frame.command(app, "restore")(site.restore)
 app.add_typer(people.app, name="people")
+app.add_typer(records.app, name="record")
 app.add_typer(site.audit_app, name="audit")
+app.add_typer(catalog.forms_app, name="forms")
+app.add_typer(catalog.rates_app, name="rates")
 
 
 def main() -> None:

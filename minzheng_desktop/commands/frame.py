@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
@@ -116,6 +117,11 @@ def write_json(data: Any) -> None:
 def absolute(path: Path | str) -> str:
     """The path as the JSON names it."""
     return str(Path(path).expanduser().absolute())
+
+
+def today() -> date:
+    """The day on which the command runs, here."""
+    return datetime.now().astimezone().date()
 
 
 def problems_data(problems: Sequence[Problem]) -> list[dict[str, str]]:

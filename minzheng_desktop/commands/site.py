@@ -19,8 +19,8 @@ from minzheng_desktop.commands.frame import (
     new_app,
     opened,
     secret_from,
+    today,
 )
-from minzheng_desktop.values.errors import UserError
 
 audit_app = new_app("操作日志。")
 
@@ -56,21 +56,22 @@ def init(
     as_json: AsJson = False,
 ) -> Answer:
     """新建台账和第一个用户，给出要打印保存的恢复密钥。"""
-    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.exchange.first_start import start_office
 
     path = database_path(db)
-    store, recovery_key = Store.create(
+    store, recovery_key = start_office(
         path,
         role=role.value,
         division=division,
         user=user,
         password=secret_from("MINZHENG_PASSWORD", "口令"),
+        today=today(),
         demonstration=demonstration,
+        enrolment=enrolment.expanduser().absolute() if enrolment else None,
+        phrase=secret_from("MINZHENG_PHRASE", "县局电话告知的六个词") if enrolment else "",
     )
     site = store.site
     store.close()
-    if enrolment is not None:
-        raise UserError("enrolment_missing", "还不能接入县局。")
     return Answer(
         {"site": site.laptop, "division": division, "recovery_key": recovery_key},
         [f"已新建台账：{path}", f"恢复密钥（请抄写或打印，锁进柜子）：{recovery_key}"],

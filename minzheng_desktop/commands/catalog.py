@@ -1,0 +1,110 @@
+"""`minzheng forms …` and `minzheng rates …`: what the program knows of forms and amounts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from minzheng_desktop.commands.frame import (
+    Answer,
+    AsJson,
+    Database,
+    UserName,
+    command,
+    new_app,
+    opened,
+    today,
+)
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.rates import Rate
+
+forms_app = new_app("表单文件。")
+rates_app = new_app("标准（金额、天数、规则）。")
+
+Folder = Annotated[
+    Path | None, typer.Argument(metavar="DIR", help="要检查的文件夹；不写则检查程序自带的表单。")
+]
+RatesFile = Annotated[Path, typer.Argument(metavar="FILE", help="标准文件（.toml）。")]
+
+
+@command(forms_app, "check")
+def check(folder: Folder = None, as_json: AsJson = False) -> Answer:
+    """检查表单、代码、标准、流程文件，指出每一处错误在哪个文件第几行。"""
+    from minzheng_desktop.benefits.rules import RULE_INPUTS
+    from minzheng_desktop.catalog.checking import check_catalog
+
+    catalog = check_catalog(folder.expanduser().absolute() if folder else None, rule_inputs=RULE_INPUTS)
+    problems = [
+        {
+            "file": p.file,
+            "line": p.line,
+            "key": p.key,
+            "message": p.message,
+            "waiting_for": p.waiting_for or None,
+        }
+        for p in catalog.problems
+    ]
+    data = {"ok": not problems, "forms": sorted(catalog.forms), "problems": problems}
+    lines = [p.sentence() for p in catalog.problems]
+    return Answer(data, [*lines, f"{len(catalog.forms)} 个表单可用，{len(problems)} 处错误。"])
+
+
+@command(rates_app, "list")
+def list_rates(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """列出今天执行的标准。"""
+    from minzheng_desktop.store.rate_files import rates_in_force
+
+    with opened(db, user) as store:
+        rates = rates_in_force(store, on=today())
+    return Answer({"rates": [_rate_data(rate) for rate in rates]}, [_rate_line(rate) for rate in rates])
+
+
+@command(rates_app, "import")
+def import_rates(
+    file: RatesFile, db: Database = None, user: UserName = None, as_json: AsJson = False
+) -> Answer:
+    """导入标准文件：县局的随回执下发，没有接入县局的乡镇作为本地标准。"""
+    from minzheng_desktop.store import rate_files
+
+    with opened(db, user) as store:
+        done = rate_files.import_rates(store, file.expanduser().absolute())
+        rates = rate_files.rates_in_force(store, on=today())
+    data = {
+        "key": done.key,
+        "version": done.version,
+        "changed": done.changed,
+        "imported": [_rate_data(rate) for rate in done.rates],
+        "rates": [_rate_data(rate) for rate in rates],
+    }
+    if not done.changed:
+        return Answer(data, ["这份标准已经在执行，没有变化。"])
+    return Answer(data, [f"已导入 {len(done.rates)} 条标准：", *(_rate_line(rate) for rate in done.rates)])
+
+
+def _rate_data(rate: Rate) -> dict[str, Any]:
+    return {
+        "code": rate.code,
+        "title": rate.title,
+        "value": _written(rate),
+        "unit": rate.unit,
+        "area": rate.area,
+        "valid_from": rate.valid_from,
+        "doc": rate.doc,
+        "example": rate.example,
+        "origin": rate.origin,
+    }
+
+
+def _rate_line(rate: Rate) -> str:
+    mark = "〔示例〕" if rate.example else ""
+    return f"{rate.code}  {rate.title}  {_written(rate)}  自 {rate.valid_from} 起  {rate.doc}{mark}"
+
+
+def _written(rate: Rate) -> str:
+    """Money always with two decimals; everything else as its file writes it."""
+    from minzheng_desktop.values.money import format_money
+
+    return format_money(rate.value) if rate.type == "money" else rate.text

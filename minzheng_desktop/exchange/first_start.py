@@ -1,0 +1,64 @@
+"""The first start of an office: a new database and, where the county gave a file, its enrolment. Both or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from minzheng_desktop.exchange.enrolment import MAX_BYTES, accept_enrolment, read_enrolment
+from minzheng_desktop.store import vault
+from minzheng_desktop.store.files import read_file
+from minzheng_desktop.store.keyslots import Cost, keys_path
+from minzheng_desktop.store.store import Store
+
+
+def start_office(
+    path: Path,
+    *,
+    role: str,
+    division: str,
+    user: str,
+    password: str,
+    today: date,
+    demonstration: bool = False,
+    villages: Sequence[str] = (),
+    enrolment: Path | None = None,
+    phrase: str = "",
+    cost: Cost = vault.DEFAULT_COST,
+) -> tuple[Store, str]:
+    """Make the database at `path`, join the county where `enrolment` is given, and return it open with the
+    recovery key to print.
+
+    The enrolment file is read first, so a wrong phrase leaves nothing behind; when the county's file turns out
+    to be for another office, the new database is taken away again. Raises UserError.
+    """
+    county = None
+    if enrolment is not None:
+        county = read_enrolment(read_file(enrolment, limit=MAX_BYTES, what="接入文件"), phrase, today=today)
+    store, recovery_key = Store.create(
+        path,
+        role=role,
+        division=division,
+        user=user,
+        password=password,
+        demonstration=demonstration,
+        villages=villages,
+        cost=cost,
+    )
+    if county is None:
+        return store, recovery_key
+    try:
+        accept_enrolment(store, county)
+    except BaseException:
+        store.close()
+        remove_database(path)
+        raise
+    return store, recovery_key
+
+
+def remove_database(path: Path) -> None:
+    """Delete a closed database, its keys and what SQLite keeps beside it; absent files are no error."""
+    beside = [Path(f"{path}{ending}") for ending in ("-wal", "-shm", ".lock")]
+    for file in (path, keys_path(path), *beside):
+        file.unlink(missing_ok=True)
