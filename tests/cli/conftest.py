@@ -1,0 +1,80 @@
+"""A real township database per test, copied from one made once, and the command line run inside the process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minzheng_desktop import cli
+from minzheng_desktop.store.keyslots import Cost
+from minzheng_desktop.store.store import Store
+
+PASSWORD = "一个口令-1"
+TOWN = "500229001"
+COUNTY = "500229"
+CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def made_databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with town.db and county.db, both demonstrations with one user 王主任 in every role."""
+    folder = tmp_path_factory.mktemp("made")
+    for name, role, division in (("town", "township", TOWN), ("county", "county", COUNTY)):
+        store, _ = Store.create(
+            folder / f"{name}.db",
+            role=role,
+            division=division,
+            user="王主任",
+            password=PASSWORD,
+            demonstration=True,
+            cost=CHEAP,
+        )
+        store.close()
+    return folder
+
+
+def _copy(made: Path, target: Path, name: str) -> Path:
+    for file in made.glob(f"{name}.db*"):
+        shutil.copy(file, target / file.name)
+    return target / f"{name}.db"
+
+
+@pytest.fixture
+def town(made_databases: Path, tmp_path: Path) -> Path:
+    """A township's database of its own for one test."""
+    return _copy(made_databases, tmp_path, "town")
+
+
+@pytest.fixture
+def county(made_databases: Path, tmp_path: Path) -> Path:
+    """A county's database of its own for one test."""
+    return _copy(made_databases, tmp_path, "county")
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """run("people", "find", "张三", db=…) → the JSON object; `code` is the exit code that is expected."""
+    monkeypatch.setenv("MINZHENG_PASSWORD", PASSWORD)
+    monkeypatch.setenv("MINZHENG_DEBUG", "1")
+
+    def run(*arguments: object, db: Path | None = None, code: int = 0) -> dict[str, Any]:
+        words = [str(a) for a in arguments] + (["--db", str(db)] if db else []) + ["--json"]
+        found = cli.run(words)
+        out, err = capfdbinary.readouterr()
+        assert found == code, (words, out.decode(), err.decode())
+        body = json.loads(out)
+        assert isinstance(body, dict)
+        if code == 0:
+            assert not err, err.decode()
+        else:
+            assert body["error"]["message"] in err.decode()
+        return body
+
+    return run
