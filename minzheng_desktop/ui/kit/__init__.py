@@ -1,0 +1,1 @@
+"""Parts that every page is built of. They know colours and sizes, never the domain."""

@@ -1,0 +1,437 @@
+"""The editor of one record: title, sub-tabs, form, money strip, step line, workflow bar."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import theme
+from ..kit.basics import ElideLabel, body, button, clear, column, frame, icon_button, row, scroll, set_tone
+from ..kit.cards import notice
+from ..kit.chip import ChipLabel
+from ..kit.fields import Field, WarningWithReason
+from ..kit.strips import MoneyStrip, StepLine, WorkflowBar
+from .body import FieldsBody, SectionBody
+from .focus import EnterMovesOn
+from .outline import (
+    Doc,
+    FieldLine,
+    FieldProblem,
+    Judgement,
+    Outline,
+    PersonBrief,
+    RecordView,
+    SectionLine,
+    Sources,
+)
+from .pickers import PersonEditor, SubjectNumber
+from .subtable import SubTable
+
+SUBJECT = "subject"
+"""The path of the person or household that a record is about."""
+_WORDS = {"person": "姓名", "household": "户主"}
+
+
+class RecordEditor(QFrame):
+    """Generated from an ``Outline``; judges the document after each entry and never loses a draft."""
+
+    save_wanted = Signal()
+    step_wanted = Signal(str)
+    close_wanted = Signal()
+    expand_wanted = Signal()
+    explain_wanted = Signal()
+    economy_wanted = Signal()
+    subject_changed = Signal(object)
+    drafted = Signal()
+    """The draft has changed and rested for a moment: keep it."""
+
+    def __init__(self, sources: Sources, judge: Callable[[Doc], Judgement]) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._sources, self._judge = sources, judge
+        self.view: RecordView | None = None
+        self.doc: Doc = {}
+        self.judged = Judgement()
+        self.reasons: dict[str, str] = {}
+        self.dirty = False
+        self._outline: Outline | None = None
+        self._fields: dict[str, FieldsBody] = {}
+        self._tables: dict[str, SubTable] = {}
+        self._subject: PersonEditor | None = None
+        self._tab_of: dict[str, int] = {}
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(150)
+        self._pause.timeout.connect(self.judge_now)
+        self._keep = QTimer(self)
+        self._keep.setSingleShot(True)
+        self._keep.setInterval(1500)
+        self._keep.timeout.connect(self.drafted)
+        self._build()
+        self._enter = EnterMovesOn(self)
+
+    def _build(self) -> None:
+        self._title = ElideLabel("", "title")
+        self._chip = ChipLabel()
+        self._facts = ElideLabel("", "hint")
+        self._expand = icon_button("expand", "整页（F11）", self.expand_wanted.emit)
+        self._close = icon_button("close", "关闭（Esc）", self.close_wanted.emit)
+        for made in (self._expand, self._close):
+            made.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        head = row(self._title, self._chip, None, self._expand, self._close, margins=(16, 4, 12, 0))
+        self._tabs = row(spacing=0, margins=(6, 0, 8, 0))
+        self._tab_group = QButtonGroup(self)
+        self._tab_buttons: list[QPushButton] = []
+        self._pages = QStackedWidget()
+        self.money = MoneyStrip()
+        self.money.explain.connect(self.explain_wanted)
+        self.steps = StepLine()
+        step_holder = frame("moneybar", column(self.steps, spacing=0))
+        self.bar = WorkflowBar()
+        self.bar.save.connect(self.save_wanted)
+        self.bar.step.connect(self._step)
+        self.bar.to_error.connect(lambda: self.go_to_next("error"))
+        self.bar.to_warning.connect(lambda: self.go_to_next("warning"))
+        self._step_holder = step_holder
+        facts = row(self._facts, margins=(16, 0, 16, 0))
+        facts.setStretch(0, 1)
+        tabs = QWidget()
+        tabs.setLayout(self._tabs)
+        tabs.setFixedHeight(38)
+        self.setLayout(
+            column(
+                head, facts, tabs, frame("rule"), self._pages, self.money, step_holder, self.bar, spacing=0,
+                margins=(1, 0, 0, 0),
+            )
+        )  # fmt: skip
+        self.layout().setStretch(4, 1)  # type: ignore[union-attr]
+
+    # -- showing a record -----------------------------------------------------------
+
+    def show_record(self, view: RecordView) -> None:
+        """Open a record; the form is built once and kept while records of the same form follow."""
+        self.view = view
+        self.doc = copy.deepcopy(view.doc)
+        self.reasons = dict(view.overrides)
+        if self._outline != view.outline:
+            self._outline = view.outline
+            self._build_form(view.outline)
+        self._title.setText(view.title)
+        self._chip.show_chip(view.chip)
+        self._facts.setText(view.facts)
+        self.steps.show_steps(view.steps)
+        self._step_holder.setVisible(bool(view.steps))
+        self.bar.show_steps(view.ways, view.primary, saveable=view.editable)
+        for fields in self._fields.values():
+            fields.bind(self.doc)
+            fields.set_editable(view.editable)
+        for key, table in self._tables.items():
+            table.bind(self.doc.setdefault(key, []))
+            table.set_editable(view.editable)
+        if self._subject is not None:
+            self._subject.show_person(view.subject)
+            if view.subject is None:
+                self._subject.set_value(None)
+            self._number.show_person(view.subject)
+            self._subject.set_editable(not view.id)
+        self._show_notices()
+        self.dirty = bool(view.restored)
+        self.judge_now()
+        if not view.id:
+            self.choose_tab(0)
+
+    def _build_form(self, outline: Outline) -> None:
+        while self._pages.count():
+            gone = self._pages.widget(0)
+            self._pages.removeWidget(gone)
+            gone.deleteLater()
+        for made in self._tab_buttons:
+            self._tab_group.removeButton(made)
+        clear(self._tabs)
+        self._fields, self._tables, self._tab_buttons, self._tab_of = {}, {}, [], {}
+        self._subject = None
+        self._notices: list[QVBoxLayout] = []
+        for at, tab in enumerate(outline.tabs):
+            made = button(tab.title, "subtab", on=lambda chosen=at: self.choose_tab(chosen))
+            made.setCheckable(True)
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._tab_group.addButton(made)
+            self._tab_buttons.append(made)
+            self._tabs.addWidget(made)
+            self._pages.addWidget(self._tab_page(at, tab.sections, outline))
+        self._tabs.addStretch(1)
+        self.choose_tab(0)
+
+    def _tab_page(self, at: int, sections: tuple[Any, ...], outline: Outline) -> QScrollArea:
+        inside = column(spacing=12, margins=(16, 8, 16, 16))
+        notices = column(spacing=6)
+        inside.addLayout(notices)
+        self._notices.append(notices)
+        leads: tuple[tuple[QWidget, bool], ...] = ()
+        if at == 0 and outline.subject in _WORDS:
+            leads = self._subject_leads(_WORDS[outline.subject])
+            if not sections or sections[0].table is not None:
+                sections = (SectionLine(""), *sections)
+        for order, section in enumerate(sections):
+            if section.table is not None:
+                table = SubTable(section.table, self._sources, self._brief)
+                table.name_rows(self._row_name)
+                table.changed.connect(self._changed)
+                table.typed.connect(self._typed)
+                self._tables[section.table.key] = table
+                self._tab_of[section.table.key] = at
+                inside.addWidget(table)
+                continue
+            fields = FieldsBody(section.fields, self._sources, self._brief, leads=leads if order == 0 else ())
+            fields.explained.connect(self._explained)
+            fields.changed.connect(self._changed)
+            fields.typed.connect(self._typed)
+            for line in section.fields:
+                self._fields[line.key] = fields
+                self._tab_of[line.key] = at
+            titled = len(sections) > 1 and not (at == 0 and order == 0)
+            inside.addWidget(SectionBody(section, fields, titled=titled))
+        inside.addStretch(1)
+        return scroll(body(inside, "sheet"))
+
+    def _subject_leads(self, words: str) -> tuple[tuple[QWidget, bool], ...]:
+        """Who the record is about: find-or-add, then the masked number with its eye and the facts."""
+        line = FieldLine(SUBJECT, SUBJECT, words, "person")
+        self._subject = PersonEditor(line, self._sources, people=self._brief, with_facts=False)
+        self._subject.changed.connect(self._subject_picked)
+        self.subject_field = Field(words, self._subject, required=True)
+        self._number = SubjectNumber(self._sources)
+        return (self.subject_field, True), (self._subject.panel_slot, True), (self._number, True)
+
+    def _show_notices(self) -> None:
+        assert self.view is not None
+        for box in self._notices:
+            clear(box)
+        self._warnings: dict[tuple[str, str], WarningWithReason] = {}
+        if self.view.restored:
+            self._notices[0].addWidget(notice("info", self.view.restored))
+        if not self.view.editable and self.view.why_closed:
+            self._notices[0].addWidget(notice("info", self.view.why_closed))
+
+    def _brief(self, person: str) -> PersonBrief | None:
+        if self.view is None:
+            return None
+        if self.view.subject is not None and self.view.subject.id == person:
+            return self.view.subject
+        return self.view.people.get(person)
+
+    def _row_name(self, table: str, key: str) -> str:
+        for item in self.doc.get(table, ()):
+            if item.get("key") == key:
+                brief = self._brief(str(item.get("person", "")))
+                return str(item.get("name") or (brief.name if brief else "") or key[-4:])
+        return ""
+
+    # -- entries -----------------------------------------------------------------------
+
+    @property
+    def subject(self) -> PersonBrief | None:
+        """The person (head of the household) that a new record is about."""
+        return self._subject.brief if self._subject is not None else None
+
+    def _subject_picked(self) -> None:
+        self.dirty = True
+        self.subject_field.show_problem()
+        self._number.show_person(self.subject)
+        self.subject_changed.emit(self.subject)
+
+    def _changed(self, _path: str) -> None:
+        self.dirty = True
+        self.judge_now()
+        self._keep.start()
+
+    def _typed(self, _path: str) -> None:
+        self.dirty = True
+        self._pause.start()
+        self._keep.start()
+
+    def judge_now(self) -> None:
+        """Evaluate the document and show what came out."""
+        self._pause.stop()
+        self.judged = self._judge(self.doc)
+        problems: dict[str, FieldProblem] = {}
+        for problem in self.judged.problems:
+            known = problems.get(problem.path)
+            if known is None or (known.level != "error" and problem.level == "error"):
+                problems[problem.path] = problem
+        for fields in set(self._fields.values()):
+            fields.show_warnings(self._field_warnings(fields))
+            fields.show_judgement(self.judged, problems)
+            holder = fields.parentWidget()
+            if isinstance(holder, SectionBody):
+                holder.setVisible(not fields.is_empty)
+        for key, table in self._tables.items():
+            table.show_judgement(self.judged)
+            choices = [(item["key"], self._row_name(key, item["key"])) for item in self.doc.get(key, ())]
+            for other in self._tables.values():
+                other.show_choices_of_rows(key, choices)
+        self._show_amount()
+        self._show_rule_warnings()
+        self._count()
+
+    def _field_warnings(self, fields: FieldsBody) -> dict[str, tuple[FieldProblem, str]]:
+        keys = {line.key for line in fields.lines}
+        found = [p for p in self.judged.problems if p.level == "warning" and p.path in keys]
+        return {p.path: (p, self.reasons.get(p.code or p.message, "")) for p in found}
+
+    def _show_amount(self) -> None:
+        amount = self.judged.amount
+        self.money.setVisible(amount is not None)
+        if amount is not None:
+            self.money.show_amount(*amount)
+
+    def _show_rule_warnings(self) -> None:
+        """Problems of the whole record (no field of their own) stand at the head of the first sub-tab."""
+        wanted: dict[tuple[str, str], FieldProblem] = {}
+        for problem in self.judged.problems:
+            if problem.path not in self._tab_of and problem.path.split(".")[0] not in self._tab_of:
+                wanted[(problem.level, problem.code or problem.message)] = problem
+        if set(wanted) == set(self._warnings):
+            return
+        for made in self._warnings.values():
+            made.hide()
+            made.deleteLater()
+        self._warnings = {}
+        for key, problem in wanted.items():
+            made: Any
+            if problem.level == "warning":
+                made = WarningWithReason(problem.message, reason=self.reasons.get(key[1], ""))
+                made.explained.connect(lambda reason, code=key[1]: self._explained(code, reason))
+            else:
+                made = notice("error" if problem.level == "error" else "info", problem.message)
+            self._warnings[key] = made
+            self._notices[0].addWidget(made)
+
+    def _explained(self, code: str, reason: str) -> None:
+        self.reasons[code] = reason
+        self._count()
+        self._keep.start()
+
+    def _count(self) -> None:
+        errors = [p for p in self.judged.problems if p.level == "error"]
+        warnings = [
+            p
+            for p in self.judged.problems
+            if p.level == "warning" and (p.code or p.message) not in self.reasons
+        ]
+        own = sum(1 for f in set(self._fields.values()) for line in f.lines if f.editor(line.key).problem)
+        self.bar.show_problems(len(errors) + own, len(warnings))
+        assert self._outline is not None
+        for at, tab in enumerate(self._outline.tabs):
+            wrong = sum(1 for p in errors if self._tab_of.get(p.path.split(".")[0]) == at)
+            rows = [len(self.doc.get(s.table.key, ())) for s in tab.sections if s.table is not None]
+            count = f" {rows[0]}" if rows and rows[0] and len(tab.sections) == 1 else ""
+            made = self._tab_buttons[at]
+            made.setText(f"{tab.title}{count}")
+            made.setIcon(theme.icon("error", "error", 14) if wrong else QIcon())
+            set_tone(made, "error" if wrong else "")
+
+    @property
+    def unanswered(self) -> int:
+        """Warnings that still want a reason."""
+        return sum(
+            1
+            for p in self.judged.problems
+            if p.level == "warning" and (p.code or p.message) not in self.reasons
+        )
+
+    # -- moving about --------------------------------------------------------------------
+
+    def choose_tab(self, at: int) -> None:
+        """Show a sub-tab."""
+        if 0 <= at < len(self._tab_buttons):
+            self._tab_buttons[at].setChecked(True)
+            self._pages.setCurrentIndex(at)
+
+    def focus_first(self) -> None:
+        """Put the cursor where entry begins."""
+        if self._subject is not None and self.view is not None and not self.view.id and self.subject is None:
+            self._subject.edit.setFocus()
+            return
+        fields = (field for part in self._fields.values() for field in part.fields.values())
+        first = next((field.editor for field in fields if field.isVisibleTo(self)), None)
+        if first is not None:
+            first.setFocus()
+
+    def go_to_next(self, level: str = "error") -> bool:
+        """Lead to the next place with a problem of this level; False when there is none."""
+        for problem in self.judged.problems:
+            if problem.level == level and self.go_to(problem.path):
+                return True
+        for fields in set(self._fields.values()):
+            for line in fields.lines:
+                if level == "error" and fields.editor(line.key).problem and self.go_to(line.key):
+                    return True
+        if level == "warning" and self._warnings:
+            self.choose_tab(0)
+            next(iter(self._warnings.values())).setFocus()
+            return True
+        return False
+
+    def go_to(self, path: str) -> bool:
+        """Show the sub-tab of a field and put the cursor into it."""
+        head, _, rest = path.partition(".")
+        if path == SUBJECT and self._subject is not None:
+            self.choose_tab(0)
+            self._subject.edit.setFocus()
+            return True
+        if head not in self._tab_of:
+            return False
+        self.choose_tab(self._tab_of[head])
+        target: QWidget | None = None
+        if head in self._tables:
+            at, _, key = rest.partition(".")
+            target = self._tables[head].go_to(int(at), key) if at.isdigit() else self._tables[head].view
+        elif head in self._fields:
+            target = self._fields[head].fields[head].editor
+        if target is None:
+            return False
+        area = self._pages.currentWidget()
+        if isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(target, 0, 60)
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+    def _step(self, key: str) -> None:
+        self.step_wanted.emit(key)
+
+    def refuse(self, problems: tuple[FieldProblem, ...]) -> None:
+        """Show problems that came back from saving or from a step, and go to the first."""
+        self.judged = Judgement(
+            values=self.judged.values,
+            relevant=self.judged.relevant,
+            required=self.judged.required | {p.path for p in problems},
+            problems=problems,
+            amount=self.judged.amount,
+            texts=self.judged.texts,
+        )
+        by_path = {p.path: p for p in problems}
+        for fields in set(self._fields.values()):
+            fields.show_judgement(self.judged, by_path)
+        for table in self._tables.values():
+            table.show_judgement(self.judged)
+        if SUBJECT in by_path:
+            self.subject_field.show_problem(by_path[SUBJECT].level, by_path[SUBJECT].message)
+        self._show_rule_warnings()
+        self._count()
+        if problems:
+            self.go_to(problems[0].path)
