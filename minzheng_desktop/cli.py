@@ -14,19 +14,22 @@ from pathlib import Path
 
 import typer
 
-from minzheng_desktop.commands import catalog, frame, people, records, site
+from minzheng_desktop.commands import catalog, county, frame, handover, people, records, site
 from minzheng_desktop.faults import record_fault
 from minzheng_desktop.values.errors import UserError
 
 app = frame.new_app("民政台账：登记、发放、打印、上报下发，不用窗口的做法。选项写在子命令之后。")
 frame.command(app, "init")(site.init)
-frame.command(app, "backup")(site.backup)
-frame.command(app, "restore")(site.restore)
 app.add_typer(people.app, name="people")
 app.add_typer(records.app, name="record")
+app.add_typer(catalog.rates_app, name="rates")
+frame.command(app, "export")(handover.export)
+app.add_typer(county.app, name="county")
+app.add_typer(handover.receipt_app, name="receipt")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")
-app.add_typer(catalog.rates_app, name="rates")
+frame.command(app, "backup")(site.backup)
+frame.command(app, "restore")(site.restore)
 
 
 def main() -> None:

@@ -1,0 +1,115 @@
+"""`minzheng county …`: what the county's civil-affairs bureau does with the packages of its townships."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from minzheng_desktop.commands.frame import (
+    Answer,
+    AsJson,
+    Database,
+    UserName,
+    absolute,
+    command,
+    new_app,
+    opened,
+    today,
+)
+
+if TYPE_CHECKING:
+    from minzheng_desktop.county.enrolments import LaptopInfo
+
+app = new_app("县局：发接入文件、接收上报包、审批。")
+
+
+class DecisionKind(StrEnum):
+    """What the county may say to a record."""
+
+    CONFIRM = "confirm"
+    RETURN = "return"
+    DENY = "deny"
+
+
+Division = Annotated[str, typer.Option("--division", metavar="CODE", help="乡镇街道的 9 位区划代码。")]
+EnrolmentOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="接入文件写到哪里（.mzenrol）。")]
+Revoke = Annotated[str | None, typer.Option("--revoke", metavar="LAPTOP", help="停用这台电脑（编号）。")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="停用的理由。")]
+Packages = Annotated[list[Path], typer.Argument(metavar="FILE...", help="上报包（.mzpkg），可以写多个。")]
+Receipts = Annotated[
+    Path | None, typer.Option("--receipts", metavar="DIR", help="回执写到哪个文件夹；不写则与上报包同处。")
+]
+RecordIds = Annotated[list[str], typer.Argument(metavar="RECORD...", help="记录的编号，可以写多个。")]
+Kind = Annotated[DecisionKind, typer.Option("--as", help="同意 confirm，退回 return，不同意 deny。")]
+DecisionText = Annotated[str, typer.Option("--text", metavar="T", help="意见。")]
+DecisionNumber = Annotated[str, typer.Option("--number", metavar="N", help="批复文号。")]
+
+
+@command(app, "enrol")
+def enrol(
+    division: Division,
+    out: EnrolmentOut,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """为一个乡镇的一台电脑发接入文件；六个词的口令用电话告知，不要随文件走。"""
+    from minzheng_desktop.county.enrolments import issue_enrolment
+
+    with opened(db, user) as store:
+        issued = issue_enrolment(store, division=division, out=out.expanduser().absolute(), today=today())
+    data: dict[str, Any] = {"file": absolute(issued.file), "phrase": issued.phrase}
+    lines = [f"接入文件：{absolute(issued.file)}", f"接入口令（打电话告知）：{issued.phrase}"]
+    if issued.root_key:
+        data["root_key"] = issued.root_key
+        lines.append(f"县局根密钥（只显示这一次，打印后锁进柜子）：{issued.root_key}")
+    return Answer(data, lines)
+
+
+@command(app, "laptops")
+def laptops(
+    revoke: Revoke = None,
+    reason: Reason = "",
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """列出发过接入文件的电脑；--revoke 停用其中一台。"""
+    from minzheng_desktop.county import enrolments
+
+    with opened(db, user) as store:
+        if revoke is not None:
+            enrolments.revoke_laptop(store, revoke, reason=reason)
+        with store.reading() as r:
+            found = enrolments.list_laptops(r)
+    return Answer({"laptops": [_laptop_data(one) for one in found]}, [_laptop_line(one) for one in found])
+
+
+def _laptop_data(one: LaptopInfo) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "serial": one.serial,
+        "division": one.division,
+        "division_name": one.division_name,
+        "letter": one.letter,
+        "state": one.state,
+        "may_lock": one.may_lock,
+        "issued_at": one.issued_at,
+        "expires": one.expires,
+        "registered_at": one.registered_at or None,
+        "last_number": one.last_number,
+        "last_at": one.last_at or None,
+        "alarms": list(one.alarms),
+    }
+
+
+_STATES = {"issued": "已发接入文件", "registered": "在用", "revoked": "已停用"}
+
+
+def _laptop_line(one: LaptopInfo) -> str:
+    alarms = "".join(f"  ！{sentence}" for sentence in one.alarms)
+    state = _STATES.get(one.state, one.state)
+    return f"{one.division_name}{one.letter}  {state}  收到第 {one.last_number} 号包  {one.id}{alarms}"

@@ -1,0 +1,79 @@
+"""`minzheng export` and `minzheng receipt …`: a township hands over, and reads what the county answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minzheng_desktop.commands.frame import (
+    Answer,
+    AsJson,
+    Database,
+    UserName,
+    absolute,
+    command,
+    new_app,
+    opened,
+    today,
+)
+
+receipt_app = new_app("县局的回执。")
+
+OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="写到哪个文件夹，通常是 U 盘。")]
+Resend = Annotated[int | None, typer.Option("--resend", metavar="N", min=1, help="只把第 N 号包再抄一份。")]
+ReceiptFile = Annotated[Path, typer.Argument(metavar="FILE", help="回执文件（.mzret）。")]
+
+
+def export(
+    out: OutFolder,
+    resend: Resend = None,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """把上次以来的变化打成一个上报包，抄到 U 盘；没有变化时补抄还没收到回执的包。"""
+    from minzheng_desktop.exchange import chain
+
+    with opened(db, user) as store:
+        done = chain.export(store, out=out.expanduser().absolute(), resend=resend)
+    recopied = [absolute(path) for path in done.recopied]
+    data = {
+        "file": absolute(done.file) if done.file else None,
+        "number": done.number,
+        "changes": done.changes,
+        "recopied": recopied,
+    }
+    lines = [f"第 {done.number} 号包：{done.changes} 处变化，{absolute(done.file)}"] if done.file else []
+    lines += [f"补抄：{path}" for path in recopied]
+    return Answer(data, lines or ["没有新的变化，也没有要补抄的包。"])
+
+
+@command(receipt_app, "apply")
+def apply(file: ReceiptFile, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """读入县局的回执：记下收到了哪些、退回了哪些，县里的决定落到记录上。"""
+    from minzheng_desktop.exchange.acknowledge import apply_receipt
+    from minzheng_desktop.exchange.container import MAX_FILE
+    from minzheng_desktop.store.files import read_file
+
+    data = read_file(file.expanduser().absolute(), limit=MAX_FILE, what="回执")
+    with opened(db, user) as store:
+        done = apply_receipt(store, data, today=today())
+    decided = done.decisions
+    body = {
+        "accepted": done.accepted.rows,
+        "rejected": done.rejected.rows,
+        "questioned": done.questioned.rows,
+        "decisions": len(decided.taken),
+        "waiting": len(decided.waiting),
+        "acknowledged_number": done.acknowledged_number,
+    }
+    lines = [
+        f"第 {done.package} 号包的回执：接收 {done.accepted.rows}，退回 {done.rejected.rows}，"
+        f"存疑 {done.questioned.rows}，暂存 {done.held.rows}。",
+        f"县里的决定：{len(decided.taken)} 条已落实，{len(decided.waiting)} 条与现状不符，等人来看。",
+        f"县局已收到第 {done.acknowledged_number} 号包为止。",
+        *(f"  {row.why}" for row in done.rows),
+    ]
+    return Answer(body, lines)
