@@ -57,7 +57,7 @@ _MEASURED = 300
 
 
 class Place(NamedTuple):
-    """One column on the page; `position` is its place in the ledger. `line` is 0 for both lines, else 1 or 2; `x` is its left edge."""
+    """One column on the page: `position` in the ledger, `line` 0 for both lines or 1 or 2, `x` its left edge."""
 
     position: int
     column: LedgerColumn

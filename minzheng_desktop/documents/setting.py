@@ -16,6 +16,11 @@ _STEP = 0.25
 _TOKENS = re.compile(r"[0-9A-Za-z@#%&+\-*/=_.,:·¥￥$]+|\s|.", re.DOTALL)
 _HANGING = "，。、；：！？"
 _NO_START = _HANGING + "）》〉」』】〕］｝”’…—·%℃,.!?)]}"
+# Words of two or three characters that a broken label keeps whole on its second line.
+_TAILS = (
+    "月收入", "年收入", "关系", "状况", "能力", "原因", "情况", "金额", "日期", "年月", "月份", "人口", "收入", "标准",
+    "电话", "姓名", "类别", "等级", "地址", "方式", "依据", "人员", "次数", "月数", "单价", "签字", "意见", "号码",
+)  # fmt: skip
 _NO_END = "（《〈「『【〔［｛“‘([{"
 
 
@@ -63,11 +68,15 @@ def _step_down(size: float, smallest: float) -> float:
 
 
 def break_in_two(text: str, face: Face) -> tuple[str, ...]:
-    """Two halves: after the `·` of an ethnic name that divides it best, before a bracket, else in the middle."""
+    """Two halves: after the `·` of an ethnic name that divides it best, before a bracket or a last word, or in the
+    middle.
+    """
     if len(text) < 2:
         return (text,)
     places = [i + 1 for i, c in enumerate(text[:-1]) if c == "·"]
     places = places or [i for i, c in enumerate(text) if i and c in "（(〔"]
+    tail = next((len(t) for t in _TAILS if text.endswith(t) and 2 * len(t) + 3 > len(text) > len(t)), 0)
+    places = places or ([len(text) - tail] if tail else [])
     places = places or [
         i for i in range(1, len(text)) if text[i] not in _NO_START and text[i - 1] not in _NO_END
     ]
