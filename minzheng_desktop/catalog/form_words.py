@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from minzheng_desktop.catalog.assembly import Draft
+from minzheng_desktop.catalog.attach import attach_conditions
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.money_words import read_benefit
 from minzheng_desktop.catalog.paper_words import read_documents, read_ledgers
 from minzheng_desktop.catalog.problems import CatalogProblem
-from minzheng_desktop.catalog.resolve import resolve_fields
+from minzheng_desktop.catalog.proof import prove_form
+from minzheng_desktop.catalog.resolve import Resolved, resolve_fields
 from minzheng_desktop.catalog.shelf import Shelf
 from minzheng_desktop.catalog.vocabulary import read_words
 
@@ -20,28 +22,37 @@ def build_forms(
     """Every healthy form, and the problems of the others.
 
     When a form fails under an overlay, the form without that overlay is tried: a county's mistake does not
-    take the shipped form away.
+    take the shipped form away. A form whose look-ups name a refused form still stands as long as that form's
+    fields could be read, for they are all that it leans on.
     """
     problems: list[CatalogProblem] = []
     forms: dict[str, Form] = {}
+    resolved = {key: found for key, draft in drafts.items() if (found := _fields(draft, shelf)) is not None}
     for key, draft in drafts.items():
-        form, wrong = _build(draft, shelf, drafts)
-        problems += wrong
-        if form is not None:
-            forms[key] = form
+        attempt: Draft | None = draft
+        while attempt is not None:
+            form, wrong = _build(attempt, shelf, drafts, resolved, prove)
+            problems += wrong
+            if form is not None:
+                forms[key] = form
+                break
+            attempt = attempt.beneath
     return forms, problems
 
 
+def _fields(draft: Draft, shelf: Shelf) -> Resolved | None:
+    workflow = shelf.workflows.get(draft.spec.workflow)
+    return resolve_fields(draft, workflow, shelf) if workflow is not None else None
+
+
 def _build(
-    draft: Draft, shelf: Shelf, drafts: Mapping[str, Draft]
+    draft: Draft, shelf: Shelf, drafts: Mapping[str, Draft], resolved: Mapping[str, Resolved], prove: bool
 ) -> tuple[Form | None, list[CatalogProblem]]:
     spec = draft.spec
     workflow = shelf.workflows.get(spec.workflow)
     if workflow is None:
-        return None, [
-            shelf.missing(draft.place, "workflow", "流程", spec.workflow, shelf.workflows, "workflow")
-        ]
-    found = resolve_fields(draft, workflow, shelf)
+        return None, [shelf.missing(draft.place, "workflow", "流程", spec.workflow, shelf.workflows, "workflow")]
+    found = resolved[spec.key] if drafts[spec.key] is draft else resolve_fields(draft, workflow, shelf)
     if found.problems:
         return None, found.problems
     named = read_words(draft, found, workflow, shelf, drafts)
@@ -63,4 +74,7 @@ def _build(
         reminders=named.reminders, import_=named.import_, schedules=named.schedules, grid=named.grid,
         overlays=draft.overlays, origin=draft.place.file.source.origin, file=draft.place.file.source.name,
     )  # fmt: skip
-    return form, []
+    form, problems = attach_conditions(form, draft, found, resolved, shelf)
+    if not problems and prove:
+        problems = [draft.place.problem(message, key) for key, message in prove_form(form, shelf.rates, shelf.codes)]
+    return (None, problems) if problems else (form, [])

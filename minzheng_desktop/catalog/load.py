@@ -193,6 +193,7 @@ def _load_workflows(loading: _Loading, sources: Iterable[Source]) -> dict[str, W
             loading.refuse(file.source, wrong)
         else:
             flows[flow.key] = flow
+            loading.shelf.workflow_files[flow.key] = file
     return flows
 
 

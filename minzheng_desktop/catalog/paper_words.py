@@ -242,6 +242,17 @@ class _Names:
         return PERSON[rest].label if root in ("person", "head") and rest in PERSON else path
 
 
+def message_mistakes(text: str, place: Place, draft: Draft, found: Resolved) -> list[CatalogProblem]:
+    """Names in braces of a message that mean nothing; ``{person.name}`` is whoever the row or record is about."""
+    problems: list[CatalogProblem] = []
+    names = _Names(draft, found, "")
+    for path in _TEMPLATE.findall(text):
+        root, _, rest = path.partition(".")
+        if not (root == "person" and rest in PERSON):
+            names.check(path, place, "message", problems)
+    return problems
+
+
 def _shown(block: Block) -> list[str]:
     prefix = f"{block.table}." if block.table else ""
     shown = [*block.paths, *(f"{prefix}{c.path}" for c in block.columns if c.path)]

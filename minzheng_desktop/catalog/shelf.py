@@ -38,6 +38,7 @@ class Shelf:
     codes: Mapping[str, CodeList] = field(default_factory=dict)
     rates: RateBook = field(default_factory=RateBook)
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
+    workflow_files: dict[str, TomlFile] = field(default_factory=dict)
     divisions: Divisions = field(default_factory=lambda: Divisions(()))
     rule_inputs: Mapping[str, type[msgspec.Struct]] | None = None
     forms: Iterable[str] = ()

@@ -18,7 +18,7 @@ class Variable:
     (of the subject, a reference field, an account or a lookup named by root), ``lookup`` (a count, sum or list),
     ``column`` (attribute is a column of the table root), ``rows`` (columns of the table or list lookup root),
     ``row`` (attribute is a column of the present row), ``row_attribute`` (of the reference in that column),
-    ``row_presence``.
+    ``row_presence``. types: of its value, or of each of ``columns``.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Variable:
     root: str
     attribute: str = ""
     columns: tuple[str, ...] = ()
+    types: tuple[Type, ...] = ()
 
     def paths(self, table: str) -> tuple[str, ...]:
         """Paths of the fields that it reads; table: the one whose row the condition is about."""

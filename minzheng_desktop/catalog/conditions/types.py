@@ -45,6 +45,8 @@ class Type:
 
 TEXT = Type("text")
 INT = Type("int")
+#: The bare number 0, which money may be compared with.
+ZERO = Type("int", values=("0",))
 DOUBLE = Type("double")
 MONEY = Type("money")
 BOOL = Type("bool")
