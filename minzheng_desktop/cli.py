@@ -14,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from minzheng_desktop.commands import catalog, county, frame, handover, people, records, site
+from minzheng_desktop.commands import batches, catalog, county, frame, handover, people, records, site
 from minzheng_desktop.faults import record_fault
 from minzheng_desktop.values.errors import UserError
 
@@ -23,6 +23,7 @@ frame.command(app, "init")(site.init)
 app.add_typer(people.app, name="people")
 app.add_typer(records.app, name="record")
 app.add_typer(catalog.rates_app, name="rates")
+app.add_typer(batches.app, name="batch")
 frame.command(app, "export")(handover.export)
 app.add_typer(county.app, name="county")
 app.add_typer(handover.receipt_app, name="receipt")

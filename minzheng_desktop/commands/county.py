@@ -22,6 +22,7 @@ from minzheng_desktop.commands.frame import (
 
 if TYPE_CHECKING:
     from minzheng_desktop.county.enrolments import LaptopInfo
+    from minzheng_desktop.county.receive import Received
 
 app = new_app("县局：发接入文件、接收上报包、审批。")
 
@@ -40,7 +41,7 @@ Revoke = Annotated[str | None, typer.Option("--revoke", metavar="LAPTOP", help="
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="停用的理由。")]
 Packages = Annotated[list[Path], typer.Argument(metavar="FILE...", help="上报包（.mzpkg），可以写多个。")]
 Receipts = Annotated[
-    Path | None, typer.Option("--receipts", metavar="DIR", help="回执写到哪个文件夹；不写则与上报包同处。")
+    Path | None, typer.Option("--receipts", metavar="DIR", help="回执写到哪个文件夹；不写则这次不写回执。")
 ]
 RecordIds = Annotated[list[str], typer.Argument(metavar="RECORD...", help="记录的编号，可以写多个。")]
 Kind = Annotated[DecisionKind, typer.Option("--as", help="同意 confirm，退回 return，不同意 deny。")]
@@ -113,3 +114,69 @@ def _laptop_line(one: LaptopInfo) -> str:
     alarms = "".join(f"  ！{sentence}" for sentence in one.alarms)
     state = _STATES.get(one.state, one.state)
     return f"{one.division_name}{one.letter}  {state}  收到第 {one.last_number} 号包  {one.id}{alarms}"
+
+
+@command(app, "receive")
+def receive(
+    files: Packages,
+    receipts: Receipts = None,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """接收上报包：逐个判断、入库、写回执；按编号顺序处理，先后随便写。"""
+    from minzheng_desktop.county.receive import receive_files
+
+    paths = [file.expanduser().absolute() for file in files]
+    folder = receipts.expanduser().absolute() if receipts else None
+    with opened(db, user) as store:
+        results = list(receive_files(store, paths, today=today(), receipts=folder))
+        names = store.catalog.divisions
+        lines = [_received_line(one, names.name(one.sender) if one.sender else "来源不明") for one in results]
+    return Answer({"packages": [_received_data(one) for one in results]}, lines)
+
+
+@command(app, "decide")
+def decide(
+    records: RecordIds,
+    kind: Kind,
+    text: DecisionText = "",
+    number: DecisionNumber = "",
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """对一件或几件记录作出县级决定，随下一次回执带给乡镇。"""
+    from minzheng_desktop.county import decisions
+
+    with opened(db, user) as store:
+        made = decisions.decide(store, records, kind=kind.value, text=text, number=number)
+    return Answer({"decided": len(made)}, [f"已决定 {len(made)} 件，随回执带给乡镇。"])
+
+
+_STATUSES = {"applied": "已接收", "already": "以前收过", "refused": "拒收", "waiting": "等前面的包"}
+_OUTCOMES = ("new", "changed", "same", "held", "questioned", "rejected")
+
+
+def _received_data(one: Received) -> dict[str, Any]:
+    return {
+        "file": absolute(one.file),
+        "from": one.sender,
+        "number": one.number,
+        "status": one.status,
+        **{outcome: one.count(outcome) for outcome in _OUTCOMES},
+        "reason": one.reason,
+        "code": one.code,
+        "receipt": absolute(one.receipt) if one.receipt else None,
+        "rows": [
+            {"outcome": row.outcome, "table": row.entity, "id": row.id, "field": row.field, "reason": row.why}
+            for row in one.rows
+        ],
+    }
+
+
+def _received_line(one: Received, sender: str) -> str:
+    counts = f"新增 {one.count('new')}，变化 {one.count('changed')}，暂存 {one.count('held')}"
+    number = f"第 {one.number} 号包" if one.number is not None else ""
+    why = f"：{one.reason}" if one.reason else f"：{counts}，退回 {one.count('rejected')}"
+    return f"{one.file.name}  {sender}{number}  {_STATUSES.get(one.status, one.status)}{why}"
