@@ -6,7 +6,9 @@ Nothing in the file is run or calculated: macros are ignored, a formula counts a
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +96,7 @@ def _read_old(path: Path, data: bytes) -> BookLayout:
         if "EncryptedPackage" in container.names:
             raise _password(path)
         stream = xls_layout.book_stream(container)
-    except (ValueError, IndexError, xls_layout.struct.error):
+    except (ValueError, IndexError, struct.error):
         raise UserError(
             "roster.broken", f"“{path.name}”已损坏，没有导入任何一行。用 WPS 打开另存为 .xlsx 再导。"
         ) from None
@@ -128,7 +130,7 @@ def _read_zipped(path: Path, data: bytes) -> BookLayout:
             "roster.broken",
             f"“{path.name}”不完整，可能没有复制完，没有导入任何一行。重新复制，或用 WPS 打开另存为 .xlsx 再导。",
         ) from None
-    except zipfile.zlib.error:  # type: ignore[attr-defined]
+    except zlib.error:
         raise UserError(
             "roster.broken", f"“{path.name}”已损坏，没有导入任何一行。用 WPS 打开另存为 .xlsx 再导。"
         ) from None

@@ -1,0 +1,73 @@
+"""A roster's money against ours: rule inputs from what the roster states, and the amounts that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from minzheng_desktop.benefits.entitlement import Span, Term
+from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, period_end
+from minzheng_desktop.benefits.rates import RateView
+from minzheng_desktop.benefits.rules import RULES
+from minzheng_desktop.benefits.terms import TermReader, value_at
+from minzheng_desktop.catalog.form import Form
+from minzheng_desktop.catalog.load import Catalog
+from minzheng_desktop.values.errors import UserError
+
+
+class Reckoner:
+    """Works out a form's rule inputs and amounts for one roster.
+
+    `month` ('YYYY-MM') is the month whose rates the roster's amounts are held against. `unable` says, once, why
+    no amount could be worked out (a rate is missing).
+    """
+
+    def __init__(self, form: Form, catalog: Catalog, *, area: str, month: str) -> None:
+        self.form = form
+        self.benefit = form.benefit
+        self.unable = ""
+        if self.benefit is None:
+            return
+        self._rule = RULES[self.benefit.rule]
+        self._reader = TermReader(form, self.benefit)
+        self._rates = RateView(catalog.rates, area=area, codes=self.benefit.rates)
+        self._unit = period_end(number_of(month), CYCLE_MONTHS[self.benefit.cycle])
+        self._first = self._unit - CYCLE_MONTHS[self.benefit.cycle] + 1
+        self.fields = frozenset(path.split(".")[0] for path in self.benefit.inputs.values())
+
+    def inputs(self, doc: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
+        """The rule's inputs of a document whose calculations are stated; `person` gives 'person.birth_date'."""
+        if self.benefit is None:
+            return {}
+        found: dict[str, Any] = {}
+        for name, path in self.benefit.inputs.items():
+            root, _, attribute = path.partition(".")
+            found[name] = person.get(attribute) if root == "person" else value_at(doc, path)
+        return found
+
+    def fills(self, inputs: Mapping[str, Any]) -> tuple[dict[str, int], tuple[str, ...]]:
+        """({"base", "extra", "total" in cents}, labels of missing inputs) of the period with the roster's month."""
+        if self.benefit is None or self.unable:
+            return {}, ()
+        found, missing = self._reader.convert(inputs)
+        if missing:
+            return {}, missing
+        span = Span(self._first, self._unit, Term("roster", self._first, found))
+        try:
+            dues = self._rule.due((span,), self._rates, cycle=self.benefit.cycle, floor=None)
+        except UserError as error:
+            self.unable = error.message
+            return {}, ()
+        base = sum(d.base for d in dues if d.unit == self._unit)
+        extra = sum(d.extra for d in dues if d.unit == self._unit)
+        return {"base": base, "extra": extra, "total": base + extra}, ()
+
+
+def clean_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs as two decisions are compared by: without empty values and empty list items."""
+    clean: dict[str, Any] = {}
+    for name, value in inputs.items():
+        kept = [v for v in value if v not in (None, "")] if isinstance(value, list | tuple) else value
+        if kept not in (None, "", []):
+            clean[name] = kept
+    return clean

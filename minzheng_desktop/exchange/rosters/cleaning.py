@@ -1,0 +1,348 @@
+"""A workbook's rows as stored values by path, with every problem at its column and row.
+
+Pure: it reads no database. What a row changes is decided in `planning`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from minzheng_desktop.catalog.fields import Reading
+from minzheng_desktop.catalog.form import Form
+from minzheng_desktop.catalog.load import Catalog
+from minzheng_desktop.exchange.rosters import lines
+from minzheng_desktop.exchange.rosters.cells import Finding, Reader, Readings, is_blank, make_reader
+from minzheng_desktop.exchange.rosters.headers import Header, find_header
+from minzheng_desktop.exchange.rosters.sheets import Row, Sheet, Workbook
+from minzheng_desktop.exchange.rosters.targets import Target, find_targets, subject_root
+from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.names import account_name_problem
+
+Chosen = Mapping[str, Mapping[str, str]]
+"""Sheet name → {column title: path, "" for 不导入}: what the clerk chose by hand."""
+
+
+class RowProblem(msgspec.Struct, frozen=True):
+    """A finding at a place: `column` is the title as read ("" for the whole row), `index` its number or -1."""
+
+    sheet: str
+    row: int
+    column: str
+    level: str
+    message: str
+    code: str = ""
+    index: int = -1
+
+
+class CleanRow(msgspec.Struct):
+    """One person's or household's row: values by path, rows of split tables by table, problems."""
+
+    sheet: str
+    row: int
+    values: dict[str, Any]
+    tables: dict[str, list[dict[str, Any]]]
+    problems: list[RowProblem]
+    hidden: bool = False
+
+    @property
+    def rejected(self) -> bool:
+        """True when some problem is an error: the row may not enter."""
+        return any(p.level == "error" for p in self.problems)
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A row that holds no person, and what it is."""
+
+    sheet: str
+    row: int
+    reason: str
+    text: str = ""
+
+
+class SheetResult(msgspec.Struct, frozen=True):
+    """One sheet: its header (None when not found), its rows."""
+
+    name: str
+    header: Header | None
+    rows: tuple[CleanRow, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Cleaned(msgspec.Struct, frozen=True):
+    """A whole workbook, cleaned. `problems` concern the file or a sheet, not one row."""
+
+    sheets: tuple[SheetResult, ...]
+    problems: tuple[RowProblem, ...] = ()
+
+    def rows(self) -> list[CleanRow]:
+        """All rows of people in file order."""
+        return [row for sheet in self.sheets for row in sheet.rows]
+
+
+def clean_workbook(
+    book: Workbook,
+    form: Form,
+    catalog: Catalog,
+    *,
+    town: str,
+    today: date,
+    aliases: Mapping[str, str] | None = None,
+    remembered: Mapping[str, Mapping[str, str]] | None = None,
+    chosen: Chosen | None = None,
+    accepted: frozenset[str] = frozenset(),
+) -> Cleaned:
+    """Clean every sheet of a workbook for a form.
+
+    `aliases` are the office's further village names (text → code), `accepted` the 15-digit numbers whose 18-digit
+    form was confirmed. Raises UserError roster.no_import (the form takes no rosters), roster.no_header,
+    roster.no_key_column.
+    """
+    if form.import_ is None:
+        raise UserError("roster.no_import", f"“{form.title}”不从花名册导入。没有导入，请换一项业务。")
+    targets = find_targets(form, catalog)
+    divisions = catalog.divisions.with_aliases(aliases) if aliases else catalog.divisions
+    readings = Readings(Reading(today, divisions, town, book.epoch1904), accepted)
+    keys = [p for p in form.import_.match if p in targets] or [f"{subject_root(form)}.id_number"]
+    results: list[SheetResult] = []
+    for sheet in book.sheets:
+        header = find_header(sheet, targets, remembered=remembered, chosen=(chosen or {}).get(sheet.name))
+        if header is None or any(header.column_of(key) is None for key in keys):
+            results.append(SheetResult(sheet.name, header))
+            continue
+        results.append(_SheetCleaner(sheet, header, form, targets, readings).clean())
+    _refuse_without_rows(results, keys, targets)
+    return Cleaned(tuple(results), tuple(_file_problems(book, results, keys, targets)))
+
+
+def _refuse_without_rows(results: list[SheetResult], keys: list[str], targets: Mapping[str, Target]) -> None:
+    headers = [r.header for r in results if r.header is not None]
+    if not headers:
+        raise UserError(
+            "roster.no_header",
+            "没有找到表头（要有“姓名”“身份证号”这样的列名），没有导入任何一行。"
+            "核对是不是选错了文件，或在表里加上列名。",
+        )
+    usable = [h for h in headers if all(h.column_of(key) for key in keys)]
+    if not usable:
+        missing = next(key for key in keys if headers[0].column_of(key) is None)
+        title = targets[missing].titles[0] if targets[missing].titles else targets[missing].label
+        raise UserError(
+            "roster.no_key_column",
+            f"表头在第 {headers[0].first} 行，但没有“{title}”一列，认不出是谁，没有导入任何一行。"
+            "补上这一列，或在列对应里指定。",
+        )
+
+
+def _file_problems(
+    book: Workbook, results: list[SheetResult], keys: list[str], targets: Mapping[str, Target]
+) -> list[RowProblem]:
+    found: list[RowProblem] = []
+    if book.macros:
+        found.append(
+            RowProblem("", 0, "", "warning", "文件带有宏，没有运行，只读取了单元格的值", "file.macros")
+        )
+    for sheet, result in zip(book.sheets, results, strict=True):
+        name, header = sheet.name, result.header
+        if header is None or not all(header.column_of(key) for key in keys):
+            if any(any(not is_blank(c) for c in row) for row in sheet.rows):
+                reason = "没有找到表头" if header is None else f"没有“{targets[keys[0]].label}”一列"
+                found.append(
+                    RowProblem(
+                        name, 0, "", "warning", f"工作表“{name}”{reason}，整张没有读入", "sheet.skipped"
+                    )
+                )
+            continue
+        if sheet.hidden:
+            found.append(
+                RowProblem(name, 0, "", "warning", f"工作表“{name}”是隐藏的，已照样读入", "sheet.hidden")
+            )
+        for column in header.columns:
+            formulas = sum(1 for r, c in sheet.layout.formulas if c == column.index and r > header.last)
+            if formulas and column.path:
+                message = f"“{column.title}”列有 {formulas} 个公式，按文件里保存的结果读取"
+                found.append(
+                    RowProblem(name, 0, column.title, "warning", message, "sheet.formulas", column.index)
+                )
+            if column.path and column.index in sheet.layout.hidden_columns:
+                message = f"“{column.title}”列是隐藏的，已照样读入"
+                found.append(
+                    RowProblem(name, 0, column.title, "warning", message, "sheet.hidden_column", column.index)
+                )
+    return found
+
+
+class _SheetCleaner:
+    """Cleans the rows under one header."""
+
+    def __init__(
+        self, sheet: Sheet, header: Header, form: Form, targets: Mapping[str, Target], readings: Readings
+    ) -> None:
+        assert form.import_ is not None
+        self._sheet, self._header, self._form = sheet, header, form
+        self._root = subject_root(form)
+        self._splits = form.import_.split
+        known = [c for c in header.columns if c.path]
+        self._columns: list[tuple[int, str, str, Reader]] = []
+        self._parts: list[tuple[int, str, str, str, Reader]] = []
+        for column in known:
+            reader = make_reader(column.path, targets[column.path].field, readings)
+            table, _, name = column.path.partition(".")
+            if table in form.tables:
+                self._parts.append((column.index, table, name, column.title, reader))
+            else:
+                self._columns.append((column.index, column.path, column.title, reader))
+        self._titles = {c.index: c.title for c in header.columns}
+        keys = [header.column_of(f"{self._root}.{name}") for name in ("id_number", "name")]
+        self._lines = lines.RowReader(
+            sheet,
+            header,
+            key_columns=[c.index for c in keys if c] or [c.index for c in known[:1]],
+            mapped=[c.index for c in known],
+        )
+        self._village = _village_of(sheet.name, readings)
+        self._readings = readings
+
+    def clean(self) -> SheetResult:
+        rows: list[CleanRow] = []
+        header, sheet = self._header, self._sheet
+        skipped = [
+            Skipped(sheet.name, n, lines.TITLE, _summary(row))
+            for n, row in enumerate(sheet.rows[: header.first - 1], start=1)
+            if any(not is_blank(c) for c in row)
+        ]
+        village = self._village
+        for number in range(header.last + 1, len(sheet.rows) + 1):
+            cells = self._lines.cells(number)
+            kind = self._lines.kind(cells)
+            if kind:
+                if kind == lines.HEADING:
+                    village = _village_of(_summary(cells), self._readings) or village
+                skipped.append(Skipped(sheet.name, number, kind, _summary(cells)))
+                continue
+            if self._lines.continues(number) is not None and rows and self._join(rows[-1], number, cells):
+                skipped.append(Skipped(sheet.name, number, lines.MERGED, f"第 {rows[-1].row} 行"))
+                continue
+            rows.append(self._clean_row(number, cells, village))
+        return SheetResult(sheet.name, header, tuple(rows), tuple(skipped))
+
+    def _join(self, row: CleanRow, number: int, cells: Row) -> bool:
+        """Add a further row of the same household (merged key cell) to its first row's tables."""
+        if not self._parts:
+            return False
+        more = CleanRow(row.sheet, number, {}, {}, row.problems)
+        self._read_tables(more, cells)
+        for table, found in more.tables.items():
+            row.tables.setdefault(table, []).extend(found)
+        return True
+
+    def _clean_row(self, number: int, cells: Row, village: str | None) -> CleanRow:
+        problems: list[RowProblem] = []
+        values: dict[str, Any] = {}
+        row = CleanRow(self._sheet.name, number, values, {}, problems)
+        width = len(cells)
+        for index, path, title, read in self._columns:
+            raw = cells[index] if index < width else ""
+            if raw == "" or raw is None or (raw.__class__ is str and is_blank(raw)):
+                continue
+            value, findings = read(raw)
+            if value is not None:
+                values[path] = value
+            if findings:
+                self._note(row, index, title, findings)
+        if self._parts:
+            self._read_tables(row, cells)
+        if village and "village" not in values:
+            values["village"] = village
+        self._look_across(row)
+        self._look_beside(row)
+        return row
+
+    def _note(self, row: CleanRow, index: int, title: str, findings: tuple[Finding, ...]) -> None:
+        for level, message, code in findings:
+            row.problems.append(RowProblem(row.sheet, row.row, title, level, message, code, index))
+
+    def _read_tables(self, row: CleanRow, cells: Row) -> None:
+        for index, table, name, title, read in self._parts:
+            raw = cells[index] if index < len(cells) else ""
+            if is_blank(raw):
+                continue
+            found = row.tables.setdefault(table, [])
+            separators = self._splits.get(table, "；;、")
+            parts = _split(raw, separators) if isinstance(raw, str) else [raw]
+            if found and len(found) != len(parts):
+                message = f"“{title}”有 {len(parts)} 项，和前面的列 {len(found)} 项对不上"
+                self._note(row, index, title, (("error", message, "split.count"),))
+                continue
+            for place, part in enumerate(parts):
+                value, findings = read(part)
+                if len(found) <= place:
+                    found.append({})
+                found[place][name] = value
+                self._note(row, index, title, findings)
+
+    def _look_across(self, row: CleanRow) -> None:
+        values, root = row.values, self._root
+        number, name = values.get(f"{root}.id_number"), values.get(f"{root}.name")
+        if number is None and not row.rejected:
+            self._missing(row, f"{root}.id_number", "没有身份证号，认不出是谁", "id.missing")
+        if name is None and not row.rejected:
+            self._missing(row, f"{root}.name", "没有姓名", "name.empty")
+        stated = values.get(f"{root}.sex")
+        if number and stated in ("1", "2") and (int(number[16]) % 2 == 1) != (stated == "1"):
+            self._warn(row, f"{root}.sex", "性别与身份证号不符，以证号为准", "id.sex")
+        born = values.get(f"{root}.birth_date")
+        if number and born and not f"{number[6:10]}-{number[10:12]}-{number[12:14]}".startswith(born):
+            self._warn(row, f"{root}.birth_date", "出生日期与身份证号不符，以证号为准", "id.birth")
+        holder = values.get("account.name")
+        if holder and name and holder != name:
+            problem = account_name_problem(holder, name)
+            if problem is not None:
+                self._warn(row, "account.name", problem.message, problem.code)
+
+    def _missing(self, row: CleanRow, path: str, message: str, code: str) -> None:
+        column = self._header.column_of(path)
+        title, index = (column.title, column.index) if column else ("", -1)
+        row.problems.append(RowProblem(row.sheet, row.row, title, "error", message, code, index))
+
+    def _warn(self, row: CleanRow, path: str, message: str, code: str) -> None:
+        column = self._header.column_of(path)
+        title, index = (column.title, column.index) if column else ("", -1)
+        row.problems.append(RowProblem(row.sheet, row.row, title, "warning", message, code, index))
+
+    def _look_beside(self, row: CleanRow) -> None:
+        beside, number = self._sheet.layout, row.row
+        if number in beside.hidden_rows:
+            row.hidden = True
+            message = "这一行在表里是隐藏的，已照样读入；不该有的话撤销后在原表删掉"
+            row.problems.append(RowProblem(row.sheet, number, "", "warning", message, "row.hidden"))
+        if beside.errors:
+            for index, _, title, _ in self._columns:
+                if (number, index) in beside.errors:
+                    message = "这一格是算不出结果的公式或错误值，改成数值后再导"
+                    self._note(row, index, title, (("error", message, "cell.error"),))
+        if beside.comments:
+            for index, title in self._titles.items():
+                comment = beside.comments.get((number, index))
+                if comment:
+                    self._note(row, index, title, (("warning", f"批注：{comment[:100]}", "cell.comment"),))
+
+
+def _split(raw: str, separators: str) -> list[str]:
+    return [part.strip() for part in re.split(f"[{re.escape(separators)}]", raw) if part.strip()]
+
+
+def _summary(row: Row) -> str:
+    return " ".join(str(c).strip() for c in row if not is_blank(c))[:60]
+
+
+def _village_of(text: str, readings: Readings) -> str | None:
+    divisions = readings.context.divisions
+    if divisions is None or not text:
+        return None
+    cleaned = re.sub(r"[0-9０-９（）()年月日.\-_ 第]+|花名册|名单|发放表|汇总", "", text)
+    return divisions.find_village(cleaned, town=readings.context.town) if cleaned else None

@@ -1,0 +1,158 @@
+"""Apply a planned roster in one transaction, keep what is needed to take it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED, UNCHANGED, UPDATED, RosterPlan
+from minzheng_desktop.exchange.rosters.planning import COLUMNS_SETTING, plan_cleaned
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.records import form_of, next_number
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.store.unit import Reading, Writing
+from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.ids import new_id
+
+DONE, UNDONE = "done", "undone"
+_REMEMBERED = 50  # layouts kept for a form
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What an import did; `import_id` is None when nothing had to be written. `plan` is the one applied."""
+
+    import_id: str | None
+    plan: RosterPlan
+
+
+def commit_roster(store: Store, plan: RosterPlan) -> Imported:
+    """Write everything that a plan holds, or nothing.
+
+    When the database changed since, the rows are planned anew: an equal plan is applied in place of the old, a
+    different one raises UserError roster.stale (plan again and show it). A plan that changes nothing writes
+    nothing.
+    """
+    if plan.writes.empty:
+        return Imported(None, plan)
+    import_id = new_id()
+    with store.writing(
+        "import_roster", {"import": import_id, "file": plan.path.name, "digest": plan.digest}
+    ) as w:
+        plan = _fresh(w, plan)
+        counts = {action: plan.count(action) for action in (NEW, UPDATED, UNCHANGED, REJECTED)}
+        w.detail["counts"] = counts
+        _write(w, plan, import_id)
+        w.insert(
+            "imports",
+            [
+                {
+                    "id": import_id,
+                    "form": plan.form,
+                    "file": plan.path.name,
+                    "digest": plan.digest,
+                    "at": w.at,
+                    "by": w.user,
+                    "state": DONE,
+                    "counts": counts,
+                    "mapping": _mapping(plan),
+                    "audit": w.entry.seq,
+                }
+            ],
+        )
+        _remember(w, plan)
+    return Imported(import_id, plan)
+
+
+def _fresh(w: Writing, plan: RosterPlan) -> RosterPlan:
+    if w.change_number() == plan.change_number:
+        return plan
+    again = plan_cleaned(
+        w,
+        plan.cleaned,
+        form=plan.form,
+        path=plan.path,
+        digest=plan.digest,
+        today=plan.today,
+        month=plan.month,
+        paid_through=plan.paid_through,
+    )
+    if again.fingerprint() != plan.fingerprint():
+        raise UserError(
+            "roster.stale",
+            "预览之后台账有了变化，这次没有写入。重新预览，看过再提交。",
+        )
+    return again
+
+
+def _write(w: Writing, plan: RosterPlan, import_id: str) -> None:
+    writes = plan.writes
+    for record, number in zip(writes.records, _numbers(w, plan, len(writes.records)), strict=True):
+        record["import_id"] = import_id
+        record["number"] = number
+        record["state_at"] = w.at
+    newborn = {record["id"] for record in writes.records}
+    for step in writes.steps:
+        step["at"] = w.at
+        step["ground"]["import"] = import_id
+    w.put_many("people", writes.people, fresh=True)
+    w.put_many("households", writes.households, fresh=True)
+    w.put_many("household_members", writes.household_members, fresh=True)
+    w.put_many("records", writes.records, fresh=True)
+    w.put_many("bank_accounts", writes.bank_accounts, fresh=True)
+    w.put_many("terms", writes.terms, fresh=True)
+    # The state of a new record stands in its row; steps of older records must set theirs.
+    w.put_many("steps", [s for s in writes.steps if s["record"] in newborn], fresh=True, derive=False)
+    w.put_many("steps", [s for s in writes.steps if s["record"] not in newborn], fresh=True)
+    for table, bodies in writes.changes.items():
+        w.put_many(table, _merged(bodies))
+
+
+def _merged(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One body for each row, later values over earlier ones."""
+    merged: dict[str, dict[str, Any]] = {}
+    for body in bodies:
+        merged.setdefault(body["id"], {}).update(body)
+    return list(merged.values())
+
+
+def _numbers(w: Writing, plan: RosterPlan, count: int) -> list[str | None]:
+    """The next numbers of the form's pattern, in order; None for a form without one."""
+    form = form_of(w, plan.form)
+    if not count or not form.number:
+        return [None] * count
+    first = next_number(w, form, w.store.site.division, plan.today)
+    tail = form.number.partition("{serial")[2].partition("}")[2]
+    digits = first[: len(first) - len(tail)] if tail else first
+    width = len(digits) - len(digits.rstrip("0123456789"))
+    head, serial = digits[: len(digits) - width], int(digits[len(digits) - width :])
+    return [f"{head}{serial + n:0{width}d}{tail}" for n in range(count)]
+
+
+def _mapping(plan: RosterPlan) -> dict[str, Any]:
+    return {
+        sheet.name: {c.title: c.path for c in sheet.header.columns if c.title}
+        for sheet in plan.cleaned.sheets
+        if sheet.header is not None
+    }
+
+
+def _remember(w: Writing, plan: RosterPlan) -> None:
+    """Keep how this layout's columns were read, for the next file of the same layout."""
+    key = f"{COLUMNS_SETTING}.{plan.form}"
+    known: dict[str, Any] = dict(w.setting(key, {}))
+    before = dict(known)
+    for sheet in plan.cleaned.sheets:
+        if sheet.header is not None and sheet.rows:
+            known.pop(sheet.header.fingerprint, None)
+            known[sheet.header.fingerprint] = {c.title: c.path for c in sheet.header.columns if c.title}
+    if known != before:
+        w.set_setting(key, dict(list(known.items())[-_REMEMBERED:]))
+
+
+def list_imports(r: Reading, *, form: str | None = None) -> list[dict[str, Any]]:
+    """Imports, the latest first, with their counts and state (done, undone)."""
+    i = schema.imports
+    query = sa.select(i).order_by(i.c.at.desc(), i.c.id.desc())
+    return r.rows(query if form is None else query.where(i.c.form == form))

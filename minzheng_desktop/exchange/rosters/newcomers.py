@@ -1,0 +1,304 @@
+"""The rows to write for somebody who enters the office's books through a roster (历史导入).
+
+Nothing is invented: no acceptance, no publicity, no approval date. What the roster states of a household whose
+details are missing stands in the record's document under `stated`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from minzheng_desktop.catalog.fields import Field
+from minzheng_desktop.catalog.form import Form, Table
+from minzheng_desktop.exchange.rosters.amounts import Reckoner
+from minzheng_desktop.exchange.rosters.cleaning import CleanRow
+from minzheng_desktop.exchange.rosters.plan import Writes
+from minzheng_desktop.exchange.rosters.state import OfficeState, mapped
+from minzheng_desktop.exchange.rosters.targets import subject_root
+from minzheng_desktop.store.households import HEAD
+from minzheng_desktop.store.people import IN_MORE
+from minzheng_desktop.store.records import Subject, typed_columns
+from minzheng_desktop.values.ids import new_id
+
+STEP = "import"
+"""The step of a record's birth from a roster."""
+GROUND = "历史导入"
+
+Row = dict[str, Any]
+
+
+class Registry:
+    """People and households by id number and head: those on file, and those that this roster brings."""
+
+    def __init__(self, state: OfficeState, writes: Writes) -> None:
+        self.state = state
+        self.writes = writes
+
+    def person(self, number: str, attributes: Mapping[str, Any], village: str | None) -> tuple[Row, bool]:
+        """The person with an id number, made if need be; says whether new."""
+        known = self.state.people.get(number)
+        if known is not None:
+            return known, False
+        more = {k: v for k, v in attributes.items() if k in IN_MORE}
+        columns = {k: attributes[k] for k in ("ethnicity", "phone") if k in attributes}
+        person: Row = {
+            "id": new_id(),
+            "owner": self.state.owner,
+            "name": attributes["name"],
+            "id_type": "01",
+            "id_number": number,
+            "sex": "1" if int(number[16]) % 2 else "2",
+            "birth_date": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
+            "reside_village": village,
+            "more": more,
+            **columns,
+        }
+        self.state.people[number] = person
+        self.writes.people.append(person)
+        return person, True
+
+    def household(self, head: Row, village: str | None, address: str | None) -> Row:
+        """The household that a person heads, made if need be."""
+        known = self.state.households.get(head["id"])
+        if known is not None:
+            return known
+        household: Row = {
+            "id": new_id(),
+            "owner": self.state.owner,
+            "head": head["id"],
+            "village": village,
+            "address": address,
+        }
+        self.state.households[head["id"]] = household
+        self.writes.households.append(household)
+        self.join(household["id"], head["id"], HEAD)
+        return household
+
+    def join(self, household: str, person: str, relation: str | None) -> None:
+        """Make a person a member of a household unless they live in it already."""
+        if self.state.members.get(person) == household:
+            return
+        self.state.members[person] = household
+        self.writes.household_members.append(
+            {
+                "id": new_id(),
+                "owner": self.state.owner,
+                "household": household,
+                "person": person,
+                "relation": relation,
+            }
+        )
+
+
+class Added(msgspec.Struct, frozen=True):
+    """A new record, and the money rule's inputs with which it entered into force (None: not in force)."""
+
+    record: Row
+    inputs: dict[str, Any] | None = None
+
+
+class Newcomers:
+    """Makes the rows of new records for one form."""
+
+    def __init__(
+        self, form: Form, registry: Registry, reckoner: Reckoner, *, month: str, paid_through: str | None
+    ) -> None:
+        assert form.import_ is not None
+        self._form = form
+        self._import = form.import_
+        self._registry = registry
+        self._reckoner = reckoner
+        self._month = month
+        self._paid_through = paid_through
+        self._root = subject_root(form)
+        self._state = form.import_.state or form.workflow.start
+        self._in_force = form.workflow.states[self._state].group in ("active", "suspended")
+        self._fields = form.top_fields()
+        self._defaults = {
+            path: f.default
+            for path, f in self._fields.items()
+            if f.default is not None and not f.relevant and not f.retired
+        }
+        self._table = next((t for t in form.tables.values() if t.from_household), None)
+
+    def add(self, row: CleanRow) -> Added:
+        """Write down everything that one row brings."""
+        values, registry = row.values, self._registry
+        attributes = mapped(values, self._root)
+        village = values.get("village")
+        person, _ = registry.person(attributes["id_number"], attributes, village)
+        household: Row | None = None
+        members: list[Row] = []
+        if self._form.subject == "household":
+            household = registry.household(person, village, values.get("household.address"))
+            members = self._members(row, person, household, village)
+        doc = self.document(row, members)
+        inputs = self._reckoner.inputs(doc, person)
+        amounts, _ = self._reckoner.fills(inputs)
+        for part, path in (self._form.benefit.fills if self._form.benefit else {}).items():
+            if part in amounts:
+                doc[path] = amounts[part]
+        subject = Subject(person["id"], household["id"] if household else None)
+        record = self._record(doc, subject, village)
+        self._account(person, values)
+        start = values.get("start_month") or self._month
+        step = self._step(record, start)
+        if self._in_force and self._form.benefit is not None:
+            self._registry.writes.terms.append(
+                {
+                    "id": new_id(),
+                    "owner": registry.state.owner,
+                    "record": record["id"],
+                    "from_month": start,
+                    "state": "approved",
+                    "ground": GROUND,
+                    "step": step["id"],
+                    "inputs": inputs,
+                    "snapshot": self._snapshot(doc),
+                }
+            )
+            return Added(record, inputs)
+        return Added(record)
+
+    def document(self, row: CleanRow, members: list[Row]) -> dict[str, Any]:
+        """The record's document: defaults, what the form sets for imports, the roster's values, what it states."""
+        doc: dict[str, Any] = {**self._defaults, **self._import.set}
+        stated: dict[str, Any] = {}
+        for path, value in row.values.items():
+            field = self._fields.get(path)
+            if field is None or field.filled_by:
+                continue
+            doc[path] = value
+            if field.calculation and self.is_stated(field):
+                stated[path] = value
+        self._name_others(doc, row)
+        for table, given in row.tables.items():
+            if self._table is None or table != self._table.key:
+                doc[table] = [{"key": new_id(), **one} for one in given]
+        if self._in_force and "start_month" in self._fields:
+            doc["start_month"] = row.values.get("start_month") or self._month
+        if self._table is not None and members:
+            doc[self._table.key] = members
+            self._mark_covered(doc, members, stated)
+        if stated:
+            doc["stated"] = stated
+        return doc
+
+    def _name_others(self, doc: dict[str, Any], row: CleanRow) -> None:
+        """Fields that point to another person (代领人): found or made by name and id number."""
+        for path, field in self._fields.items():
+            number, name = row.values.get(f"{path}.id_number"), row.values.get(f"{path}.name")
+            if field.type.name == "person" and number and name:
+                village = row.values.get("village")
+                person, _ = self._registry.person(number, mapped(row.values, path), village)
+                doc[path] = person["id"]
+
+    def is_stated(self, field: Field) -> bool:
+        """Whether a calculated value of a roster stands in for its calculation: where money or columns need it."""
+        if field.live:
+            return False
+        return field.path in self._reckoner.fields or field.path in self._form.record.values()
+
+    def _mark_covered(self, doc: dict[str, Any], members: list[Row], stated: dict[str, Any]) -> None:
+        """Who is covered is known when all are; else it stays open until the clerk fills the members in."""
+        assert self._table is not None
+        if "in_covered" not in self._table.columns:
+            return
+        size, covered = stated.get("household_size"), stated.get("covered_size")
+        everyone = covered is None or (size == covered) or covered == len(members)
+        for member in members:
+            member["in_covered"] = True if everyone else None
+
+    def _members(self, row: CleanRow, head: Row, household: Row, village: str | None) -> list[Row]:
+        if self._table is None:
+            return []
+        listed = row.tables.get(self._table.key, [])
+        rows = [self._member_row(self._table, head, HEAD, {})]
+        seen = {head["id_number"]}
+        for given in listed:
+            number = given.get("id_number")
+            if not number or number in seen:
+                continue
+            seen.add(number)
+            attributes = {k: v for k, v in given.items() if k not in self._table.columns or k == "name"}
+            person, _ = self._registry.person(number, attributes, village)
+            self._registry.join(household["id"], person["id"], given.get("relation"))
+            rows.append(self._member_row(self._table, person, given.get("relation"), given))
+        return rows
+
+    def _member_row(self, table: Table, person: Row, relation: str | None, given: Mapping[str, Any]) -> Row:
+        more = person.get("more") or {}
+        row: Row = {"key": person["id"], "person": person["id"]}
+        for name in table.copy:
+            value = relation if name == "relation" else person.get(name, more.get(name))
+            if value is not None:
+                row[name] = value
+        for name, field in table.columns.items():
+            if name in given and not field.copied:
+                row[name] = given[name]
+            elif field.default is not None and not field.copied and not field.relevant:
+                row.setdefault(name, field.default)
+        return row
+
+    def _record(self, doc: dict[str, Any], subject: Subject, village: str | None) -> Row:
+        state = self._registry.state
+        columns = typed_columns(self._form, doc, subject)
+        record: Row = {
+            **columns,
+            "id": new_id(),
+            "owner": state.owner,
+            "form": self._form.key,
+            "form_version": self._form.version,
+            "village": columns.get("village") or village,
+            "paid_through": self._paid_through if self._in_force else None,
+            "entered_by": state.user,
+            "doc": doc,
+            "state": self._state,
+        }
+        if self._in_force:
+            record["start_month"] = doc.get("start_month") or self._month
+        self._registry.writes.records.append(record)
+        return record
+
+    def _step(self, record: Row, start: str) -> Row:
+        step: Row = {
+            "id": new_id(),
+            "owner": record["owner"],
+            "record": record["id"],
+            "step": STEP if self._in_force else "start",
+            "to_state": self._state,
+            "effective_month": start if self._in_force else None,
+            "actor": "town",
+            "by": record["entered_by"],
+            "ground": {"reason": GROUND},
+        }
+        self._registry.writes.steps.append(step)
+        return step
+
+    def _account(self, person: Row, values: Mapping[str, Any]) -> None:
+        number = values.get("account.number")
+        state = self._registry.state
+        known = state.accounts.get(person["id"], [])
+        if not number or any(a["number"] == number for a in known):
+            return
+        account = {
+            "id": new_id(),
+            "owner": state.owner,
+            "person": person["id"],
+            "number": number,
+            "name": values.get("account.name") or person["name"],
+            "bank": values.get("account.bank"),
+            "type": values.get("account.type"),
+            "state": "pending" if known else "active",
+            "changed_by": state.user,
+            "reason": GROUND,
+        }
+        state.accounts.setdefault(person["id"], []).append(account)
+        self._registry.writes.bank_accounts.append(account)
+
+    def _snapshot(self, doc: Mapping[str, Any]) -> dict[str, Any]:
+        tables = {t.key: doc.get(t.key) or [] for t in self._form.tables.values() if t.from_household}
+        return {**tables, "record": {word: doc.get(path) for word, path in self._form.record.items()}}

@@ -1,0 +1,335 @@
+"""Decide each row of a roster: new, updated, unchanged or rejected, with every reason at its column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from minzheng_desktop.benefits.sources import DEAD
+from minzheng_desktop.catalog.form import Form
+from minzheng_desktop.catalog.load import Catalog
+from minzheng_desktop.exchange.rosters.amounts import Reckoner
+from minzheng_desktop.exchange.rosters.cleaning import Cleaned, CleanRow, RowProblem
+from minzheng_desktop.exchange.rosters.headers import Header
+from minzheng_desktop.exchange.rosters.newcomers import Newcomers, Registry
+from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED, UNCHANGED, UPDATED, PlanRow, Writes
+from minzheng_desktop.exchange.rosters.state import IN_FORCE_GROUPS, OfficeState, group_of, latest_in
+from minzheng_desktop.exchange.rosters.targets import find_targets, subject_root
+from minzheng_desktop.exchange.rosters.updates import Difference, Updater
+from minzheng_desktop.values.money import format_money
+from minzheng_desktop.values.names import name_key
+
+_REPEATED = "与台账里已有的一条重复"
+
+Row = dict[str, Any]
+
+
+class Planner:
+    """Decides the rows of one roster; `writes` and `notes` grow as it goes."""
+
+    def __init__(
+        self,
+        form: Form,
+        catalog: Catalog,
+        state: OfficeState,
+        *,
+        area: str,
+        month: str,
+        today: date,
+        paid_through: str | None,
+    ) -> None:
+        assert form.import_ is not None
+        self.writes = Writes()
+        self.notes: list[RowProblem] = []
+        self._form = form
+        self._state = state
+        self._month = month
+        self._root = subject_root(form)
+        self._id_path = f"{self._root}.id_number"
+        self._match = [p for p in form.import_.match if not p.startswith(self._root + ".")]
+        self._registry = Registry(state, self.writes)
+        self._reckoner = Reckoner(form, catalog, area=area, month=month)
+        self._newcomers = Newcomers(
+            form, self._registry, self._reckoner, month=month, paid_through=paid_through
+        )
+        self._updater = Updater(
+            form,
+            self._registry,
+            self._reckoner,
+            targets=find_targets(form, catalog),
+            month=month,
+            today=today.isoformat(),
+        )
+        fills = form.benefit.fills if form.benefit else {}
+        self._total = fills.get("total") or fills.get("base") or ""
+        self._facilities = [f for f in form.top_fields().values() if f.type.name == "facility"]
+        self._uniques = [
+            u for u in form.uniques.values() if not u.table and all(k in form.fields for k in u.keys)
+        ]
+        self._seen: dict[tuple[Any, ...], CleanRow] = {}
+        self._accounts: dict[str, CleanRow] = {}
+        self._named: set[str] = set()
+
+    def plan(self, cleaned: Cleaned) -> list[PlanRow]:
+        """Every row in file order."""
+        rows = [self._plan_row(row, sheet.header) for sheet in cleaned.sheets for row in sheet.rows]
+        if self._reckoner.unable:
+            message = f"花名册的金额没有和台账核对：{self._reckoner.unable}"
+            self.notes.append(RowProblem("", 0, "", "warning", message, "amount.unable"))
+        if self.writes.terms and not any("start_month" in row.values for row in cleaned.rows()):
+            message = f"花名册没有写最初享受月份，新增的按 {self._month} 起在享登记"
+            self.notes.append(RowProblem("", 0, "", "warning", message, "start.assumed"))
+        return rows
+
+    def absent(self, cleaned: Cleaned) -> list[Row]:
+        """Records in force, in the villages that the roster speaks of, that it does not name."""
+        if self._form.kind == "event":
+            return []
+        villages = {row.values.get("village") for row in cleaned.rows()} - {None}
+        found = []
+        for rows in self._state.records.values():
+            for record in rows:
+                in_force = group_of(self._form, record["state"]) in IN_FORCE_GROUPS
+                elsewhere = villages and record["village"] and record["village"] not in villages
+                if in_force and not elsewhere and not {record["id"], record["person"]} & self._named:
+                    found.append(record)
+        return found
+
+    def _plan_row(self, given: CleanRow, header: Header | None) -> PlanRow:
+        row = CleanRow(
+            given.sheet, given.row, dict(given.values), given.tables, list(given.problems), given.hidden
+        )
+        values = row.values
+        number = values.get(self._id_path) or ""
+        out = PlanRow(
+            row.sheet,
+            row.row,
+            REJECTED,
+            values.get(f"{self._root}.name", ""),
+            number,
+            village=values.get("village", ""),
+            amount=values.get(self._total),
+        )
+        person = None
+        if number:
+            out.sex = "1" if int(number[16]) % 2 else "2"
+            out.birth_date = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+            person = self._state.people.get(number)
+            if person is not None:
+                self._named.add(person["id"])
+        if not row.rejected:
+            self._look_for_repeats(row)
+        if not row.rejected:
+            self._judge_people(row, person)
+        if not row.rejected:
+            self._decide(row, out, person)
+        out.problems = tuple(_placed(p, header) for p in row.problems)
+        return out
+
+    def _note(self, row: CleanRow, path: str, level: str, message: str, code: str) -> None:
+        row.problems.append(RowProblem(row.sheet, row.row, path, level, message, code, _BY_PATH))
+
+    def _look_for_repeats(self, row: CleanRow) -> None:
+        key = (row.values.get(self._id_path), *(row.values.get(p) for p in self._match))
+        first = self._seen.setdefault(key, row)
+        if first is not row:
+            where = f"工作表“{first.sheet}”" if first.sheet != row.sheet else ""
+            message = f"和{where}第 {first.row} 行是同一个人，只读入前一行；留一行，另一行在原表删掉"
+            self._note(row, self._id_path, "error", message, "row.repeated")
+            return
+        number = row.values.get("account.number")
+        if number and not self._match:
+            other = self._accounts.setdefault(number, row)
+            if other is not row:
+                message = f"和第 {other.row} 行的账号相同，请核对是不是同一张卡"
+                self._note(row, "account.number", "warning", message, "account.shared")
+
+    def _judge_people(self, row: CleanRow, person: Row | None) -> None:
+        name = row.values[f"{self._root}.name"]
+        if person is not None and name_key(person["name"]) != name_key(name):
+            message = f"这个证号在台账里是“{person['name']}”，花名册写“{name}”；核对后改正其中一处"
+            self._note(row, self._id_path, "error", message, "person.other_name")
+        elif person is not None and person.get("alive_status") in DEAD:
+            died = f"（{person['death_date']}）" if person.get("death_date") else ""
+            message = f"台账里{name}已登记死亡{died}，花名册还有；核实后在原表删掉这一行"
+            self._note(row, self._id_path, "error", message, "person.dead")
+        for table, members in row.tables.items():
+            if self._form.tables[table].from_household:
+                for member in members:
+                    self._judge_member(row, table, member)
+
+    def _judge_member(self, row: CleanRow, table: str, member: Mapping[str, Any]) -> None:
+        name, number = member.get("name", ""), member.get("id_number")
+        known = self._state.people.get(number or "")
+        if not number:
+            message = f"成员{name}没有身份证号，没有登记为成员，补上证号再导"
+            self._note(row, f"{table}.name", "warning", message, "member.no_number")
+        elif known is not None and name and name_key(known["name"]) != name_key(name):
+            message = f"成员证号在台账里是“{known['name']}”，花名册写“{name}”；核对后改正其中一处"
+            self._note(row, f"{table}.id_number", "error", message, "person.other_name")
+        elif known is None and not name and number != row.values[self._id_path]:
+            message = f"成员证号 {number} 没有对应的姓名"
+            self._note(row, f"{table}.id_number", "error", message, "member.no_name")
+
+    def _decide(self, row: CleanRow, out: PlanRow, person: Row | None) -> None:
+        records = self._state.records.get(person["id"], []) if person else []
+        self._resolve_facilities(row)
+        if self._match:
+            same = [r for r in records if all(r["doc"].get(p) == row.values.get(p) for p in self._match)]
+            existing = same[-1] if same else None
+        else:
+            existing = latest_in(self._form, records, IN_FORCE_GROUPS)
+            if existing is None:
+                self._judge_earlier(row, records)
+        if row.rejected:
+            return
+        if existing is None:
+            self._enter(row, out, person)
+        elif person is not None:
+            self._compare(row, out, person, existing)
+
+    def _judge_earlier(self, row: CleanRow, records: list[Row]) -> None:
+        """Nobody enters past an application under way, or past a decision to stop."""
+        states = self._form.workflow.states
+        waiting = latest_in(self._form, records, ("open", "draft"))
+        ended = [r for r in records if r.get("start_month") and group_of(self._form, r["state"]) == "closed"]
+        if waiting is not None:
+            title = states[waiting["state"]].title if waiting["state"] in states else waiting["state"]
+            message = f"台账里已有一件在办（{title}），没有另建；办完或撤回后再导"
+            self._note(row, self._id_path, "error", message, "record.open")
+        elif ended:
+            since = ended[-1].get("end_month")
+            when = f"自 {since} 起" if since else ""
+            message = f"台账里{when}已停发，花名册还有；核实后在原表删掉这一行，或在台账里重新受理"
+            self._note(row, self._id_path, "error", message, "record.ended")
+
+    def _resolve_facilities(self, row: CleanRow) -> None:
+        for field in self._facilities:
+            text = row.values.get(field.path)
+            found = self._state.facilities.get(text or "")
+            if text and found is not None:
+                row.values[field.path] = found
+            elif text:
+                level = "error" if field.required else "warning"
+                message = f"机构登记里没有“{text}”；先在机构里登记，或改成登记的名称"
+                self._note(row, field.path, level, message, "facility.unknown")
+                del row.values[field.path]
+
+    def _enter(self, row: CleanRow, out: PlanRow, person: Row | None) -> None:
+        taken = self._taken(row)
+        if taken is not None:
+            self._note(row, taken[0], "error", taken[1], "record.not_unique")
+            return
+        if person is not None:
+            found = self._updater.contact(person, row.values)
+            out.changes = found.changes
+            self._doubt(row, found)
+            lives = self._state.members.get(person["id"])
+            if self._form.subject == "household" and lives and person["id"] not in self._state.households:
+                message = "台账里这个人是另一户的成员，已按户主另立一户，请核对"
+                self._note(row, f"{self._root}.name", "warning", message, "person.moved")
+        if not row.values.get("village"):
+            self._note(row, "village", "warning", "没有写村，也认不出是哪个村的表", "village.missing")
+        added = self._newcomers.add(row)
+        self._claim(added.record)
+        if added.inputs is not None:
+            self._compare_amount(row, added.inputs)
+        out.action, out.record = NEW, added.record["id"]
+
+    def _taken(self, row: CleanRow) -> tuple[str, str] | None:
+        """(path, sentence) of the first key of the form that another record holds."""
+        for unique in self._uniques:
+            parts = [row.values.get(k) for k in unique.keys]
+            value = "|".join(map(str, parts))
+            if all(p not in (None, "") for p in parts) and (unique.name, value) in self._state.keys:
+                return unique.keys[-1], f"{unique.message or _REPEATED}，核对后改正"
+        tables = (t.key for t in self._form.tables.values() if t.from_household)
+        return next((found for table in tables if (found := self._member_taken(row, table))), None)
+
+    def _member_taken(self, row: CleanRow, table: str) -> tuple[str, str] | None:
+        """A person who is covered in another household may not be covered here too."""
+        unique = next((u for u in self._form.uniques.values() if u.keys == (f"{table}.person",)), None)
+        numbers = [row.values[self._id_path]]
+        numbers += [m["id_number"] for m in row.tables.get(table, []) if m.get("id_number")]
+        for number in numbers:
+            person = self._state.people.get(number)
+            if unique and person is not None and (unique.name, person["id"]) in self._state.keys:
+                message = (unique.message or _REPEATED).replace("{person.name}", person["name"])
+                return self._id_path, f"{message}，核对后改正"
+        return None
+
+    def _claim(self, record: Row) -> None:
+        doc, keys = record["doc"], self._state.keys
+        for unique in self._uniques:
+            parts = [doc.get(k) for k in unique.keys]
+            if all(p not in (None, "") for p in parts):
+                keys[unique.name, "|".join(map(str, parts))] = record["id"]
+        for unique in self._form.uniques.values():
+            if unique.table and unique.keys == (f"{unique.table}.person",):
+                for member in doc.get(unique.table) or ():
+                    if member.get("in_covered"):
+                        keys[unique.name, member["person"]] = record["id"]
+
+    def _compare(self, row: CleanRow, out: PlanRow, person: Row, record: Row) -> None:
+        self._named.add(record["id"])
+        out.record = record["id"]
+        contact = self._updater.contact(person, row.values)
+        self._doubt(row, contact)
+        changes = [*contact.changes, *self._updater.household(person, row.values)]
+        changes += self._updater.account(person, row.values)
+        found = self._updater.record(record, person, row)
+        self._doubt(row, found)
+        changes += found.changes
+        self._compare_amount(row, self._decided(record))
+        out.changes = tuple(changes)
+        out.action = UPDATED if changes else UNCHANGED
+
+    def _decided(self, record: Row) -> dict[str, Any]:
+        """The rule's inputs as last approved for the roster's month."""
+        terms = [t for t in self._state.terms.get(record["id"], []) if t["state"] == "approved"]
+        in_time = [t for t in terms if t["from_month"] <= self._month] or terms
+        return in_time[-1]["inputs"] if in_time else {}
+
+    def _doubt(self, row: CleanRow, found: Difference) -> None:
+        for path, message in found.doubts:
+            self._note(row, path, "warning", message, "value.differs")
+
+    def _compare_amount(self, row: CleanRow, inputs: Mapping[str, Any]) -> None:
+        """The roster's amounts are judged against ours, never written."""
+        benefit = self._form.benefit
+        if benefit is None or self._form.kind == "event" or self._reckoner.unable:
+            return
+        ours, missing = self._reckoner.fills(inputs)
+        if missing:
+            message = f"缺{'、'.join(missing)}，算不出金额，补齐前不能发放"
+            self._note(row, "", "warning", message, "amount.inputs")
+            return
+        for part, path in benefit.fills.items():
+            theirs = row.values.get(path)
+            if theirs is not None and part in ours and theirs != ours[part]:
+                message = (
+                    f"{self._form.fields[path].label}：花名册是 {format_money(theirs)}，"
+                    f"按 {self._month} 的标准算是 {format_money(ours[part])}，以台账算出的为准"
+                )
+                self._note(row, path, "warning", message, "amount.differs")
+
+
+_BY_PATH = -2
+"""Marks a finding whose column is still named by its path."""
+
+
+def _placed(problem: RowProblem, header: Header | None) -> RowProblem:
+    """The finding with its column's title in place of a path."""
+    if problem.index != _BY_PATH:
+        return problem
+    column = header.column_of(problem.column) if header else None
+    return RowProblem(
+        problem.sheet,
+        problem.row,
+        column.title if column else "",
+        problem.level,
+        problem.message,
+        problem.code,
+        column.index if column else -1,
+    )

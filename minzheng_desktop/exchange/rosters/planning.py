@@ -1,0 +1,156 @@
+"""Plan a roster: read, clean, and hold against the office's state. Nothing is written here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from minzheng_desktop.exchange.rosters.cleaning import Chosen, Cleaned, CleanRow, clean_workbook
+from minzheng_desktop.exchange.rosters.plan import Absent, RosterPlan
+from minzheng_desktop.exchange.rosters.planner import Planner
+from minzheng_desktop.exchange.rosters.sheets import Workbook, read_workbook
+from minzheng_desktop.exchange.rosters.state import load_state
+from minzheng_desktop.store.records import form_of
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.store.unit import Reading
+from minzheng_desktop.values.dates import month_of
+
+_MONTH = re.compile(r"(20[0-9]{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
+COLUMNS_SETTING = "roster.columns"
+ALIASES_SETTING = "roster.villages"
+
+
+def plan_roster(
+    store: Store,
+    path: Path,
+    *,
+    form: str,
+    today: date,
+    month: str | None = None,
+    paid_through: str | None = None,
+    chosen: Chosen | None = None,
+    accepted: frozenset[str] = frozenset(),
+) -> RosterPlan:
+    """Read a workbook and plan its import; nothing is written.
+
+    `month` is the month the roster speaks of (default: found in its titles or name, else today's); people whose
+    row names no first month are in force from it. `paid_through` is the last month settled outside the program
+    (default: the last month that this office paid, else the month before the first that it plans). `chosen`
+    overrides the column mapping, `accepted` holds 15-digit numbers whose 18-digit form was confirmed.
+    Raises UserError as `sheets.read_workbook` and `cleaning.clean_workbook` do, and unknown_form.
+    """
+    book = read_workbook(path)
+    with store.reading() as r:
+        cleaned = clean(r, book, form=form, today=today, chosen=chosen, accepted=accepted)
+        spoken_of = month or find_month(book) or month_of(today)
+        return plan_cleaned(
+            r,
+            cleaned,
+            form=form,
+            path=path,
+            digest=book.digest,
+            today=today,
+            month=spoken_of,
+            paid_through=paid_through,
+        )
+
+
+def clean(
+    r: Reading, book: Workbook, *, form: str, today: date, chosen: Chosen | None, accepted: frozenset[str]
+) -> Cleaned:
+    """Clean a workbook with the office's remembered columns and village names."""
+    return clean_workbook(
+        book,
+        form_of(r, form),
+        r.store.catalog,
+        town=r.store.site.division,
+        today=today,
+        aliases=r.setting(ALIASES_SETTING, {}),
+        remembered=r.setting(f"{COLUMNS_SETTING}.{form}", {}),
+        chosen=chosen,
+        accepted=accepted,
+    )
+
+
+def plan_cleaned(
+    r: Reading,
+    cleaned: Cleaned,
+    *,
+    form: str,
+    path: Path,
+    digest: str,
+    today: date,
+    month: str,
+    paid_through: str | None = None,
+) -> RosterPlan:
+    """Plan cleaned rows against the database as it is now. The rows are not changed: they can be planned again."""
+    spec = form_of(r, form)
+    state = load_state(r, spec, {n for row in cleaned.rows() for n in _numbers(row)})
+    settled = paid_through or state.paid_upto
+    planner = Planner(
+        spec,
+        r.store.catalog,
+        state,
+        area=r.store.site.division,
+        month=month,
+        today=today,
+        paid_through=settled,
+    )
+    rows = planner.plan(cleaned)
+    return RosterPlan(
+        form=form,
+        path=path,
+        digest=digest,
+        month=month,
+        today=today,
+        change_number=state.change_number,
+        rows=rows,
+        cleaned=cleaned,
+        writes=planner.writes,
+        absent=_name_absent(r, planner.absent(cleaned)),
+        notes=[*cleaned.problems, *planner.notes],
+        paid_through=settled,
+    )
+
+
+def find_month(book: Workbook) -> str | None:
+    """The month a roster speaks of: in its first rows, a sheet's name, or the file's name."""
+    texts: list[str] = []
+    for sheet in book.sheets:
+        texts += [str(cell) for row in sheet.rows[:3] for cell in row if isinstance(cell, str)]
+        texts.append(sheet.name)
+    for text in (*texts, book.path.stem):
+        found = _MONTH.search(text)
+        if found:
+            return f"{found[1]}-{int(found[2]):02d}"
+    return None
+
+
+def _numbers(row: CleanRow) -> Iterable[str]:
+    for path, value in row.values.items():
+        if path.endswith(".id_number"):
+            yield value
+    for members in row.tables.values():
+        for member in members:
+            if member.get("id_number"):
+                yield member["id_number"]
+
+
+def _name_absent(r: Reading, records: list[dict[str, Any]]) -> list[Absent]:
+    people = r.get_many("people", {str(record["person"]) for record in records if record["person"]})
+    found = []
+    for record in records:
+        person = people.get(record["person"] or "", {})
+        found.append(
+            Absent(
+                record["id"],
+                person.get("name", ""),
+                person.get("id_number") or "",
+                record["village"] or "",
+                record["state"],
+            )
+        )
+    return found
