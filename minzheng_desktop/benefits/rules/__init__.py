@@ -13,9 +13,15 @@ from minzheng_desktop.benefits.rules.per_unit import PerUnitInputs, PerUnitRule
 from minzheng_desktop.benefits.rules.tiered import TieredInputs, TieredRule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {rule.name: rule for rule in (DifferenceRule(), TieredRule(), PerUnitRule())}
+    {
+        "difference": DifferenceRule(),
+        "dibao": DifferenceRule(),
+        "tiered": TieredRule(),
+        "per_unit": PerUnitRule(),
+    }
 )
-"""Every rule by name; a new service with a new way of reckoning adds one here."""
+"""Every rule by name; a new service with a new way of reckoning adds one here. `dibao` is the form files' word
+for `difference`."""
 
 RULE_INPUTS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
     {name: rule.inputs for name, rule in RULES.items()}

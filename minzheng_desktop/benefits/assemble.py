@@ -1,0 +1,326 @@
+"""From facts to a plan: each record settled, each difference explained, and the bridge from last time.
+
+Pure but for `facts.paid_lines`, which is asked only about records whose totals differ. Most records of a month were
+paid exactly what they are due; their settlement is the period's amount alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from minzheng_desktop.benefits.amounts import Amount, CalculationStep, RateUse, show
+from minzheng_desktop.benefits.columns import Columns, Pay
+from minzheng_desktop.benefits.columns import Line as LedgerLine
+from minzheng_desktop.benefits.entitlement import Span, find_floor, find_spans, standing
+from minzheng_desktop.benefits.facts import Account, Case, Facts, Person
+from minzheng_desktop.benefits.months import CYCLE_MONTHS, name_months, number_of, text_of
+from minzheng_desktop.benefits.payees import Holds, Target, find_targets
+from minzheng_desktop.benefits.plans import Blocked, Carried, PendingAdjust, PlannedItem
+from minzheng_desktop.benefits.rates import RateView
+from minzheng_desktop.benefits.rules.base import Cents, Due, Rule
+from minzheng_desktop.benefits.settlement import PARTS, Kind, Settlement, overpaid, settle, settle_unchanged
+from minzheng_desktop.catalog.form import Benefit, Form
+from minzheng_desktop.values.errors import Problem, UserError
+from minzheng_desktop.values.names import account_name_problem
+
+
+class Reckoned(msgspec.Struct):
+    """One record on its way into the plan."""
+
+    case: Case
+    spans: tuple[Span, ...]
+    floor: int | None
+    due: list[Due]
+    settlement: Settlement | None = None
+    paid: Mapping[int, Cents] = {}
+
+    def current(self, unit: int) -> Due | None:
+        """What the planned period itself is due, if anything."""
+        return self.due[-1] if self.due and self.due[-1].unit == unit else None
+
+
+class Assembly:
+    """Settles the records of one form for one period; then holds items, blocked records and notes."""
+
+    def __init__(
+        self, form: Form, benefit: Benefit, rule: Rule, *, rates: RateView, columns: Columns, facts: Facts, unit: int,
+        kind: Kind, adjusting: frozenset[int], holds: Holds,
+    ) -> None:  # fmt: skip
+        self.form = form
+        self.benefit = benefit
+        self.rule = rule
+        self.rates = rates
+        self.columns = columns
+        self.facts = facts
+        self.unit = unit
+        self.kind = kind
+        self.adjusting = adjusting
+        self.holds = holds
+        self.length = CYCLE_MONTHS[benefit.cycle]
+        self.items: list[PlannedItem] = []
+        self.blocked: list[Blocked] = []
+        self.carried: list[Carried] = []
+        self.notes: list[Problem] = []
+        self.used: dict[str, RateUse] = {}
+        self.reckoned: dict[str, Reckoned] = {}
+        self.accounts: dict[str, Account] = {}
+        self._taken: dict[str, str] = {}
+
+    def run(self) -> None:
+        """Settle every record and make its items, in the order of the facts."""
+        whole = self.kind == "regular" and not any(number_of(b.month) >= self.unit for b in self.facts.batches)
+        differing: list[str] = []
+        for case in self._capped(self.facts.cases):
+            one = self._reckon(case)
+            if one is None:
+                continue
+            self.reckoned[case.id] = one
+            current = one.current(self.unit)
+            before = sum(d.base + d.extra for d in one.due) - (current.base + current.extra if current else 0)
+            if whole and not case.handled and case.paid == before:
+                one.settlement = settle_unchanged(current)
+            else:
+                differing.append(case.id)
+        paid = self.facts.paid_lines(record for record in differing if self.reckoned[record].case.paid)
+        for record in differing:
+            self._settle_differing(self.reckoned[record], paid.get(record, {}))
+        for one in self.reckoned.values():
+            self._add(one)
+
+    def pending_adjusts(self) -> tuple[PendingAdjust, ...]:
+        """Differences left to adjust batches, by period."""
+        found: dict[int, list[int]] = {}
+        for one in self.reckoned.values():
+            for unit, cents in one.settlement.postponed if one.settlement else ():
+                found.setdefault(unit, []).append(cents)
+        return tuple(PendingAdjust(text_of(u), len(c), sum(c)) for u, c in sorted(found.items()))
+
+    def amount_in(self, one: Reckoned, unit: int) -> Amount:
+        """The amount of one period of a record, with its steps."""
+        return self.rule.amount(one.spans, self.rates, cycle=self.benefit.cycle, floor=one.floor, unit=unit)
+
+    def note_blocked(self, case: Case, reason: str, amount: int = 0) -> None:
+        person = self.facts.people.get(case.person or "")
+        self.blocked.append(
+            Blocked(case.id, _name(person), _sex(person), _year(person), case.village, reason, amount)
+        )
+
+    # one record
+
+    def _capped(self, cases: Sequence[Case]) -> list[Case]:
+        """Services of one person in one month share the month's cap: paid ones first, then by day."""
+        if not any(f.name == "used" for f in msgspec.structs.fields(self.rule.inputs)):
+            return list(cases)
+        ordered = sorted(cases, key=lambda c: (c.paid == 0, c.record_date or "", c.id))
+        counted: dict[tuple[str, int], int] = {}
+        found: dict[str, Case] = {}
+        for case in ordered:
+            term = case.entitled.terms[0] if case.entitled.terms else None
+            if term is None or term.inputs is None or not case.entitled.changes or not case.person:
+                found[case.id] = case
+                continue
+            key = (case.person, term.from_month)
+            used = counted.get(key, 0)
+            counted[key] = used + term.inputs.units
+            term = msgspec.structs.replace(term, inputs=msgspec.structs.replace(term.inputs, used=used))
+            entitled = msgspec.structs.replace(case.entitled, terms=(term,))
+            found[case.id] = msgspec.structs.replace(case, entitled=entitled)
+        return [found[case.id] for case in cases]
+
+    def _reckon(self, case: Case) -> Reckoned | None:
+        """The spans and dues of a record, or None when it is blocked or has nothing to do with this batch."""
+        spans = find_spans(case.entitled, upto=self.unit)
+        if not spans and not case.paid:
+            self._block_idle(case)
+            return None
+        if case.blocked:
+            self.note_blocked(case, "；".join(case.blocked))
+            return None
+        floor = find_floor(case.entitled)
+        missing = sorted({m for s in spans for m in s.term.missing if floor is None or s.last >= floor})
+        if missing:
+            self.note_blocked(case, f"缺：{'、'.join(missing)}")
+            return None
+        if any(s.term.inputs is None for s in spans):
+            spans = tuple(s for s in spans if s.term.inputs is not None)
+        try:
+            return Reckoned(case, spans, floor, self.rule.due(spans, self.rates, cycle=self.benefit.cycle, floor=floor))
+        except UserError as e:
+            self.note_blocked(case, e.message)
+            return None
+
+    def _block_idle(self, case: Case) -> None:
+        """Say what keeps a record out that looks as if it should be paid."""
+        now = standing(case.entitled, month=self.unit)
+        if case.blocked:
+            self.note_blocked(case, "；".join(case.blocked))
+        elif now is not None and now.effect == "pay" and not case.entitled.terms:
+            self.note_blocked(case, "没有批准的待遇条件，不能算出金额")
+
+    def _settle_differing(self, one: Reckoned, paid: Mapping[int, Cents]) -> None:
+        handled = one.case.handled
+        one.paid = {u: (base - handled.get(u, 0), extra) for u, (base, extra) in paid.items()} if handled else paid
+        one.settlement = self._settle(one, PARTS)
+
+    def _settle(self, one: Reckoned, parts: Sequence[Any]) -> Settlement:
+        return settle(
+            one.due, one.paid, unit=self.unit, kind=self.kind, floor=one.floor, adjusting=self.adjusting, parts=parts
+        )
+
+    def _add(self, one: Reckoned) -> None:
+        """Make the items of a record, or say why there are none."""
+        case, found = one.case, one.settlement
+        assert found is not None
+        if found.carried:
+            periods = overpaid(one.due, one.paid, floor=one.floor)
+            person = self.facts.people.get(case.person or "")
+            self.carried.append(
+                Carried(
+                    case.id, _name(person), found.carried, tuple((text_of(u), c) for u, c in periods),
+                    one.current(self.unit) is not None,
+                )
+            )  # fmt: skip
+        if not found.lines:
+            self._explain_nothing(one)
+            return
+        if self._is_blocked(one, found):
+            return
+        targets = find_targets(case, self.benefit.payee, self.facts, self.holds)
+        unpayable = next((t for t in targets if t.account is None or not t.account.number), None)
+        if unpayable is not None:
+            self.note_blocked(case, f"{unpayable.name or '领款人'}没有发放账户", found.total)
+            return
+        for target in targets:
+            part = found if len(targets) == 1 else self._settle(one, target.parts)
+            if part.lines:
+                self.items.append(self._item(one, part, target))
+        for text in case.notes:
+            self.notes.append(Problem(case.id, f"{self._who(case)}：{text}", "warning", "member_died"))
+
+    def _explain_nothing(self, one: Reckoned) -> None:
+        if self.kind != "regular":
+            return
+        current = one.current(self.unit)
+        spanned = any(s.first <= self.unit and s.last > self.unit - self.length for s in one.spans)
+        if spanned and (current is None or not current.base + current.extra) and not one.paid.get(self.unit):
+            self.note_blocked(one.case, self.amount_in(one, self.unit).why_zero or "本期应发 0 元")
+
+    def _is_blocked(self, one: Reckoned, found: Settlement) -> bool:
+        case = one.case
+        person = self.facts.people.get(case.person or "")
+        if person is None:
+            self.note_blocked(case, "没有领款人" if self.form.subject == "household" else "没有对象", found.total)
+        elif not person.id_number:
+            self.note_blocked(case, "没有身份证号", found.total)
+        elif self.kind == "regular" and self._taken.setdefault(self._subject(case), case.id) != case.id:
+            self.note_blocked(case, "同一人（户）已在本批的另一件里列入，不能重复发放", found.total)
+        else:
+            return False
+        return True
+
+    def _subject(self, case: Case) -> str:
+        by = {"person": case.person, "household": case.household}
+        return by.get(self.benefit.unit) or case.id
+
+    def _item(self, one: Reckoned, found: Settlement, target: Target) -> PlannedItem:
+        case = one.case
+        person = self.facts.people.get(case.person or "")
+        current = one.current(self.unit) if self.kind == "regular" else None
+        amount = self.amount_in(one, current.unit if current else found.lines[-1].unit)
+        steps = list(amount.steps)
+        self._use(amount.rates)
+        if found.backpay or found.deduct:
+            steps = self._difference_steps(one, found, steps if current else [])
+        account = target.account
+        assert account is not None
+        self.accounts[case.id] = account
+        self._check_account(case, account, target)
+        units = [line.unit for line in found.lines]
+        first = current.unit - self.length + 1 if current else min(units) - self.length + 1
+        if current:
+            first = max(first, next((s.first for s in one.spans if s.last > self.unit - self.length), first))
+            first = max(first, one.floor) if one.floor is not None else first
+        months = current.months if current else len(set(units)) * self.length
+        last = self.unit if current else max(units)
+        pay = Pay(
+            amount.rate, found.base, found.extra, found.backpay, found.deduct, found.total, months, amount.label,
+            name_period(first, last),
+        )  # fmt: skip
+        term = next((s.term for s in reversed(one.spans) if s.first <= last), None)
+        row = self.columns.row(LedgerLine(case, person, account, pay, self.facts, term.inputs if term else None))
+        return PlannedItem(
+            record=case.id, person=case.person, household=case.household, village=case.village,
+            month=text_of(self.unit), period_from=text_of(first), period_to=text_of(last), months=months,
+            base=found.base, extra=found.extra, backpay=found.backpay, deduct=found.deduct, total=found.total,
+            payee=target.payee, account_number=account.number, account_name=account.name,
+            account_bank=account.bank, change="same", reason="", name=_name(person), sex=_sex(person),
+            birth_year=_year(person), rate=amount.rate, label=amount.label, term=term.id if term else "",
+            lines=found.lines, steps=tuple(steps), row=row, subject=self._subject(case),
+            id_number=person.id_number if person else None,
+        )  # fmt: skip
+
+    def _difference_steps(
+        self, one: Reckoned, found: Settlement, steps: list[CalculationStep]
+    ) -> list[CalculationStep]:
+        """The steps of the period, then one line for each earlier period paid or taken back, then the sum."""
+        owed = {d.unit: d.base + d.extra for d in one.due}
+        sums: dict[int, int] = {}
+        for line in found.lines:
+            if self.kind != "regular" or line.unit != self.unit or not (found.base or found.extra):
+                sums[line.unit] = sums.get(line.unit, 0) + line.cents
+        for unit, cents in sorted(sums.items()):
+            amount = self.amount_in(one, unit)
+            self._use(amount.rates)
+            due, paid = owed.get(unit, 0), sum(one.paid.get(unit, (0, 0)))
+            word = "补发" if cents > 0 else "扣回"
+            formula = f"应发 {show(due)} − 已发 {show(paid)}"
+            if cents != due - paid:
+                formula += f" = {show(due - paid)}，本次先扣 {show(-cents)}"
+            source = amount.rates[0].source if amount.rates and cents > 0 else ""
+            name = f"{word}{name_period(unit - self.length + 1, unit)}"
+            steps.append(CalculationStep(name, show(cents), formula, source))
+        terms = [show(found.base + found.extra)] if found.base or found.extra or not found.backpay else []
+        formula = " + ".join([*terms, *([show(found.backpay)] if found.backpay else [])])
+        formula += f" − {show(found.deduct)}" if found.deduct else ""
+        steps.append(CalculationStep("实发", show(found.total), formula))
+        return steps
+
+    def _check_account(self, case: Case, account: Account, target: Target) -> None:
+        if target.is_person and account.name:
+            wrong = account_name_problem(account.name, target.name)
+            if wrong is not None:
+                self.notes.append(Problem(case.id, f"{self._who(case)}：{wrong.message}", "warning", wrong.code))
+
+    def _use(self, rates: Sequence[RateUse]) -> None:
+        for rate in rates:
+            self.used[rate.id] = rate
+
+    def _who(self, case: Case) -> str:
+        person = self.facts.people.get(case.person or "")
+        return f"{_name(person)}（{_sex(person)} {_year(person)}）"
+
+
+def name_period(first: int, last: int) -> str:
+    """'2024年9月', '2024年第三季度' or '2024年7—8月'."""
+    if last - first == 2 and first % 3 == 0:
+        return f"{first // 12}年第{'一二三四'[first % 12 // 3]}季度"
+    if last - first == 5 and first % 6 == 0:
+        return f"{first // 12}年{'上' if first % 12 == 0 else '下'}半年"
+    if last - first == 11 and first % 12 == 0:
+        return f"{first // 12}年"
+    return name_months(list(range(first, last + 1)))
+
+
+def _name(person: Person | None) -> str:
+    return person.name if person else ""
+
+
+def _sex(person: Person | None) -> str:
+    return {"1": "男", "2": "女"}.get(person.sex, "") if person else ""
+
+
+def _year(person: Person | None) -> str:
+    return person.birth_date[:4] if person and person.birth_date else ""

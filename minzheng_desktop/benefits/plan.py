@@ -1,0 +1,173 @@
+"""Plan a payment batch: what locking it would pay, to whom, and why it differs from last time.
+
+Nothing is written. The plan remembers the database's change number, so that locking notices when it went stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from minzheng_desktop.benefits.assemble import Assembly
+from minzheng_desktop.benefits.changes import Comparison, build_bridge
+from minzheng_desktop.benefits.columns import Columns
+from minzheng_desktop.benefits.facts import Case, Facts
+from minzheng_desktop.benefits.late_rates import affected_units
+from minzheng_desktop.benefits.locked import load_locked
+from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, text_of
+from minzheng_desktop.benefits.plans import BatchPlan, PlannedItem
+from minzheng_desktop.benefits.rates import RateView
+from minzheng_desktop.benefits.rules import RULES
+from minzheng_desktop.benefits.settlement import Kind
+from minzheng_desktop.benefits.sources import Loader
+from minzheng_desktop.catalog.form import Benefit, Form
+from minzheng_desktop.values.dates import format_month_cn, month_of, now_text
+from minzheng_desktop.values.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.load import Catalog
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading
+
+
+def plan_batch(store: Store, *, form: str, month: str, kind: Kind = "regular") -> BatchPlan:
+    """Plan the batch of a form for the period that ends with `month` ('YYYY-MM').
+
+    `regular` pays the period with every difference before it; when it is locked already, the locked batch comes
+    back (state `locked`). `adjust` pays the difference of this one period that a late rate caused; `backpay` pays
+    every difference up to this period without the period's regular amounts.
+    Raises UserError unknown_form, not_paid (the form has no money rule), month_form, not_a_period (naming the
+    valid months), rate_missing only where no record could be reckoned at all.
+    """
+    with store.reading() as r:
+        return plan_in(r, form=form, month=month, kind=kind)
+
+
+def plan_in(
+    r: Reading, *, form: str, month: str, kind: Kind = "regular", only: Sequence[str] | None = None
+) -> BatchPlan:
+    """`plan_batch` within a transaction, so that locking can plan again before it writes; `only` limits it to some
+    records, for the explanation of one."""
+    found, benefit = paid_form(r.store.catalog, form)
+    check_month(month, cycle=benefit.cycle, title=found.title)
+    length, unit = CYCLE_MONTHS[benefit.cycle], number_of(month)
+    if kind == "regular":
+        locked = load_locked(r, found, month=month, length=length)
+        if locked is not None:
+            return locked
+    rates = view_rates(r, found, benefit)
+    columns = Columns(found, codes=r.store.catalog.codes, divisions=r.store.catalog.divisions)
+    facts = Loader(r, found, benefit, rates=rates, columns=columns, unit=unit, length=length, only=only).load()
+    adjusting = affected_units(facts.batches, rates, length=length)
+    assembly = Assembly(
+        found, benefit, RULES[benefit.rule], rates=rates, columns=columns, facts=facts, unit=unit, kind=kind,
+        adjusting=adjusting, holds=_holds_nothing,
+    )  # fmt: skip
+    assembly.run()
+    return _finish(r, found, assembly, kind, month)
+
+
+def paid_form(catalog: Catalog, key: str) -> tuple[Form, Benefit]:
+    """The form and its benefit. Raises UserError unknown_form or not_paid."""
+    form = catalog.forms.get(key)
+    if form is None:
+        paid = "、".join(f"{k}（{f.title}）" for k, f in catalog.forms.items() if f.benefit)
+        raise UserError("unknown_form", f"没有可用的业务“{key}”。发钱的业务有：{paid or '没有'}。")
+    if form.benefit is None or form.benefit.rule not in RULES:
+        raise UserError("not_paid", f"“{form.title}”没有发放规则，不能计划发放。")
+    return form, form.benefit
+
+
+def check_month(month: str, *, cycle: str, title: str) -> None:
+    """Refuse a text that is no month, and a month that is not the last of a period of the cycle."""
+    length = CYCLE_MONTHS[cycle]
+    try:
+        number = number_of(month)
+    except (ValueError, IndexError):
+        raise UserError("month_form", f"“{month}”不是月份，写成 2024-09 这样。") from None
+    if len(month) != 7:
+        raise UserError("month_form", f"“{month}”不是月份，写成 2024-09 这样。")
+    if (number + 1) % length:
+        year = number // 12 * 12
+        valid = "、".join(text_of(m) for m in range(year + length - 1, year + 12, length))
+        word = {3: "季", 6: "半年", 12: "年"}[length]
+        raise UserError(
+            "not_a_period", f"“{title}”按{word}发放，月份要写这一期的最后一个月：{valid}。没有计划 {month}。"
+        )
+
+
+def view_rates(r: Reading, form: Form, benefit: Benefit) -> RateView:
+    """The rates of this office as the form's rule reads them, with every code that it names or means."""
+    book = r.store.catalog.rates
+    codes = [code for named in benefit.rates for code in (book.under(named) or (named,))]
+    return RateView(book, area=r.store.site.division, codes=tuple(dict.fromkeys(codes)))
+
+
+def list_periods(*, cycle: str, upto: date, count: int) -> list[str]:
+    """The last months of the latest periods of a cycle, newest first: what a month chooser offers."""
+    length = CYCLE_MONTHS[cycle]
+    last = number_of(month_of(upto))
+    last += (-last - 1) % length
+    return [text_of(last - i * length) for i in range(count)]
+
+
+def _finish(r: Reading, form: Form, assembly: Assembly, kind: Kind, month: str) -> BatchPlan:
+    facts = assembly.facts
+    if kind != "regular":
+        facts.before, facts.previous = {}, None
+    stop_reasons = r.store.catalog.codes.get("stop_reason")
+    comparison = Comparison(assembly, stop_reasons=stop_reasons.items if stop_reasons else {})
+    changes = comparison.compare()
+    items = tuple(_marked(item, *changes.marks.get(item.record, ("same", ""))) for item in assembly.items)
+    previous = facts.previous
+    bridge = build_bridge(
+        items, changes, before=facts.before, before_month=previous.month if previous else None
+    )
+    return BatchPlan(
+        form=form.key,
+        title=form.title,
+        month=month,
+        period_from=text_of(assembly.unit - assembly.length + 1),
+        period_to=month,
+        kind=kind,
+        state="planned" if items else "empty",
+        items=items,
+        total=bridge.total,
+        bridge=bridge,
+        new=tuple(changes.new),
+        stopped=tuple(changes.stopped),
+        changed=tuple(changes.changed),
+        accounts_changed=tuple(changes.accounts),
+        blocked=tuple(assembly.blocked),
+        carried=tuple(assembly.carried),
+        pending_adjusts=assembly.pending_adjusts(),
+        notes=(*_gaps(facts, assembly, kind), *assembly.notes),
+        rates=tuple(assembly.used.values()),
+        seen=r.change_number(),
+        planned_at=now_text(),
+    )
+
+
+def _marked(item: PlannedItem, change: str, reason: str) -> PlannedItem:
+    if change == item.change and reason == item.reason:
+        return item
+    return msgspec.structs.replace(item, change=change, reason=reason)
+
+
+def _gaps(facts: Facts, assembly: Assembly, kind: Kind) -> list[Problem]:
+    """A period between the previous batch and this one that was never locked."""
+    if kind != "regular" or facts.previous is None:
+        return []
+    expected = assembly.unit - assembly.length
+    last = number_of(facts.previous.month)
+    if last >= expected:
+        return []
+    text = f"上一批是{format_month_cn(facts.previous.month)}，中间的月份还没有锁定，会作为补发列入这一批"
+    return [Problem("month", text, "warning", "month_skipped")]
+
+
+def _holds_nothing(number: int, case: Case) -> bool:
+    raise UserError("payee_condition", "表单的 payee 带条件，这个版本还不能判断，没有计划。")

@@ -1,0 +1,375 @@
+"""Load what a plan needs from the store, in bulk: one query for each kind of thing, whatever the number of records."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.benefits.columns import Columns
+from minzheng_desktop.benefits.entitlement import Entitled, Term, last_month_alive
+from minzheng_desktop.benefits.facts import Account, Batch, Case, Facility, Facts, PaidBefore, Person
+from minzheng_desktop.benefits.history import Reader, StepRow
+from minzheng_desktop.benefits.months import number_of, text_of
+from minzheng_desktop.benefits.payees import account_of
+from minzheng_desktop.benefits.rates import RateView
+from minzheng_desktop.benefits.rules.base import Cents
+from minzheng_desktop.benefits.settlement import Line, paid_by_unit
+from minzheng_desktop.benefits.terms import TermReader
+from minzheng_desktop.catalog.form import Benefit, Form
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.unit import Reading
+
+_raw = sa.Text()
+DEAD = ("2", "3")
+"""alive_status: 死亡, 宣告死亡."""
+
+
+class Deaths(msgspec.Struct, frozen=True):
+    """What deaths mean for one record."""
+
+    last_alive: int | None = None
+    ended: str = ""
+    blocked: tuple[str, ...] = ()
+    notes: tuple[tuple[str, int], ...] = ()
+    """(sentence, month from which the household should have been reckoned anew)."""
+
+
+class Loader:
+    """Loads the facts of one form's records for one plan; `unit` is the last month of the period planned."""
+
+    def __init__(
+        self, r: Reading, form: Form, benefit: Benefit, *, rates: RateView, columns: Columns, unit: int, length: int,
+        only: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        self.r = r
+        self.form = form
+        self.benefit = benefit
+        self.rates = rates
+        self.columns = columns
+        self.unit = unit
+        self.length = length
+        self.owner = r.store.site.division
+        self.only = only
+        on = text_of(unit)
+        rule = rates.choice((f"{form.key}.change_effective_rule", "change_effective_rule"), on, default="next")
+        self.reader = Reader(form.workflow, states=benefit.states, change_rule=rule)
+        self.is_event = form.kind == "event"
+        self.terms = TermReader(form, benefit)
+
+    def load(self) -> Facts:
+        """All records of the form that were ever in force (or just those in `only`), with what belongs to them."""
+        batches = self._batches()
+        rows = self._records()
+        deaths = self._deaths()
+        steps = self._steps()
+        terms = self._terms()
+        paid = self._paid()
+        handled = self._handled()
+        first = self._first_month_here(batches)
+        cases = []
+        for row in rows:
+            case = self._case(row, steps, terms, deaths, paid, handled, first)
+            if case is not None:
+                cases.append(case)
+        previous = self._previous(batches)
+        people = self._people(cases)
+        return Facts(
+            cases=cases,
+            people=people,
+            accounts=self._accounts(),
+            facilities=self._facilities(),
+            before=self._before(previous),
+            previous=previous,
+            batches=batches,
+            paid_lines=self.paid_lines,
+        )
+
+    def _mine(self) -> list[sa.ColumnElement[bool]]:
+        """The records of this form, of this office, that are asked for."""
+        c = schema.records.c
+        mine = [c.form == self.form.key, c.owner == self.owner]
+        return mine if self.only is None else [*mine, c.id.in_(self.only)]
+
+    def _records(self) -> list[Any]:
+        c = schema.records.c
+        query = sa.select(
+            c.id, c.person, c.household, c.facility, c.village, c.state, c.kind, c.record_date, c.start_month,
+            c.paid_through, c.import_id, c.revision, c.void, sa.type_coerce(c.doc, _raw),
+        ).where(*self._mine())  # fmt: skip
+        return list(self.r.connection.execute(query.order_by(c.village, c.number, c.id)))
+
+    def _steps(self) -> dict[str, list[StepRow]]:
+        s, c = schema.steps.c, schema.records.c
+        query = (
+            sa.select(
+                s.record, s.step, s.from_state, s.to_state, s.at, s.effective_month, s.actor,
+                sa.type_coerce(s.ground, _raw),
+            )
+            .join(schema.records, c.id == s.record)
+            .where(*self._mine(), s.void == 0)
+            .order_by(s.at, s.id)
+        )  # fmt: skip
+        if not self.is_event:
+            query = query.where(s.to_state.in_(sorted(self.reader.relevant_states())))
+        found: dict[str, list[StepRow]] = defaultdict(list)
+        empty: Mapping[str, Any] = {}
+        decode = msgspec.json.decode
+        for record, step, before, after, at, month, actor, ground in self.r.connection.execute(query):
+            known = empty if not ground or ground == "{}" else decode(ground)
+            found[record].append(StepRow(step, before, after, at, month, actor, known))
+        return found
+
+    def _terms(self) -> dict[str, list[Term]]:
+        t, c = schema.terms.c, schema.records.c
+        query = (
+            sa.select(t.record, t.id, t.from_month, sa.type_coerce(t.inputs, _raw), t.ground)
+            .join(schema.records, c.id == t.record)
+            .where(*self._mine(), t.void == 0, t.state == "approved")
+            .order_by(t.id)
+        )
+        found: dict[str, list[Term]] = defaultdict(list)
+        for record, term, month, inputs, ground in self.r.connection.execute(query):
+            found[record].append(self.terms.read(term, month, inputs, ground or ""))
+        return found
+
+    def _paid(self) -> dict[str, int]:
+        """Cents that locked batches paid each record, in all."""
+        i, b = schema.payment_items.c, schema.payment_batches.c
+        batches = sa.select(b.id).where(b.form == self.form.key, b.owner == self.owner, b.void == 0)
+        query = (
+            sa.select(i.record, sa.func.sum(i.total))
+            .where(i.batch.in_(batches), i.void == 0)
+            .group_by(i.record)
+        )
+        if self.only is not None:
+            query = query.where(i.record.in_(self.only))
+        return {record: int(total) for record, total in self.r.connection.execute(query)}
+
+    def paid_lines(self, records: Iterable[str]) -> dict[str, dict[int, Cents]]:
+        """Paid cents by record and period, read from the frozen lines of locked items."""
+        i, b = schema.payment_items.c, schema.payment_batches.c
+        lines: dict[str, list[Line]] = defaultdict(list)
+        wanted = list(records)
+        for at in range(0, len(wanted), 500):
+            query = (
+                sa.select(i.record, i.lines)
+                .join(schema.payment_batches, b.id == i.batch)
+                .where(b.form == self.form.key, b.void == 0, i.void == 0, i.record.in_(wanted[at : at + 500]))
+            )
+            for record, stored in self.r.connection.execute(query):
+                lines[record] += [Line(number_of(month), part, cents) for month, part, cents in stored]
+        return {record: paid_by_unit(found) for record, found in lines.items()}
+
+    def _handled(self) -> dict[str, dict[int, int]]:
+        """Overpaid cents by record and period that come back otherwise than by deduction."""
+        v, c = schema.recoveries, schema.records
+        query = (
+            sa.select(v.c.record, v.c.amount, v.c.state, v.c.more)
+            .join(c, c.c.id == v.c.record)
+            .where(*self._mine(), v.c.void == 0)
+        )
+        found: dict[str, dict[int, int]] = defaultdict(dict)
+        for record, amount, state, more in self.r.connection.execute(query):
+            left = amount if more.get("mode") == "cash" or state == "uncollectible" else int(more.get("cash") or 0)
+            for month, cents in more.get("periods") or ():
+                part = min(left, cents)
+                unit = number_of(month)
+                found[record][unit] = found[record].get(unit, 0) + part
+                left -= part
+        return found
+
+    def _deaths(self) -> dict[str, Deaths]:
+        """Records in which somebody who counts has died."""
+        p, k, c = schema.people.c, schema.record_people.c, schema.records.c
+        query = (
+            sa.select(k.record, k.person, k.role, p.name, p.death_date, p.alive_status)
+            .join(schema.people, p.id == k.person)
+            .join(schema.records, c.id == k.record)
+            .where(
+                *self._mine(),
+                k.role.in_(("subject", "covered")),
+                sa.or_(p.death_date.is_not(None), p.alive_status.in_(DEAD)),
+            )
+        )
+        dead: dict[str, list[Any]] = defaultdict(list)
+        for row in self.r.connection.execute(query):
+            dead[row.record].append(row)
+        return {record: self._judge_deaths(record, rows) for record, rows in dead.items()}
+
+    def _judge_deaths(self, record: str, rows: list[Any]) -> Deaths:
+        if self.form.subject != "household":
+            return self._death_of_subject([row for row in rows if row.role == "subject"])
+        covered = {row.person: row for row in rows if row.role == "covered"}
+        k = schema.record_people.c
+        count = self.r.scalar(
+            sa.select(sa.func.count()).select_from(schema.record_people).where(k.record == record, k.role == "covered")
+        )
+        if covered and len(covered) == count:
+            return self._death_of_subject(list(covered.values()))
+        notes = []
+        for row in covered.values():
+            if row.death_date:
+                last = self._last_alive(row.death_date)
+                notes.append((f"户内成员{row.name} {row.death_date} 死亡", last + 1))
+            else:
+                notes.append((f"户内成员{row.name}已标死亡，没有死亡日期", self.unit))
+        return Deaths(notes=tuple(notes))
+
+    def _death_of_subject(self, rows: list[Any]) -> Deaths:
+        if not rows:
+            return Deaths()
+        if any(not row.death_date for row in rows):
+            name = next(row.name for row in rows if not row.death_date)
+            return Deaths(blocked=(f"{name}已标死亡，没有死亡日期",))
+        last = max(rows, key=lambda row: row.death_date)
+        return Deaths(self._last_alive(last.death_date), ended=f"{last.death_date} 死亡")
+
+    def _last_alive(self, died: str) -> int:
+        day = date.fromisoformat(died) if len(died) == 10 else date.fromisoformat(f"{died[:7]}-01")
+        rule = self.rates.choice((f"{self.form.key}.death_rule", "death_rule"), died[:7], default="next")
+        return last_month_alive(rule, died_on=day)
+
+    def _case(
+        self, row: Any, steps: Mapping[str, list[StepRow]], terms: Mapping[str, list[Term]],
+        deaths: Mapping[str, Deaths], paid: Mapping[str, int], handled: Mapping[str, dict[int, int]],
+        first_here: int,
+    ) -> Case | None:  # fmt: skip
+        (record, person, household, facility, village, state, kind, on, start, through, imported, revision, void,
+         doc) = row  # fmt: skip
+        known = steps.get(record, ())
+        was_paid = paid.get(record, 0)
+        if void:
+            if not was_paid:
+                return None
+            known = ()
+        if not known and not was_paid:
+            return None
+        values = msgspec.json.decode(doc, type=self.columns.values_type)
+        changes = (
+            self.reader.read_event(known, month=number_of(on)) if self.is_event and on
+            else self.reader.read_case(known, start=start)
+        )  # fmt: skip
+        if not changes and not was_paid and state not in self.reader.relevant_states():
+            return None
+        death = deaths.get(record, _NO_DEATHS)
+        found = terms.get(record, ())
+        if self.is_event and not found and on:
+            found = [self.terms.of_document(record, number_of(on), doc)]
+        blocked = death.blocked
+        if not changes and not was_paid:
+            group = self.form.workflow.states[state].group if state in self.form.workflow.states else ""
+            if group != "active":
+                return None
+            blocked += (f"现在是“{self.form.workflow.states[state].title}”，还没有开始享受",)
+        outside = number_of(through) if through else first_here - 1 if imported else None
+        if self.is_event:
+            outside = None
+        month = number_of(on) if self.is_event and on else None
+        notes = tuple(
+            f"{text}，{since % 12 + 1} 月起的待遇还没有重新核定"
+            for text, since in death.notes
+            if not any(t.from_month >= since for t in found)
+        )
+        return Case(
+            record, person, household, facility, village, state,
+            Entitled(tuple(found), changes, month, month, death.last_alive, outside),
+            values, revision, kind, on, was_paid, handled.get(record, _NOTHING), death.ended, blocked, notes,
+        )  # fmt: skip
+
+    def _first_month_here(self, batches: list[Batch]) -> int:
+        """The first month that this program pays for this form: of the first batch, or of this plan."""
+        planned = self.unit - self.length + 1
+        return min([planned, *(number_of(b.month) - self.length + 1 for b in batches)])
+
+    def _batches(self) -> list[Batch]:
+        b = schema.payment_batches.c
+        query = sa.select(
+            b.id, b.month, b.kind, b.number, b.total, b.item_count, b.more, b.locked_at, b.locked_by
+        ).where(b.form == self.form.key, b.owner == self.owner, b.void == 0)
+        return [
+            Batch(i, month, kind, number, total, count, more.get("rates") or {}, at, by)
+            for i, month, kind, number, total, count, more, at, by in self.r.connection.execute(
+                query.order_by(b.month, b.locked_at, b.id)
+            )
+        ]
+
+    def _previous(self, batches: list[Batch]) -> Batch | None:
+        month = text_of(self.unit)
+        earlier = [b for b in batches if b.kind == "regular" and b.month < month]
+        return earlier[-1] if earlier else None
+
+    def _before(self, previous: Batch | None) -> dict[str, PaidBefore]:
+        if previous is None:
+            return {}
+        i = schema.payment_items.c
+        query = sa.select(i.record, i.total, i.account_number).where(i.batch == previous.id, i.void == 0)
+        if self.only is not None:
+            query = query.where(i.record.in_(self.only))
+        found: dict[str, PaidBefore] = {}
+        for record, total, account in self.r.connection.execute(query):
+            known = found.get(record)
+            found[record] = PaidBefore(total + (known.total if known else 0), account)
+        return found
+
+    def _people(self, cases: list[Case]) -> dict[str, Person]:
+        p, c = schema.people.c, schema.records.c
+        subjects = sa.select(c.person).where(*self._mine())
+        query = sa.select(*(p[name] for name in _PERSON_COLUMNS)).where(p.id.in_(subjects))
+        found = {row[0]: _person(row) for row in self.r.connection.execute(query)}
+        payees = {getattr(case.values, "payee", None) for case in cases} - {None} - found.keys()
+        for at in range(0, len(payees), 500):
+            some = sorted(payees)[at : at + 500]  # type: ignore[type-var]
+            query = sa.select(*(p[name] for name in _PERSON_COLUMNS)).where(p.id.in_(some))
+            found |= {row[0]: _person(row) for row in self.r.connection.execute(query)}
+        return found
+
+    def _accounts(self) -> dict[str, list[Account]]:
+        """Accounts in force on the last day of the period, by person or facility, the latest last."""
+        a = schema.bank_accounts.c
+        month = text_of(self.unit)
+        query = (
+            sa.select(
+                a.person, a.facility, a.number, a.name, a.bank, a.state, a.changed_by, a.checked_by, a.valid_from,
+                a.reason, a.id,
+            )
+            .where(
+                a.owner == self.owner,
+                a.void == 0,
+                a.state.in_(("active", "pending")),
+                sa.or_(a.valid_from.is_(None), a.valid_from <= f"{month}-31"),
+                sa.or_(a.valid_to.is_(None), a.valid_to >= f"{month}-01"),
+            )
+            .order_by(a.valid_from, a.id)
+        )  # fmt: skip
+        found: dict[str, list[Account]] = defaultdict(list)
+        for person, facility, *rest in self.r.connection.execute(query):
+            found[person or facility].append(Account(*rest))
+        return found
+
+    def _facilities(self) -> dict[str, Facility]:
+        c = schema.records.c
+        used = sa.select(c.facility).where(c.form == self.form.key, c.facility.is_not(None)).distinct()
+        query = sa.select(c.id, c.doc).where(c.id.in_(used))
+        return {
+            record: Facility(record, str(doc.get("name") or ""), account_of(doc.get("account")))
+            for record, doc in self.r.connection.execute(query)
+        }
+
+
+_PERSON_COLUMNS = (
+    "id", "name", "id_number", "sex", "birth_date", "reside_village", "hukou_village", "phone", "alive_status",
+    "death_date", "id_type",
+)  # fmt: skip
+_NO_DEATHS = Deaths()
+_NOTHING: Mapping[int, int] = {}
+
+
+def _person(row: Any) -> Person:
+    (person, name, number, sex, birth, reside, hukou, phone, alive, died, kind) = row
+    return Person(person, name, number, sex, birth, reside or hukou, phone, alive, died, kind)
+
