@@ -95,10 +95,15 @@ class Registry:
         return f"1990{self._random.randrange(10_000_000):07d}"
 
     def account(self) -> str:
-        """A 19-digit card number with a right check digit, under a prefix that no bank uses."""
+        """The next card number, under a prefix that no bank uses."""
         self._accounts += 1
-        body = f"62999{self._accounts:013d}"
-        return next(body + digit for digit in "0123456789" if passes_luhn(body + digit))
+        return card_number("62999", self._accounts)
+
+
+def card_number(prefix: str, serial: int) -> str:
+    """A 19-digit card number with a right check digit; `prefix` has 5 digits."""
+    body = f"{prefix}{serial:013d}"
+    return next(body + digit for digit in "0123456789" if passes_luhn(body + digit))
 
 
 def generate_households(*, villages: Sequence[str], seed: int, today: date) -> Iterator[Household]:
