@@ -16,13 +16,19 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop import __version__
-from minzheng_desktop.exchange.enrolment import Membership, live_recipients, membership, private_keys
+from minzheng_desktop.exchange.enrolment import (
+    CHAIN_SETTING,
+    Membership,
+    live_recipients,
+    membership,
+    private_keys,
+)
 from minzheng_desktop.exchange.envelope import PACKAGE, VERSION, Envelope, Party, Payload, sha256
 from minzheng_desktop.exchange.keys import PrivateKeys
 from minzheng_desktop.exchange.package import AuditHead, Count, Head, Sealed, seal_package
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
 from minzheng_desktop.store import audit, schema
-from minzheng_desktop.store.files import copy_verified, write_atomically
+from minzheng_desktop.store.files import copy_verified, disk_error, write_atomically
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -32,7 +38,6 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
 SUFFIX = ".mzpkg"
-CHAIN_SETTING = "exchange.chain"
 KEPT = "台账没有变化"
 
 _outbox = schema.outbox.c
@@ -91,6 +96,7 @@ def export(store: Store, *, out: Path, resend: int | None = None) -> Exported:
     if resend is not None:
         return _resend(store, resend, out)
     plan = _plan(store)
+    _require_folder(out)
     if not plan.lines:
         return Exported(None, None, 0, {}, _recopy(store, plan.chain.epoch, out, but=None))
     number = plan.chain.last_number + 1
@@ -102,6 +108,13 @@ def export(store: Store, *, out: Path, resend: int | None = None) -> Exported:
     target = out / name
     copy_verified(sealed.data, target, kept=f"第 {number:04d} 号包已存在本机，台账没有变化")
     return Exported(target, number, len(plan.lines), plan.counts, recopied)
+
+
+def _require_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_error(error, out, kept=KEPT) from error
 
 
 def file_name(division: str, letter: str, number: int) -> str:

@@ -31,8 +31,10 @@ from minzheng_desktop.exchange.keys import (
 )
 from minzheng_desktop.exchange.phrase import parse_phrase
 from minzheng_desktop.store import schema, vault
-from minzheng_desktop.store.vault import DEFAULT_COST, Cost
+from minzheng_desktop.store.keyslots import Cost
+from minzheng_desktop.store.vault import DEFAULT_COST
 from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.ids import new_id
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".mzenrol"
 MAX_BYTES = 32 * 1_048_576
+CHAIN_SETTING = "exchange.chain"
 KEYS_SETTING = "exchange.keys"
 MEMBERSHIP_SETTING = "exchange.membership"
 _FORMAT = "minzheng-enrolment"
@@ -49,11 +52,13 @@ _REGISTERED = b"minzheng registration\n"
 
 
 class LiveLaptop(msgspec.Struct, frozen=True):
-    """A registered laptop of the same division; packages are encrypted to its `age` key too."""
+    """A registered laptop of the same division; packages are encrypted to its `age` key too. Exactly one
+    laptop of a division has `may_lock`."""
 
     laptop: str
     letter: str
     age: str
+    may_lock: bool = False
 
 
 class CatalogEntry(msgspec.Struct, frozen=True):
@@ -194,7 +199,11 @@ def accept_enrolment(store: Store, enrolment: Enrolment) -> None:
         keep_membership(w, Membership(county=enrolment.county, registration=registration))
         keep_live_laptops(w, enrolment.division, enrolment.laptops)
         keep_catalog(w, enrolment.catalog)
-        store.change_site(w, letter=enrolment.letter, may_lock=enrolment.may_lock, enrolled=True)
+        # A new identity starts its own chain: everything travels again, and what the county has counts as same.
+        store.change_site(
+            w, letter=enrolment.letter, may_lock=enrolment.may_lock, enrolled=True, epoch=new_id()
+        )
+        w.delete("settings", schema.settings.c.key == CHAIN_SETTING)
     if store.path is not None and store.database_key is not None:
         vault.set_escrow(store.path, database_key=store.database_key, recipient=enrolment.county.recovery)
 
@@ -253,7 +262,7 @@ def _laptop_row(division: str, laptop: LiveLaptop) -> dict[str, Any]:
         "division": division,
         "letter": laptop.letter,
         "state": "registered",
-        "may_lock": 0,
+        "may_lock": int(laptop.may_lock),
         "age_key": laptop.age,
         "more": {},
     }

@@ -1,0 +1,189 @@
+"""The county decides: rows of `decisions`, the only thing of a township's record that the county writes.
+
+A decision travels in the next receipt, is taken as a step by the township and returns in its next package;
+until then the record shows 已决定·待乡镇回执.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.county.enrolments import require_county
+from minzheng_desktop.exchange.decided import ISSUED, KINDS, decision_step, possible_kinds
+from minzheng_desktop.store import records, schema
+from minzheng_desktop.store.unit import chunks
+from minzheng_desktop.values.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading, Writing
+
+MAY_DECIDE = frozenset({"county_reviewer", "county_admin"})
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """One record that waits for the county (审批), or whose decision is on its way (`decided` is its kind).
+
+    `amount` is the record's typed amount in cents, None when it has none.
+    """
+
+    record: str
+    form: str
+    form_title: str
+    number: str
+    division: str
+    town: str
+    village: str
+    person: str
+    name: str
+    sex: str
+    birth_date: str
+    state: str
+    state_title: str
+    since: str
+    amount: int | None
+    kinds: tuple[str, ...]
+    decided: str = ""
+    decided_at: str = ""
+
+
+def decide(store: Store, record_ids: Sequence[str], *, kind: str, text: str, number: str) -> list[str]:
+    """Write one decision for each record and return the decisions' ids; all or none.
+
+    `kind` is confirm, return or deny; `text` the opinion, `number` the document's number. Raises UserError with
+    a problem per record that cannot be decided so.
+    """
+    require_county(store)
+    if kind not in KINDS:
+        raise UserError("unknown_kind", f"没有“{kind}”这种决定，没有写入。请用 {'、'.join(KINDS)}。")
+    if not store.roles & MAY_DECIDE:
+        raise UserError("not_allowed", f"{store.user}没有审批的权限，没有写入。请由县局审核员办理。")
+    if not record_ids:
+        raise UserError("nothing_to_decide", "没有选要决定的记录，没有写入。请先选记录。")
+    wanted = list(dict.fromkeys(record_ids))
+    with store.writing("decide", {"kind": kind, "number": number, "records": len(wanted)}) as w:
+        rows = w.get_many("records", wanted)
+        open_ones = _open(w, wanted)
+        problems = [
+            Problem(path=record_id, message=trouble, code="cannot_decide")
+            for record_id in wanted
+            if (trouble := _trouble(w, rows.get(record_id), kind, text, number, record_id in open_ones))
+        ]
+        if problems:
+            more = f"（另有 {len(problems) - 1} 条）" if len(problems) > 1 else ""
+            raise UserError(
+                "cannot_decide",
+                f"{problems[0].message}{more}。没有写入任何决定，请核对后再做。",
+                tuple(problems),
+            )
+        return w.put_many(
+            "decisions",
+            [
+                {
+                    "owner": rows[record_id]["owner"],
+                    "record": record_id,
+                    "on_revision": rows[record_id]["revision"],
+                    "kind": kind,
+                    "text": text.strip() or None,
+                    "number": number.strip() or None,
+                    "by": store.user,
+                    "at": w.at,
+                    "state": ISSUED,
+                }
+                for record_id in wanted
+            ],
+            fresh=True,
+        )
+
+
+def waiting_records(r: Reading, *, division: str | None = None, form: str | None = None) -> list[Waiting]:
+    """审批: records in a state in which the county decides, oldest first, those already decided among them."""
+    catalog = r.store.catalog
+    rec, person = schema.records, schema.people
+    found: list[Waiting] = []
+    for key, spec in catalog.forms.items():
+        states = {state: possible_kinds(spec.workflow, state) for state in spec.workflow.states}
+        wanted = [state for state, kinds in states.items() if kinds]
+        if not wanted or form not in (None, key):
+            continue
+        query = (
+            sa.select(
+                *(
+                    rec.c.id,
+                    rec.c.number,
+                    rec.c.owner,
+                    rec.c.village,
+                    rec.c.state,
+                    rec.c.state_at,
+                    rec.c.amount,
+                ),
+                *(person.c.id.label("person"), person.c.name, person.c.sex, person.c.birth_date),
+            )
+            .select_from(rec.outerjoin(person, person.c.id == rec.c.person))
+            .where(rec.c.form == key, rec.c.state.in_(wanted), rec.c.void == 0)
+        )
+        rows = r.rows(query if division is None else query.where(rec.c.owner == division))
+        open_ones = _open(r, [row["id"] for row in rows])
+        for row in rows:
+            decision = open_ones.get(row["id"])
+            found.append(
+                Waiting(
+                    record=row["id"],
+                    form=key,
+                    form_title=spec.title,
+                    number=row["number"] or "",
+                    division=row["owner"],
+                    town=catalog.divisions.name(row["owner"]),
+                    village=catalog.divisions.name(row["village"]) if row["village"] else "",
+                    person=row["person"] or "",
+                    name=row["name"] or "",
+                    sex=row["sex"] or "",
+                    birth_date=row["birth_date"] or "",
+                    state=row["state"],
+                    state_title=spec.workflow.states[row["state"]].title,
+                    since=row["state_at"] or "",
+                    amount=row["amount"],
+                    kinds=states[row["state"]],
+                    decided=decision["kind"] if decision else "",
+                    decided_at=decision["at"] if decision else "",
+                )
+            )
+    return sorted(found, key=lambda one: (one.since, one.record))
+
+
+def decisions_of(r: Reading, record_id: str) -> list[dict[str, Any]]:
+    """The county's decisions on a record in the order in which they were taken."""
+    d = schema.decisions
+    return r.rows(sa.select(d).where(d.c.record == record_id, d.c.void == 0).order_by(d.c.at, d.c.id))
+
+
+def _trouble(w: Writing, row: dict[str, Any] | None, kind: str, text: str, number: str, is_open: bool) -> str:
+    if row is None or row["void"]:
+        return "没有这条记录"
+    form = records.form_of(w, row["form"])
+    name = f"{form.title} {row['number'] or row['id'][:8]}"
+    state = form.workflow.states.get(row["state"])
+    step = decision_step(form.workflow, row["state"], kind)
+    if step is None:
+        can = "、".join(KINDS[one] for one in possible_kinds(form.workflow, row["state"])) or "不需要县局决定"
+        return f"{name}现在是“{state.title if state else row['state']}”，不能“{KINDS[kind]}”，可以：{can}"
+    if is_open:
+        return f"{name}已决定，在等乡镇回执"
+    if "opinion" in step.ask and kind != "confirm" and not text.strip():
+        return f"{name}要写{KINDS[kind]}的理由"
+    if "document_no" in step.ask and not number.strip():
+        return f"{name}要写批复文号"
+    return ""
+
+
+def _open(r: Reading, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    d = schema.decisions
+    found: dict[str, dict[str, Any]] = {}
+    for some in chunks(list(record_ids)):
+        for row in r.rows(sa.select(d).where(d.c.record.in_(some), d.c.state == ISSUED, d.c.void == 0)):
+            found[row["record"]] = row
+    return found

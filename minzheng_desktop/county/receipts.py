@@ -1,0 +1,170 @@
+"""Writing receipts: sealed to the township's laptop, from what the county's database holds of the package now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop import __version__
+from minzheng_desktop.county.enrolments import (
+    Position,
+    confirm_restored,
+    county_catalog,
+    county_keys,
+    live_laptops,
+    position_of,
+)
+from minzheng_desktop.exchange.decided import ISSUED
+from minzheng_desktop.exchange.envelope import Party
+from minzheng_desktop.exchange.package import AuditHead, Sealed
+from minzheng_desktop.exchange.receipt import (
+    APPLIED,
+    RESUME,
+    SUFFIX,
+    CatalogLine,
+    DecisionLine,
+    FindingLine,
+    LaptopLine,
+    PackageMark,
+    ReceiptHead,
+    ReceiptLine,
+    RowLine,
+    Tallies,
+    seal_receipt,
+)
+from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store.files import copy_verified
+from minzheng_desktop.store.unit import Line, chunks
+from minzheng_desktop.values.dates import now_text
+from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading
+
+_laptops = schema.laptops.c
+
+
+def write_receipt(store: Store, package: str, folder: Path) -> Path:
+    """Write the receipt of an applied package (its id) into `folder` and return the file.
+
+    Touches no row, so that a package received twice changes nothing. UserError when the laptop is revoked or
+    the folder cannot be written.
+    """
+    with store.reading() as r:
+        row = r.one(sa.select(schema.packages).where(schema.packages.c.id == package))
+        if row is None:
+            raise UserError("no_such_package", "没有收过这个包，没有写回执。请刷新后再看。")
+        laptop = _laptop(r, row["laptop"])
+        counts = row["counts"]
+        sealed = _seal(
+            r,
+            laptop,
+            status=APPLIED,
+            package=PackageMark(row["number"], row["epoch"], counts["envelope"]),
+            audit_head=msgspec.convert(counts["audit"], AuditHead),
+            tallies=msgspec.convert(counts["tallies"], Tallies),
+            rows=msgspec.convert(counts["rows"], list[RowLine]),
+        )
+    target = folder / f"{row['division']}{laptop['letter']}_{row['number']:04d}{SUFFIX}"
+    copy_verified(sealed.data, target, kept="县库没有变化，回执没有写成")
+    return target
+
+
+def write_resume(store: Store, laptop: str, folder: Path) -> Path:
+    """Confirm that a laptop (id or serial) was restored, and write the receipt with which it goes on.
+
+    Its next package has to follow the last one that was applied here, in whatever new epoch.
+    """
+    sender = confirm_restored(store, laptop)
+    position = sender.position
+    with store.reading() as r:
+        mark = PackageMark(position.number, position.epoch, position.envelope)
+        sealed = _seal(
+            r, sender.row, status=RESUME, package=mark, audit_head=AuditHead(0, ""), tallies={}, rows=[]
+        )
+    name = f"{sender.row['division']}{sender.row['letter']}_{position.number:04d}_恢复{SUFFIX}"
+    copy_verified(sealed.data, folder / name, kept="确认已记下，回执没有写成")
+    return folder / name
+
+
+def _laptop(r: Reading, laptop: str) -> dict[str, Any]:
+    row = r.one(sa.select(schema.laptops).where(_laptops.id == laptop))
+    if row is None or row["state"] != "registered":
+        raise UserError("revoked", "写这个包的电脑已经停用，没有写回执。需要再用请重新发接入文件。")
+    return row
+
+
+def _seal(
+    r: Reading,
+    laptop: dict[str, Any],
+    *,
+    status: str,
+    package: PackageMark,
+    audit_head: AuditHead,
+    tallies: Tallies,
+    rows: list[RowLine],
+) -> Sealed:
+    county = county_keys(r)
+    site, division = r.store.site, laptop["division"]
+    position: Position = position_of(laptop)
+    live = live_laptops(r, division)
+    head = ReceiptHead(
+        sender=Party(site.division, site.laptop, site.letter),
+        to=Party(division, laptop["id"], laptop["letter"]),
+        number=max(1, package.number),
+        epoch=package.epoch,
+        previous="",
+        made_at=now_text(),
+        program=__version__,
+        status=status,
+        package=package,
+        last=PackageMark(position.number, position.epoch, position.envelope),
+        audit=audit_head,
+        standing=audit.head_of(r.connection)[0],
+        tallies=tallies,
+        lines=0,
+    )
+    lines: list[ReceiptLine] = [
+        *rows,
+        *(DecisionLine(change) for change in _open_decisions(r, division)),
+        *(LaptopLine(one) for one in live),
+        *(CatalogLine(entry) for entry in county_catalog(r)),
+        *_findings(r, division),
+    ]
+    recipients = [one.age for one in live]
+    return seal_receipt(head, lines, certificate=county.certificate, keys=county.keys, recipients=recipients)
+
+
+def _open_decisions(r: Reading, division: str) -> list[Line]:
+    """The decisions that this division has not brought back as steps, as their latest versions."""
+    d, v = schema.decisions.c, schema.versions.c
+    ids = [
+        row["id"]
+        for row in r.rows(
+            sa.select(d.id).where(d.owner == division, d.state == ISSUED, d.void == 0).order_by(d.at)
+        )
+    ]
+    latest: dict[str, Line] = {}
+    for some in chunks(ids):
+        wanted = sa.select(schema.versions).where(v.entity == "decisions", v.id.in_(some)).order_by(v.seq)
+        for row in r.rows(wanted):
+            latest[row["id"]] = Line(
+                row["entity"],
+                row["id"],
+                row["revision"],
+                row["base"],
+                row["at"],
+                row["by"],
+                msgspec.Raw(row["body"].encode()),
+            )
+    return [latest[one] for one in ids]
+
+
+def _findings(r: Reading, division: str) -> list[FindingLine]:
+    f = schema.findings.c
+    rows = r.rows(sa.select(schema.findings).where(f.division == division, f.state == "open").order_by(f.at))
+    return [FindingLine(row["id"], row["rule"], row["severity"], row["message"], row["at"]) for row in rows]

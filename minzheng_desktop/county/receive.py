@@ -1,0 +1,406 @@
+"""Receiving packages at the county: opened, placed in their chain, planned, applied, and answered.
+
+`plan_package` touches nothing; `apply_package` writes one package in one transaction; `receive_files` judges
+several files in number order, whatever order they are given in. A package that was applied before touches no
+row and gets a fresh receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.county import held, intake
+from minzheng_desktop.county.enrolments import (
+    Sender,
+    UsedEnrolment,
+    county_keys,
+    find_sender,
+    note_alarm,
+    require_county,
+    settle_sender,
+)
+from minzheng_desktop.county.receipts import write_receipt
+from minzheng_desktop.exchange.chain import count_lines
+from minzheng_desktop.exchange.container import MAX_FILE
+from minzheng_desktop.exchange.envelope import Envelope, sha256
+from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package, peek
+from minzheng_desktop.exchange.receipt import RowLine, Tallies
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.files import read_file
+from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.ids import new_id
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading, Writing
+
+APPLIED, ALREADY, REFUSED, WAITING = "applied", "already", "refused", "waiting"
+
+_packages = schema.packages.c
+
+
+class Received(msgspec.Struct, frozen=True):
+    """What became of one file. `reason` is a Chinese sentence unless it was applied; `rows` are the lines that
+    did not simply enter; counts are lines."""
+
+    file: Path
+    sender: str
+    letter: str
+    number: int | None
+    status: str
+    reason: str = ""
+    code: str = ""
+    tallies: Tallies = {}
+    rows: tuple[RowLine, ...] = ()
+    announced: dict[str, Count] = {}
+    receipt: Path | None = None
+
+    def count(self, outcome: str) -> int:
+        return sum(count.rows for count in self.tallies.get(outcome, {}).values())
+
+
+class PackagePlan(msgspec.Struct, frozen=True):
+    """An opened package with its place in the chain and what its lines may do; seen at `change_number`."""
+
+    opened: Opened
+    sender: Sender
+    incoming: list[intake.Incoming]
+    plan: intake.Plan
+    change_number: int
+    today: date
+
+
+class _Placed(UserError):
+    """The package is not the next one: applied before, or waiting for another."""
+
+    status: str = WAITING
+
+
+def receive_files(
+    store: Store, files: Sequence[Path], *, today: date, receipts: Path | None = None
+) -> Iterator[Received]:
+    """Judge, apply and answer files in number order; yields one result per file as it is done.
+
+    Every file is judged by itself: a refused one stops nobody else's. Receipts go to the folder `receipts`.
+    """
+    require_county(store)
+    for path, data in _in_order(files):
+        yield _receive(store, path, data, today, receipts)
+
+
+def plan_package(store: Store, data: bytes, *, today: date) -> PackagePlan:
+    """Open a package and plan its lines; nothing is written. Raises UserError with why it is not taken."""
+    with store.reading() as r:
+        opened, sender = _open(r, data, today)
+        incoming = intake.read_incoming(opened.lines)
+        return PackagePlan(opened, sender, incoming, _plan(r, opened, incoming), r.change_number(), today)
+
+
+def apply_package(store: Store, planned: PackagePlan) -> intake.Plan:
+    """Write a planned package in one transaction and return the plan as applied.
+
+    Planned again when anything changed since; a different result than the one shown raises UserError
+    `changed_meanwhile` and writes nothing.
+    """
+    try:
+        return _apply(store, planned, in_order=False)
+    except UserError as error:
+        if error.code not in ("person_exists", "duplicate", "not_unique"):
+            raise
+    # Values that changed hands within the package (two id numbers swapped) only fit one change after another.
+    return _apply(store, planned, in_order=True)
+
+
+def _receive(
+    store: Store, path: Path, data: bytes | UserError, today: date, receipts: Path | None
+) -> Received:
+    envelope: Envelope | None = None
+    try:
+        if isinstance(data, UserError):
+            raise data
+        envelope = peek(data)[0]
+        before = _applied_before(store, envelope, sha256(data), today)
+        if before is not None:
+            return _answer(store, _received(path, envelope, ALREADY, before), receipts)
+        planned = plan_package(store, data, today=today)
+        plan = apply_package(store, planned)
+        result = Received(
+            path,
+            envelope.sender.division,
+            envelope.sender.letter,
+            envelope.number,
+            APPLIED,
+            tallies=plan.tallies,
+            rows=tuple(plan.rows()),
+            announced=planned.opened.head.counts,
+        )
+        return _answer(store, result, receipts)
+    except _Placed as error:
+        return _refused(path, envelope, error, error.status)
+    except UserError as error:
+        if error.code in ("disk_full", "disk_read_only", "disk_error", "database_busy"):
+            raise
+        _note_refusal(store, path, data, error)
+        return _refused(path, envelope, error, REFUSED)
+
+
+def _in_order(files: Sequence[Path]) -> Iterable[tuple[Path, bytes | UserError]]:
+    """Files sorted by sender, epoch and number; unreadable ones first, in the order given.
+
+    Each is read again when its turn comes, so that memory holds one package at a time.
+    """
+    places: list[tuple[tuple[Any, ...], int, Path]] = []
+    for position, path in enumerate(files):
+        try:
+            envelope = peek(read_file(path, limit=MAX_FILE, what="上报包"))[0]
+            key: tuple[Any, ...] = (1, envelope.sender.division, envelope.sender.laptop, envelope.epoch)
+            key = (*key, envelope.number)
+        except UserError:
+            key = (0,)
+        places.append((key, position, path))
+    for _, _, path in sorted(places, key=lambda place: place[:2]):
+        try:
+            yield path, read_file(path, limit=MAX_FILE, what="上报包")
+        except UserError as error:
+            yield path, error
+
+
+def _open(r: Reading, data: bytes, today: date) -> tuple[Opened, Sender]:
+    county = county_keys(r)
+    senders: list[Sender] = []
+
+    def sender_key(envelope: Envelope) -> str:
+        senders.append(find_sender(r, envelope, today=today))
+        return senders[0].sign_key
+
+    opened = open_package(
+        data, addressee=r.store.site.division, sender_key=sender_key, identities=[county.keys.age]
+    )
+    if opened.head.schema > schema.SCHEMA_NUMBER:
+        raise UserError(
+            "newer_program",
+            f"这个包是更新版本的程序（{opened.head.program}）写的。没有读入，台账没有变化。请先升级县局的程序。",
+        )
+    _place(r, senders[0], opened)
+    return opened, senders[0]
+
+
+def _place(r: Reading, sender: Sender, opened: Opened) -> None:
+    envelope, position = opened.envelope, sender.position
+    seen = _seen(r, envelope)
+    if seen is not None:
+        if seen["digest"] == opened.digest:
+            raise _placed(ALREADY, "already", "这个包以前收过，没有变化。")
+        raise UserError(
+            "fork",
+            f"第 {envelope.number:04d} 号包以前收过另一份，内容不同：可能有两台电脑在用同一个身份，"
+            "或电脑恢复过备份。没有读入，台账没有变化。请与乡镇核对。",
+        )
+    if position.epoch and envelope.epoch != position.epoch and not position.resume:
+        raise _placed(
+            WAITING,
+            "other_epoch",
+            "这台电脑恢复过备份或重装过，与以前的包接不上。没有读入，等县局在电脑登记表里确认后再收。",
+        )
+    expected = position.number + 1
+    if envelope.number > expected:
+        raise _placed(
+            WAITING,
+            "gap",
+            f"在等第 {expected:04d} 号包，这是第 {envelope.number:04d} 号。没有读入，收到前面的包后再收。",
+        )
+    if envelope.number < expected or envelope.previous != position.envelope:
+        raise UserError(
+            "broken_chain",
+            f"第 {envelope.number:04d} 号包与已收的第 {position.number:04d} 号接不上：可能有两台电脑在用同一个身份。"
+            "没有读入，台账没有变化。请与乡镇核对。",
+        )
+
+
+def _placed(status: str, code: str, message: str) -> _Placed:
+    error = _Placed(code, message)
+    error.status = status
+    return error
+
+
+def _seen(r: Reading, envelope: Envelope) -> dict[str, Any] | None:
+    p = _packages
+    return r.one(
+        sa.select(schema.packages).where(
+            p.direction == "in",
+            p.laptop == envelope.sender.laptop,
+            p.epoch == envelope.epoch,
+            p.number == envelope.number,
+        )
+    )
+
+
+def _applied_before(store: Store, envelope: Envelope, digest: str, today: date) -> dict[str, Any] | None:
+    """The entry of a package with exactly these bytes that was applied before, its sender still in force."""
+    with store.reading() as r:
+        seen = _seen(r, envelope)
+        if seen is None or seen["digest"] != digest:
+            return None
+        find_sender(r, envelope, today=today)
+        return seen
+
+
+def _plan(r: Reading, opened: Opened, incoming: Sequence[intake.Incoming]) -> intake.Plan:
+    announced = opened.head.counts
+    if count_lines(opened.lines) != {table: count for table, count in announced.items() if count.rows}:
+        raise UserError(
+            "counts_differ",
+            "包里的条数或金额与首行写的合计不符。没有读入，台账没有变化。请对方重新写一份。",
+        )
+    existing = intake.load_existing(r, incoming)
+    plan = intake.plan_intake(existing, incoming, division=opened.envelope.sender.division)
+    if not intake.announced_equals(announced, plan.tallies):
+        raise RuntimeError("a line of the package got no outcome")
+    return plan
+
+
+def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> intake.Plan:
+    opened, envelope = planned.opened, planned.opened.envelope
+    detail = {
+        "division": envelope.sender.division,
+        "laptop": envelope.sender.laptop,
+        "number": envelope.number,
+        "sha256": opened.digest,
+    }
+    with store.writing("receive", detail) as w:
+        current = find_sender(w, envelope, today=planned.today)
+        _place(w, current, opened)
+        plan = planned.plan
+        if w.change_number() != planned.change_number:
+            plan = _plan(w, opened, planned.incoming)
+            if plan.tallies != planned.plan.tallies:
+                raise UserError(
+                    "changed_meanwhile", "县库刚被别处改过，核对的结果与看到的不同。没有写入，请再核对一次。"
+                )
+        package = new_id()
+        _write(w, plan, envelope, in_order=in_order)
+        held.keep(w, plan, package=package, envelope=envelope)
+        released = held.release(w, plan, division=envelope.sender.division)
+        held.settle_decisions(w, [*plan.lines, *released])
+        rows = [*plan.rows(), *(held.released_row(line) for line in released)]
+        _check_audit(w, envelope, opened.head.audit, rows)
+        _keep_package(w, package, opened, plan, rows)
+        settle_sender(w, current, envelope, opened.envelope_digest)
+        w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}
+    return plan
+
+
+def _write(w: Writing, plan: intake.Plan, envelope: Envelope, *, in_order: bool) -> None:
+    for table, waves in plan.applicable().items():
+        if in_order:
+            waves = [[line] for wave in waves for line in wave]
+        for wave in waves:
+            w.apply_lines(table, wave, envelope.sender.laptop)
+
+
+def _check_audit(w: Writing, envelope: Envelope, head: AuditHead, rows: list[RowLine]) -> None:
+    """Note an audit chain that became shorter since the last package: rewritten or rolled back."""
+    p = _packages
+    last = w.one(
+        sa.select(schema.packages)
+        .where(p.direction == "in", p.laptop == envelope.sender.laptop)
+        .order_by(p.at.desc(), p.number.desc())
+        .limit(1)
+    )
+    if last is not None and head.length <= last["counts"].get("audit", {}).get("length", 0):
+        why = "这台电脑的操作日志比上一包时还短，被改写或回退过，请查明。"
+        rows.append(
+            RowLine(intake.QUESTIONED, "audit", envelope.sender.laptop, head.head, "audit_shorter", why)
+        )
+
+
+def _keep_package(
+    w: Writing, package: str, opened: Opened, plan: intake.Plan, rows: Sequence[RowLine]
+) -> None:
+    envelope = opened.envelope
+    w.insert(
+        "packages",
+        [
+            {
+                "id": package,
+                "direction": "in",
+                "division": envelope.sender.division,
+                "laptop": envelope.sender.laptop,
+                "number": envelope.number,
+                "epoch": envelope.epoch,
+                "digest": opened.digest,
+                "previous": envelope.previous,
+                "state": APPLIED,
+                "at": w.at,
+                "counts": {
+                    "tallies": msgspec.to_builtins(plan.tallies),
+                    "rows": msgspec.to_builtins(rows),
+                    "announced": msgspec.to_builtins(opened.head.counts),
+                    "audit": msgspec.to_builtins(opened.head.audit),
+                    "envelope": opened.envelope_digest,
+                    "made_at": opened.head.made_at,
+                    "program": opened.head.program,
+                    "size": opened.size,
+                },
+            }
+        ],
+    )
+
+
+def _received(path: Path, envelope: Envelope, status: str, package: dict[str, Any]) -> Received:
+    counts = package["counts"]
+    return Received(
+        path,
+        envelope.sender.division,
+        envelope.sender.letter,
+        envelope.number,
+        status,
+        reason="这个包以前收过，没有变化。",
+        code=status,
+        tallies=msgspec.convert(counts["tallies"], Tallies),
+        rows=tuple(msgspec.convert(counts["rows"], list[RowLine])),
+        announced=msgspec.convert(counts["announced"], dict[str, Count]),
+    )
+
+
+def _answer(store: Store, result: Received, receipts: Path | None) -> Received:
+    if receipts is None or result.number is None:
+        return result
+    with store.reading() as r:
+        package = r.one(
+            sa.select(schema.packages)
+            .where(
+                _packages.direction == "in",
+                _packages.division == result.sender,
+                _packages.number == result.number,
+            )
+            .order_by(_packages.at.desc())
+        )
+    assert package is not None, "just applied"
+    return msgspec.structs.replace(result, receipt=write_receipt(store, package["id"], receipts))
+
+
+def _refused(path: Path, envelope: Envelope | None, error: UserError, status: str) -> Received:
+    sender = envelope.sender if envelope else None
+    return Received(
+        path,
+        sender.division if sender else "",
+        sender.letter if sender else "",
+        envelope.number if envelope else None,
+        status,
+        reason=error.message,
+        code=error.code,
+    )
+
+
+def _note_refusal(store: Store, path: Path, data: bytes | UserError, error: UserError) -> None:
+    digest = "" if isinstance(data, UserError) else sha256(data)
+    with store.writing("refuse_package", {"file": path.name, "code": error.code, "sha256": digest}) as w:
+        if isinstance(error, UsedEnrolment):
+            note_alarm(w, error.serial, error.message)

@@ -1,0 +1,155 @@
+"""A county decision as a step of a record's workflow: which step it means, and applying it in the township."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.store import records, schema
+from minzheng_desktop.store.steps import take_step
+from minzheng_desktop.store.unit import Line
+from minzheng_desktop.values.dates import add_months
+from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.workflow import Step, Workflow
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading, Writing
+
+KINDS = {"confirm": "同意", "return": "退回", "deny": "不予同意"}
+REVIEWER = "county_reviewer"
+ISSUED, TAKEN, WAITING, DISMISSED = "issued", "taken", "waiting", "dismissed"
+"""States of a decision: issued by the county, taken as a step, waiting for a person, set aside by one."""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What became of the decisions of a receipt: ids taken as steps, waiting for a person, known before."""
+
+    taken: tuple[str, ...]
+    waiting: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+def decision_step(workflow: Workflow, state: str, kind: str) -> Step | None:
+    """The county's step that `kind` (confirm, return, deny) means in this state: `confirm`, `confirm_change` …"""
+    for step in workflow.steps_from(state):
+        if REVIEWER in step.by and (step.key == kind or step.key.startswith(f"{kind}_")):
+            return step
+    return None
+
+
+def possible_kinds(workflow: Workflow, state: str) -> tuple[str, ...]:
+    """The kinds of decision that the county can take on a record in this state; empty when it waits for none."""
+    return tuple(kind for kind in KINDS if decision_step(workflow, state, kind) is not None)
+
+
+def apply_decisions(w: Writing, changes: list[Line], *, origin: str, today: date) -> Decided:
+    """Keep the county's decisions and take their steps; those on a record that moved wait for a person."""
+    known = w.get_many("decisions", [change.id for change in changes])
+    fresh = [change for change in changes if change.id not in known]
+    bodies = {change.id: msgspec.json.decode(change.body) for change in fresh}
+    here = w.get_many("records", {body["record"] for body in bodies.values()})
+    strangers = [change.id for change in fresh if bodies[change.id]["record"] not in here]
+    if strangers:
+        raise UserError(
+            "unknown_record",
+            f"回执里有 {len(strangers)} 个决定针对本台账没有的记录。没有读入，台账没有变化。请与县局核对。",
+        )
+    w.apply_lines("decisions", fresh, origin)
+    taken: list[str] = []
+    waiting: list[str] = []
+    for change in sorted(fresh, key=lambda change: (bodies[change.id]["at"], change.id)):
+        (taken if _take(w, change.id, bodies[change.id], today) else waiting).append(change.id)
+    return Decided(tuple(taken), tuple(waiting), tuple(known))
+
+
+def waiting_decisions(r: Reading) -> list[dict[str, Any]]:
+    """县决定与现状不符: decisions that wait for a person, oldest first."""
+    d = schema.decisions
+    return r.rows(sa.select(d).where(d.c.state == WAITING, d.c.void == 0).order_by(d.c.at))
+
+
+def take_waiting(store: Store, decision_id: str, *, today: date) -> None:
+    """Take a waiting decision's step after all, because a person looked. UserError when it cannot be taken."""
+    with store.writing("decision_taken", {"decision": decision_id}) as w:
+        decision = _waiting(w, decision_id)
+        record = records.load_record(w, decision["record"])
+        form = records.form_of(w, record["form"])
+        step = decision_step(form.workflow, record["state"], decision["kind"])
+        if step is None:
+            raise UserError(
+                "step_not_possible",
+                f"这件现在是“{form.workflow.states[record['state']].title}”，接不上县级决定"
+                f"“{KINDS[decision['kind']]}”。没有改动，请先办到上报，或与县局核对后搁置这个决定。",
+            )
+        take_step(
+            *(w, record["id"], step.key),
+            today=today,
+            asks=_answers(decision, step),
+            actor="county",
+            by=decision["by"],
+        )
+        w.put("decisions", {"id": decision_id, "state": TAKEN})
+
+
+def dismiss_waiting(store: Store, decision_id: str, *, reason: str) -> None:
+    """Set a waiting decision aside with a reason that stays in the audit."""
+    if not reason.strip():
+        raise UserError("reason_missing", "没有写理由，决定没有搁置。请写明理由。")
+    with store.writing("decision_dismissed", {"decision": decision_id, "reason": reason}) as w:
+        _waiting(w, decision_id)
+        w.put("decisions", {"id": decision_id, "state": DISMISSED})
+
+
+def _take(w: Writing, decision_id: str, body: Mapping[str, Any], today: date) -> bool:
+    record = records.load_record(w, body["record"])
+    form = w.store.catalog.forms.get(record["form"])
+    step = decision_step(form.workflow, record["state"], body["kind"]) if form else None
+    unmoved = record["revision"] == body["on_revision"] and not record["void"]
+    done = (
+        step is not None and unmoved and _try_step(w, record["id"], step, {**body, "id": decision_id}, today)
+    )
+    w.put("decisions", {"id": decision_id, "state": TAKEN if done else WAITING})
+    return done
+
+
+def _try_step(w: Writing, record_id: str, step: Step, decision: Mapping[str, Any], today: date) -> bool:
+    before = w.change_number()
+    try:
+        take_step(
+            *(w, record_id, step.key),
+            today=today,
+            asks=_answers(decision, step),
+            actor="county",
+            by=decision["by"],
+        )
+    except UserError:
+        if w.change_number() != before:
+            raise  # half a step is never kept: the whole receipt is undone
+        return False  # the form refuses the step here and now: a person looks at it
+    return True
+
+
+def _answers(body: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    decided_on = str(body["at"])[:10]
+    answers = {
+        "opinion": body["text"] or KINDS[body["kind"]],
+        "reason": body["text"] or KINDS[body["kind"]],
+        "document_no": body["number"],
+        "date": decided_on,
+        "decision": body["id"],
+    }
+    if "month" in step.ask:
+        answers["month"] = add_months(decided_on[:7], 1)
+    return answers
+
+
+def _waiting(w: Writing, decision_id: str) -> dict[str, Any]:
+    decision = w.get("decisions", decision_id)
+    if decision is None or decision["state"] != WAITING:
+        raise UserError("no_such_decision", "这个决定不在“县决定与现状不符”里，没有改动。请刷新后再看。")
+    return decision

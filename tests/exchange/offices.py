@@ -1,0 +1,97 @@
+"""Real offices for the exchange tests: a county and townships in temporary folders, enrolled for real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from minzheng_desktop.county.enrolments import issue_enrolment
+from minzheng_desktop.county.receive import Received, receive_files
+from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
+from minzheng_desktop.exchange.chain import Exported, export
+from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.store.keyslots import Cost
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.id_number import make_id_number
+
+CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
+TODAY = date(2026, 11, 23)
+COUNTY, XIUQI, BASHAN = "500229", "500229106", "500229102"
+PASSWORD = "青山绿水 7"
+
+
+@dataclass
+class County:
+    """A county's database and the folder where its receipts go."""
+
+    store: Store
+    folder: Path
+
+    def enrol(self, division: str, name: str = "接入") -> tuple[bytes, str]:
+        out = self.folder / f"{name}-{division}.mzenrol"
+        issued = issue_enrolment(self.store, division=division, out=out, today=TODAY, cost=CHEAP)
+        return out.read_bytes(), issued.phrase
+
+    def receive(self, *files: Path) -> list[Received]:
+        return list(receive_files(self.store, files, today=TODAY, receipts=self.folder / "回执"))
+
+
+@dataclass
+class Town:
+    """A township's database and the folder that plays its stick."""
+
+    store: Store
+    stick: Path
+    count: int = field(default=0)
+
+    def export(self, **more: Any) -> Exported:
+        return export(self.store, out=self.stick, **more)
+
+    def apply(self, receipt: Path | None) -> AppliedReceipt:
+        assert receipt is not None
+        return apply_receipt(self.store, receipt.read_bytes(), today=TODAY)
+
+    def add_people(self, number: int, **more: Any) -> list[str]:
+        bodies = []
+        for _ in range(number):
+            self.count += 1
+            digits = make_id_number("500229", date(1950, 1, 1), self.count)
+            bodies.append(person(self.store.site.division, f"测试{self.count:03d}", digits, **more))
+        with self.store.writing("test") as w:
+            return w.put_many("people", bodies)
+
+
+def person(owner: str, name: str, id_number: str | None, **more: Any) -> dict[str, Any]:
+    """The body of an invented person."""
+    return {
+        "owner": owner,
+        "name": name,
+        "id_type": "01",
+        "id_number": id_number,
+        "sex": "1",
+        "birth_date": "1950-01-01",
+        **more,
+    }
+
+
+def new_store(path: Path, *, role: str, division: str) -> Store:
+    return Store.create(path, role=role, division=division, user="唐敏", password=PASSWORD, cost=CHEAP)[0]
+
+
+def new_county(folder: Path, division: str = COUNTY) -> County:
+    folder.mkdir(parents=True, exist_ok=True)
+    return County(new_store(folder / "县局.mz", role="county", division=division), folder)
+
+
+def new_town(folder: Path, division: str = XIUQI) -> Town:
+    folder.mkdir(parents=True, exist_ok=True)
+    return Town(new_store(folder / "乡镇.mz", role="township", division=division), folder / "U盘")
+
+
+def join(town: Town, county: County) -> tuple[bytes, str]:
+    """Enrol the township's laptop; returns the file and phrase, as a thief would hold them."""
+    data, phrase = county.enrol(town.store.site.division)
+    accept_enrolment(town.store, read_enrolment(data, phrase, today=TODAY))
+    return data, phrase
