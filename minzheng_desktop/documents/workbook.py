@@ -1,0 +1,177 @@
+"""The ledger as a workbook that opens right in WPS: one row a household, head repeated on print, ids as text.
+
+Nothing in it is a formula: sums are the same integers that the PDF prints, and a name that begins with '=' stays
+a name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minzheng_desktop.documents.ledger_layout import MAIN, STYLES
+from minzheng_desktop.documents.ledger_model import Ledger, LedgerColumn, Sums, Value, check_sum, sum_rows
+from minzheng_desktop.documents.steady import text_cell, workbook_bytes
+from minzheng_desktop.values.money import capital_amount, format_money_grouped
+
+_MONEY = "#,##0.00"
+_OPTIONAL_MONEY = '#,##0.00;-#,##0.00;"—"'
+_HEAD_ROW = 3
+
+
+def write_ledger_workbook(ledger: Ledger, *, written_at: str) -> bytes:
+    """The ledger as xlsx.
+
+    Raises ValueError when the rows do not add up to `ledger.expected`.
+    """
+    check_sum(ledger)
+    return workbook_bytes(_Writing(ledger, written_at).workbook, written_at=written_at)
+
+
+class _Writing:
+    """One ledger on its way into a sheet."""
+
+    def __init__(self, ledger: Ledger, written_at: str) -> None:
+        from openpyxl import Workbook
+        from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+        self.ledger = ledger
+        self.workbook: Any = Workbook()
+        self.sheet: Any = self.workbook.active
+        self.sheet.title = "花名册"
+        hair = Side(style="thin", color="808080")
+        self.border = Border(left=hair, right=hair, top=hair, bottom=hair)
+        self.grey = PatternFill("solid", fgColor="EDEDED")
+        self.pale = PatternFill("solid", fgColor="F6F6F6")
+        self.text_font = Font(name="宋体", size=10)
+        self.bold_font = Font(name="宋体", size=10, bold=True)
+        self.title_font = Font(name="宋体", size=18, bold=True)
+        self.centre = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        self.left = Alignment(horizontal="left", vertical="center", wrap_text=True)
+        self.right = Alignment(horizontal="right", vertical="center")
+        self.row = 0
+        self.number = 0
+        self.written_at = written_at
+        self._write()
+
+    def _write(self) -> None:
+        ledger = self.ledger
+        self._head()
+        running = Sums(ledger.columns)
+        for group in ledger.groups:
+            sums = sum_rows(ledger.columns, group.rows)
+            running.add_all(sums)
+            if ledger.bands:
+                self._band(group.title, "　".join(filter(None, (group.note, group.tally))))
+            for row in group.rows:
+                self._data(row)
+            if ledger.bands:
+                self._sums(f"{group.title}小计", sums)
+        self._sums(ledger.grand_title, running)
+        self._foot()
+        self._page_setup()
+
+    def _line(self) -> int:
+        self.row += 1
+        return self.row
+
+    def _merged(self, text: str, font: Any, alignment: Any, *, height: float) -> None:
+        row, width = self._line(), len(self.ledger.columns)
+        self.sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
+        cell = self.sheet.cell(row=row, column=1)
+        text_cell(cell, text)
+        cell.font, cell.alignment = font, alignment
+        self.sheet.row_dimensions[row].height = height
+
+    def _head(self) -> None:
+        ledger = self.ledger
+        mark = f"【{ledger.mark}】" if ledger.mark else ""
+        self._merged(f"{mark}{ledger.title}", self.title_font, self.centre, height=30)
+        facts = "　　".join((f"编制单位：{ledger.office}", *ledger.facts, f"金额单位：{ledger.unit}"))
+        self._merged(facts, self.text_font, self.left, height=18)
+        row = self._line()
+        for position, column in enumerate(ledger.columns, start=1):
+            cell = self.sheet.cell(row=row, column=position)
+            text_cell(cell, column.head)
+            cell.font, cell.alignment, cell.border, cell.fill = (
+                self.bold_font, self.centre, self.border, self.grey,
+            )  # fmt: skip
+        self.sheet.row_dimensions[row].height = 30
+
+    def _band(self, title: str, note: str) -> None:
+        self._merged(f"{title}　　{note}" if note else title, self.bold_font, self.left, height=18)
+        self.sheet.cell(row=self.row, column=1).fill = self.pale
+
+    def _data(self, row: tuple[Value, ...]) -> None:
+        self.number += 1
+        line = self._line()
+        for position, (column, value) in enumerate(zip(self.ledger.columns, row, strict=True), start=1):
+            cell = self.sheet.cell(row=line, column=position)
+            self._put(cell, column, self.number if column.kind == "seq" else value)
+            cell.font, cell.border = self.bold_font if column.main else self.text_font, self.border
+
+    def _put(self, cell: Any, column: LedgerColumn, value: Value) -> None:
+        if column.kind == "money" and isinstance(value, int):
+            cell.value = value / 100
+            cell.number_format = _MONEY if column.required else _OPTIONAL_MONEY
+            cell.alignment = self.right
+            return
+        if isinstance(value, int):
+            cell.value, cell.alignment = value, self.centre
+            return
+        if value:
+            text_cell(cell, value)
+        style = MAIN if column.main else STYLES[column.kind]
+        cell.alignment = self.centre if style.align == "centre" else self.left
+
+    def _sums(self, title: str, sums: Sums) -> None:
+        line = self._line()
+        for position, column in enumerate(self.ledger.columns):
+            cell = self.sheet.cell(row=line, column=position + 1)
+            if position in sums.values:
+                self._put(cell, column, sums.values[position])
+            cell.font, cell.border, cell.fill = self.bold_font, self.border, self.grey
+        first = min(sums.indexes, default=len(self.ledger.columns))
+        cell = self.sheet.cell(row=line, column=1)
+        text_cell(cell, f"{title}　{sums.rows} {self.ledger.counter}")
+        if first > 1:
+            self.sheet.merge_cells(start_row=line, start_column=1, end_row=line, end_column=first)
+            cell.alignment = self.left
+
+    def _foot(self) -> None:
+        ledger = self.ledger
+        if ledger.main_column is not None:
+            head = ledger.columns[ledger.main_column].head
+            figures = f"小写：¥{format_money_grouped(ledger.total)}"
+            words = f"{head}（大写）：人民币{capital_amount(ledger.total)}　　{figures}"
+            self._merged(words, self.bold_font, self.left, height=20)
+        seal = "　　　　（公章）" if ledger.seal else ""
+        signatures = "　　　　　　　　".join((*ledger.signatures, "制表日期：　　年　　月　　日"))
+        self._merged(signatures + seal, self.text_font, self.left, height=26)
+        for note in ledger.notes:
+            self._merged(note, self.text_font, self.left, height=18)
+
+    def _page_setup(self) -> None:
+        from openpyxl.utils import get_column_letter
+
+        sheet, ledger = self.sheet, self.ledger
+        for position, column in enumerate(ledger.columns, start=1):
+            style = MAIN if column.main else STYLES[column.kind]
+            widest = max(
+                (len(str(row[position - 1] or "")) for group in ledger.groups for row in group.rows),
+                default=0,
+            )
+            chars = {"money": 11.5, "count": 7.0, "seq": 6.0, "remark": max(14.0, min(widest * 1.9, 36.0))}
+            width = chars.get(column.kind, max(style.wish / 2.0, widest * (1.15 if style.gap else 1.5)))
+            sheet.column_dimensions[get_column_letter(position)].width = min(max(width, 6.0), 40.0)
+        sheet.freeze_panes = f"{get_column_letter(min(4, len(ledger.columns)))}{_HEAD_ROW + 1}"
+        sheet.print_title_rows = f"1:{_HEAD_ROW}"
+        setup = sheet.page_setup
+        setup.orientation, setup.paperSize, setup.fitToWidth, setup.fitToHeight = "landscape", 9, 1, 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.page_margins.left, sheet.page_margins.right = 0.98, 0.4
+        sheet.page_margins.top = sheet.page_margins.bottom = 0.5
+        sheet.oddFooter.left.text = f"内部资料　批次号 {ledger.batch_number}"
+        sheet.oddFooter.center.text = "第 &P 页　共 &N 页"
+        sheet.oddFooter.right.text = f"制表 {self.written_at}"
+        self.workbook.properties.title = ledger.title
+        self.workbook.properties.creator = ""
