@@ -1,0 +1,127 @@
+"""`minzheng roster …`: a clerk's workbook planned, imported, and taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from minzheng_desktop.commands.frame import (
+    Answer,
+    AsJson,
+    Database,
+    UserName,
+    command,
+    new_app,
+    opened,
+    today,
+)
+
+if TYPE_CHECKING:
+    from minzheng_desktop.exchange.rosters.plan import RosterPlan
+    from minzheng_desktop.store.store import Store
+
+app = new_app("花名册：预览、导入、撤回。")
+
+RosterFile = Annotated[Path, typer.Argument(metavar="FILE", help="花名册（xlsx、xls、ods）。")]
+FormKey = Annotated[str, typer.Option("--form", metavar="KEY", help="业务代码，例如 dibao。")]
+Errors = Annotated[
+    Path | None, typer.Option("--errors", metavar="OUT.xlsx", help="把有问题的行另存一份，改好可以再导。")
+]
+Month = Annotated[
+    str | None, typer.Option("--month", metavar="YYYY-MM", help="花名册说的是哪个月；不写则从标题里认。")
+]
+PaidThrough = Annotated[
+    str | None,
+    typer.Option(
+        "--paid-through", metavar="YYYY-MM", help="在程序外已经发到哪个月；不写则到第一次计划的前一个月。"
+    ),
+]
+ImportId = Annotated[str, typer.Argument(metavar="IMPORT_ID", help="导入编号。")]
+
+
+@command(app, "plan")
+def plan(
+    file: RosterFile,
+    form: FormKey,
+    errors: Errors = None,
+    month: Month = None,
+    paid_through: PaidThrough = None,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """看一份花名册导进来会怎样：新增、更新、不变、退回各多少，每一处问题在哪一行；不写入任何内容。"""
+    with opened(db, user) as store:
+        planned = _planned(store, file, form, month, paid_through)
+        _write_errors(store, planned, errors)
+    return _answer(planned, None, errors)
+
+
+@command(app, "import")
+def import_roster(
+    file: RosterFile,
+    form: FormKey,
+    errors: Errors = None,
+    month: Month = None,
+    paid_through: PaidThrough = None,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """导入一份花名册：能用的行写入，有错的行退回；同一份再导一次什么也不变。"""
+    from minzheng_desktop.exchange.rosters.commit import commit_roster
+
+    with opened(db, user) as store:
+        done = commit_roster(store, _planned(store, file, form, month, paid_through))
+        _write_errors(store, done.plan, errors)
+    return _answer(done.plan, done.import_id, errors)
+
+
+@command(app, "undo")
+def undo(import_id: ImportId, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """撤回一次导入：没有再动过的记录作废，改过的保留并列出；已经发过钱的整次不能撤。"""
+    from minzheng_desktop.exchange.rosters.undo import plan_undo, undo_data, undo_import
+
+    with opened(db, user) as store:
+        done = undo_import(store, plan_undo(store, import_id))
+    kept = [f"  保留 {one.name}：{one.reason}" for one in done.kept]
+    return Answer(undo_data(done), [f"已撤回 {done.undone} 项，保留 {len(done.kept)} 项。", *kept])
+
+
+def _planned(store: Store, file: Path, form: str, month: str | None, paid_through: str | None) -> RosterPlan:
+    from minzheng_desktop.exchange.rosters.planning import plan_roster
+
+    path = file.expanduser().absolute()
+    return plan_roster(store, path, form=form, today=today(), month=month, paid_through=paid_through)
+
+
+def _write_errors(store: Store, planned: RosterPlan, out: Path | None) -> None:
+    if out is None:
+        return
+    from minzheng_desktop.exchange.rosters.errors_workbook import write_errors_workbook
+
+    write_errors_workbook(store, planned, out.expanduser().absolute())
+
+
+_LEVELS = {"error": "错", "warning": "警", "info": "注"}
+
+
+def _answer(planned: RosterPlan, import_id: str | None, errors: Path | None) -> Answer:
+    from minzheng_desktop.exchange.rosters.plan import plan_data
+
+    data = plan_data(planned, import_id=import_id)
+    lines = [
+        f"{_LEVELS[p['level']]} {p['sheet']} 第 {p['row']} 行 {p['column'] or ''}：{p['message']}"
+        for p in data["problems"]
+    ]
+    lines.append(
+        f"共 {data['rows']} 行：新增 {data['new']}，更新 {data['updated']}，不变 {data['unchanged']}，"
+        f"退回 {data['rejected']}；提醒 {data['warnings']} 处，跳过 {data['skipped']} 行。"
+    )
+    if import_id:
+        lines.append(f"导入编号：{import_id}（撤回用 minzheng roster undo）")
+    if errors is not None:
+        lines.append(f"有问题的行另存在：{errors.absolute()}")
+    return Answer(data, lines)
