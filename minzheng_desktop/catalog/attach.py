@@ -42,7 +42,13 @@ class _Attaching:
     problems: list[CatalogProblem] = field(default_factory=list)
 
     def check(
-        self, key: Key, source: str, place: Place, below: str, expected: Type | Iterable[Type] | None, scope: Scope | None = None
+        self,
+        key: Key,
+        source: str,
+        place: Place,
+        below: str,
+        expected: Type | Iterable[Type] | None,
+        scope: Scope | None = None,
     ) -> None:
         """Check one condition and keep it, or say what is wrong with it."""
         if not source:
@@ -174,14 +180,18 @@ def _check_words(work: _Attaching, resolved: Mapping[str, Resolved]) -> None:
         if other is not None:
             columns = _lookup_columns(other)
             scope = work.scope.with_row(lookup.form, Entry("row", t.TEXT, columns, f"表单“{lookup.form}”"))
-            work.check((f"lookup.{key}", "where"), lookup.where, draft.lookups[key].place, "where", t.BOOL, scope)
+            work.check(
+                (f"lookup.{key}", "where"), lookup.where, draft.lookups[key].place, "where", t.BOOL, scope
+            )
     for key, ledger in form.ledgers.items():
         scope = _row_scope(work, ledger.table) if ledger.table else work.scope
         work.check((f"ledger.{key}", "where"), ledger.where, draft.ledgers[key].place, "where", t.BOOL, scope)
     for key, reminder in form.reminders.items():
         dates = (t.DATE, t.MONTH, t.list_of(t.DATE), t.list_of(t.MONTH))
         scope = _people_scope(work) if reminder.of == "people" else work.scope
-        work.check((f"reminder.{key}", "date"), reminder.date, draft.reminders[key].place, "date", dates, scope)
+        work.check(
+            (f"reminder.{key}", "date"), reminder.date, draft.reminders[key].place, "date", dates, scope
+        )
     if form.benefit is not None and draft.benefit is not None:
         _check_benefit(work)
 
@@ -272,7 +282,9 @@ def _dependencies(form: Form, conditions: Mapping[Key, Condition]) -> Iterator[t
         for key in section.fields:
             path = f"{section.table}.{key}" if section.table else key
             reads = [
-                conditions[path, use].reads for use in ("relevant", "calculation") if (path, use) in conditions
+                conditions[path, use].reads
+                for use in ("relevant", "calculation")
+                if (path, use) in conditions
             ]
             if condition is not None and not section.table:
                 reads.append(condition.reads)

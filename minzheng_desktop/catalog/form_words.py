@@ -51,7 +51,9 @@ def _build(
     spec = draft.spec
     workflow = shelf.workflows.get(spec.workflow)
     if workflow is None:
-        return None, [shelf.missing(draft.place, "workflow", "流程", spec.workflow, shelf.workflows, "workflow")]
+        return None, [
+            shelf.missing(draft.place, "workflow", "流程", spec.workflow, shelf.workflows, "workflow")
+        ]
     found = resolved[spec.key] if drafts[spec.key] is draft else resolve_fields(draft, workflow, shelf)
     if found.problems:
         return None, found.problems
@@ -76,5 +78,7 @@ def _build(
     )  # fmt: skip
     form, problems = attach_conditions(form, draft, found, resolved, shelf)
     if not problems and prove:
-        problems = [draft.place.problem(message, key) for key, message in prove_form(form, shelf.rates, shelf.codes)]
+        problems = [
+            draft.place.problem(message, key) for key, message in prove_form(form, shelf.rates, shelf.codes)
+        ]
     return (None, problems) if problems else (form, [])

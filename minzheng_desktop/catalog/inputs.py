@@ -29,7 +29,13 @@ def input_misfit(struct: type[msgspec.Struct], name: str, found: Type) -> str:
     return f"输入“{name}”要{'或'.join(_WORDS.get(kind, kind) for kind in sorted(allowed))}，这里是{found}"
 
 
-_WORDS: Mapping[str, str] = {"str": "文字、代码或日期", "int": "整数或金额", "bool": "是否", "list": "列表", "float": "小数"}
+_WORDS: Mapping[str, str] = {
+    "str": "文字、代码或日期",
+    "int": "整数或金额",
+    "bool": "是否",
+    "list": "列表",
+    "float": "小数",
+}
 
 
 def _allowed(info: Any) -> set[str]:

@@ -40,7 +40,7 @@ def prove_form(form: Form, rates: RateBook, codes: Mapping[str, CodeList]) -> It
 def prove_condition(condition: Condition, functions: Mapping[str, Any], codes: Mapping[str, CodeList]) -> str:
     """Why the condition does not run, or an empty text."""
     full = {v.name: _sample(v, codes) for v in condition.variables}
-    empty = {v.name: [] if _is_list(v) else None for v in condition.variables}
+    empty: dict[str, Any] = {v.name: [] if _is_list(v) else None for v in condition.variables}
     try:
         result = condition.program.execute(cel.Context(variables=full, functions=dict(functions)))
     except ArithmeticError:
@@ -70,7 +70,9 @@ def _is_list(variable: Variable) -> bool:
 
 def _sample(variable: Variable, codes: Mapping[str, CodeList]) -> Any:
     if variable.kind == "rows":
-        return [{name: _value(type_, codes) for name, type_ in zip(variable.columns, variable.types, strict=True)}]
+        return [
+            {name: _value(type_, codes) for name, type_ in zip(variable.columns, variable.types, strict=True)}
+        ]
     return _value(variable.types[0], codes)
 
 

@@ -88,9 +88,14 @@ def _result_type(function: Function, first: Type) -> Type | None:
         if item.kind == "null":
             return t.INT
         return item if item.kind in ("int", "double", "money") else None
-    return {"int": t.INT, "double": t.DOUBLE, "bool": t.BOOL, "money": t.MONEY, "date": t.DATE, "month": t.MONTH}[
-        function.result
-    ]
+    return {
+        "int": t.INT,
+        "double": t.DOUBLE,
+        "bool": t.BOOL,
+        "money": t.MONEY,
+        "date": t.DATE,
+        "month": t.MONTH,
+    }[function.result]
 
 
 def _call(name: str, args: list[Checked], result: Type) -> Checked:
@@ -165,7 +170,8 @@ def _macro(checker: Checker, node: tree.Call) -> Checked:
         entry = checker.scope.names[target.rows.table]
         if entry.large:
             return checker.fault(
-                node.at, f"表“{entry.label}”最多行数超过 50，逐行判断太慢；用列的列表，例如 sum({target.rows.table}.列)"
+                node.at,
+                f"表“{entry.label}”最多行数超过 50，逐行判断太慢；用列的列表，例如 sum({target.rows.table}.列)",
             )
     checker.macros[name] = (target.type.item, target.rows)
     body = checker.infer(node.args[1])

@@ -20,6 +20,7 @@ from minzheng_desktop.catalog.conditions.tokens import ConditionError
 from minzheng_desktop.catalog.conditions.types import Type
 from minzheng_desktop.catalog.problems import suggest
 
+
 def check_condition(
     source: str, scope: Scope, expected: Type | Iterable[Type] | None
 ) -> tuple[Condition | None, list[Fault]]:
@@ -108,7 +109,9 @@ class Checker:
             return Checked(type_, [node.name], rows=use)
         entry = self.scope.names.get(node.name)
         if entry is None:
-            return self.fault(node.at, f"没有“{node.name}”{suggest(node.name, [*self.scope.names, *self.macros])}")
+            return self.fault(
+                node.at, f"没有“{node.name}”{suggest(node.name, [*self.scope.names, *self.macros])}"
+            )
         if entry.kind == "table":
             use = RowsUse(node.name)
             self.uses.append(use)
@@ -123,7 +126,9 @@ class Checker:
     def _variable(self, variable: Variable, type_: Type, path: str) -> Checked:
         self.variables[variable.name] = replace(variable, types=(type_,))
         never_empty = type_.kind == "list" or variable.kind == "special"
-        return Checked(type_, [variable.name], frozenset() if never_empty else frozenset({variable.name}), path=path)
+        return Checked(
+            type_, [variable.name], frozenset() if never_empty else frozenset({variable.name}), path=path
+        )
 
     def _member(self, node: tree.Member) -> Checked:
         if isinstance(node.target, tree.Name) and node.target.name not in self.macros:
@@ -190,7 +195,9 @@ class Checker:
     def _column(self, node: tree.Member, table: str, entry: Entry) -> Checked:
         type_ = entry.columns.get(node.name)
         if type_ is None:
-            return self.fault(node.at, f"表“{entry.label}”没有列“{node.name}”{suggest(node.name, entry.columns)}")
+            return self.fault(
+                node.at, f"表“{entry.label}”没有列“{node.name}”{suggest(node.name, entry.columns)}"
+            )
         item = t.TEXT if type_.kind == "object" else type_
         name = f"{table}__{node.name}"
         return self._variable(
@@ -230,12 +237,20 @@ class Checker:
             return Checked(t.BOOL, text, faults=left.strict & right.strict)
         if node.sign in ("==", "!="):
             reason = comparable(left.type, right.type, self.scope.codes)
-            return self.fault(node.at, reason) if reason else Checked(t.BOOL, text, faults=left.faults | right.faults)
+            return (
+                self.fault(node.at, reason)
+                if reason
+                else Checked(t.BOOL, text, faults=left.faults | right.faults)
+            )
         if node.sign == "in":
             return self._in(node, left, right, text)
         if node.sign in ("<", "<=", ">", ">="):
             reason = comparable(left.type, right.type, self.scope.codes, ordered=True)
-            return self.fault(node.at, reason) if reason else Checked(t.BOOL, text, faults=left.strict | right.strict)
+            return (
+                self.fault(node.at, reason)
+                if reason
+                else Checked(t.BOOL, text, faults=left.strict | right.strict)
+            )
         return self._arithmetic(node, left, right, text)
 
     def _in(self, node: tree.Binary, left: Checked, right: Checked, text: list[Piece]) -> Checked:
@@ -251,9 +266,7 @@ class Checker:
         result: Type | None = None
         if kinds in (("int", "int"), ("double", "double")) and (node.sign != "%" or kinds == ("int", "int")):
             result = t.INT if left.type.kind == "int" else t.DOUBLE
-        elif kinds == ("money", "money") and node.sign in "+-":
-            result = t.MONEY
-        elif node.sign == "*" and kinds in (("money", "int"), ("int", "money")):
+        elif (kinds == ("money", "money") and node.sign in "+-") or (node.sign == "*" and kinds in (("money", "int"), ("int", "money"))):
             result = t.MONEY
         elif node.sign == "+" and all(side.type.kind in ("text", "literal") for side in (left, right)):
             result = t.TEXT
