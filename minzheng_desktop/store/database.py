@@ -29,7 +29,7 @@ WRITE = {"minzheng_write": True}
 
 SEARCH_SQLITE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS person_search USING fts5("
-    "text, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 0\", prefix='1 2 3 4 6')"
+    "text, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 0\", prefix='1 2 3 4 5')"
 )
 SEARCH_POSTGRES = (
     "CREATE TABLE IF NOT EXISTS person_search (n bigint PRIMARY KEY, text text NOT NULL, "

@@ -1,8 +1,9 @@
 """Finding people as a clerk types: by name, pinyin initials, first or last digits of an id number or phone.
 
 A person's index text holds the characters of the name apart (FTS5's trigram tokenizer finds nothing for one or two
-Chinese characters), the initials, the numbers and the numbers reversed, so that an ending is a prefix. A name is
-asked for as a phrase. PostgreSQL keeps the same text in a tsvector.
+Chinese characters), the initials, the phone, and the numbers reversed, so that an ending is a prefix. A name is asked
+for as a phrase. The first digits of an id number, which a whole county shares, are found by the ordinary index of the
+column instead. PostgreSQL keeps the same text in a tsvector.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ def index_text(person: Mapping[str, Any]) -> str:
     initials = pinyin_initials(name)
     if initials:
         words.append(initials)
-    for number in (person.get("id_number"), person.get("phone")):
-        if number:
-            plain = number.lower()
-            words += [plain, REVERSED + plain[::-1]]
+    number, phone = person.get("id_number"), person.get("phone")
+    if number:
+        words.append(REVERSED + number.lower()[::-1])
+    if phone:
+        words += [phone, REVERSED + phone[::-1]]
     return " ".join(words)
 
 
@@ -51,7 +53,9 @@ def alternatives(typed: str) -> list[str]:
 
 def find(connection: sa.Connection, typed: str, *, limit: int | None) -> list[int]:
     """The search rows of people that fit what was typed."""
-    found: list[int] = []
+    found = _by_first_digits(connection, typed, limit)
+    if limit is not None and len(found) >= limit:
+        return found
     for query in alternatives(typed):
         if connection.dialect.name == "sqlite":
             rows = connection.exec_driver_sql(
@@ -64,7 +68,22 @@ def find(connection: sa.Connection, typed: str, *, limit: int | None) -> list[in
                 (_tsquery(query), limit),
             )
         found += [int(r[0]) for r in rows]
-    return found
+    return list(dict.fromkeys(found))[:limit]
+
+
+def _by_first_digits(connection: sa.Connection, typed: str, limit: int | None) -> list[int]:
+    """Living people whose id number begins with what was typed."""
+    plain = typed.strip().upper()
+    if not plain[:-1].isdigit() and not plain.isdigit():
+        return []
+    p = schema.people.c
+    query = (
+        sa.select(p.search_row)
+        .where(p.id_number >= plain, p.id_number < plain + "~", p.void == 0)
+        .order_by(p.id_number)
+        .limit(limit)
+    )
+    return [int(n) for n in connection.execute(query).scalars()]
 
 
 def _tsquery(query: str) -> str:
