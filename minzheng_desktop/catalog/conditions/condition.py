@@ -64,6 +64,10 @@ class Condition:
         """Compiled when first run: programs cannot be stored, and most forms are not opened in a session."""
         return cel.compile(self.text)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without the compiled program, so that a checked catalogue can be kept."""
+        return {name: value for name, value in self.__dict__.items() if name != "program"}
+
     @property
     def reads(self) -> frozenset[str]:
         """Paths of fields, tables and lookups that it reads."""
