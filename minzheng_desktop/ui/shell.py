@@ -101,7 +101,12 @@ class Shell(QMainWindow):
         holder = QWidget()
         holder.setLayout(line)
         holder.setFixedHeight(47)
-        return frame("header", column(holder, spacing=0))
+        self._header_frame = frame("header", column(holder, spacing=0))
+        return self._header_frame
+
+    def hide_header(self) -> None:
+        """Before sign-in there are no tabs and nobody to find."""
+        self._header_frame.hide()
 
     # -- status bar -------------------------------------------------------------
 

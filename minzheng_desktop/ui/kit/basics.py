@@ -157,6 +157,7 @@ def scroll(inside: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.viewport().setAutoFillBackground(False)
     area.setWidget(inside)
+    inside.setAutoFillBackground(False)
     return area
 
 

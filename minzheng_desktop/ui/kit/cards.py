@@ -17,7 +17,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from .basics import ElideLabel, WrapLabel, button, column, frame, icon_label, label, row, set_icon, set_tone
+from .basics import (
+    ElideLabel,
+    Item,
+    WrapLabel,
+    button,
+    column,
+    frame,
+    icon_label,
+    label,
+    row,
+    set_icon,
+    set_tone,
+)
 
 
 class Card(QFrame):
@@ -210,20 +222,18 @@ class EntryList(QWidget):
         parts: list[QWidget] = [title, value]
         top = row(title, value, spacing=8)
         top.setStretch(0, 1)
-        inside = column(top, spacing=0, margins=(13, 0, 13, 0))
+        lines: list[Item] = [top]
         if entry.second:
             made.setProperty("lines", "2")
             mark, second = (
-                icon_label(entry.icon or "dot", entry.tone, 14),
+                icon_label(entry.icon or "dot", entry.tone or "ink-3", 14),
                 label(entry.second, "hint", entry.tone),
             )
             parts += [mark, second]
-            inside = column(
-                None, top, row(mark, second, None, spacing=5), None, spacing=0, margins=(13, 0, 13, 0)
-            )
+            lines = [None, top, row(mark, second, None, spacing=5), None]
         for part in parts:
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        made.setLayout(inside)
+        made.setLayout(column(*lines, spacing=0, margins=(13, 0, 13, 0)))
         made.clicked.connect(lambda _on=False, key=entry.key: self.choose(key))
         return made
 

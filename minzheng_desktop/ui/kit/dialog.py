@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
@@ -163,14 +163,9 @@ class ConfirmDialog(QFrame):
     def open_over(self, parent: QWidget) -> Overlay:
         """Dim the parent and ask."""
         self._layer = Overlay(parent, self, width=560)
-        focus = next(
-            (
-                w
-                for w in self.findChildren(QWidget)
-                if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisible()
-            ),
-            self._go,
-        )
+        inside = [w for w in self.findChildren(QWidget) if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        inside.sort(key=lambda w: w.mapTo(self, QPoint(0, 0)).y())
+        focus = inside[0] if inside else self._go
         focus.setFocus()
         return self._layer
 

@@ -138,7 +138,7 @@ class WorkflowBar(QFrame):
         self._warnings = button("", "link", "warn", tone="warn", on=self.to_warning.emit)
         self._clean = label("没有错误", "hint")
         self._save = button("保存", on=self.save.emit, tip="保存（Ctrl+S）")
-        self._left = row(self._errors, self._warnings, self._clean, spacing=4)
+        self._left = row(self._errors, self._clean, self._warnings, spacing=4)
         self._steps = row(spacing=8)
         self._middle = row(spacing=0)
         self.setLayout(row(self._left, self._middle, None, self._steps, margins=(12, 0, 16, 0)))
@@ -150,7 +150,7 @@ class WorkflowBar(QFrame):
         """A wide page puts its step line into the bar."""
         self._middle.addWidget(widget)
         box = self.layout()
-        box.setStretch(1, 1)  # type: ignore[union-attr]
+        box.setStretch(1, 1000)  # type: ignore[union-attr]
 
     def show_problems(self, errors: int, warnings: int) -> None:
         """Counts that lead to the places."""

@@ -1,0 +1,375 @@
+"""发放与打印: plan a month, see what changed since the last, lock it, print it, give it to the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QLineEdit, QRadioButton, QWidget
+
+from .kit.basics import (
+    ElideLabel,
+    body,
+    button,
+    clear,
+    column,
+    frame,
+    icon_button,
+    icon_label,
+    label,
+    row,
+    rule,
+    scroll,
+    set_icon,
+)
+from .kit.cards import Card, Entry, EntryList, FootProgress, link, notice
+from .kit.cells import CellValue, Chip, Mark
+from .kit.chip import ChipLabel
+from .kit.delegate import RowStyle
+from .kit.dialog import ConfirmDialog
+from .kit.money import Bridge, BridgeBox
+from .kit.table import Column, Table
+from .page import NARROW, Hint, Page
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One household of 新增, 停发, 变动 or 账户变更; unused cells stay empty."""
+
+    name: str
+    facts: str
+    reason: CellValue
+    before: str = ""
+    now: str = ""
+    difference: CellValue = ""
+    record: str = ""
+
+
+@dataclass(frozen=True)
+class OwnChange:
+    """An account changed by the person who is about to lock: needs a second person or a printed reason."""
+
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """One benefit in one month, as planned or as locked."""
+
+    form: str
+    title: str
+    chip: Chip | None
+    hint: str
+    boxes: tuple[BridgeBox, ...]
+    sum_line: str
+    """138,652.33 + … = 139,817.50，与 215 户明细合计相等"""
+    equal: bool
+    words: str
+    new: tuple[ChangeLine, ...] = ()
+    stopped: tuple[ChangeLine, ...] = ()
+    changed: tuple[ChangeLine, ...] = ()
+    accounts: tuple[ChangeLine, ...] = ()
+    hints: tuple[str, str, str, str] = ("", "", "", "")
+    own: tuple[OwnChange, ...] = ()
+    notices: tuple[tuple[str, str, str], ...] = ()
+    """(tone, sentence, second line)"""
+    can_plan: bool = True
+    can_lock: bool = False
+    lock_word: str = "锁定本月"
+    why_no_lock: str = ""
+    can_print: bool = True
+    why_no_bank: str = "锁定本月以后才能出银行文件"
+    can_bank: bool = False
+    empty: str = ""
+    """Said instead of the tables when nothing is planned."""
+    figures: tuple[tuple[str, str, str], ...] = ()
+    """Lines of the confirmation: (title, households, amount)."""
+
+
+_NEW = (
+    Column("name", "姓名", 60, bold=True, least=60),
+    Column("facts", "性别 · 出生年 · 村", 164),
+    Column("now", "本月（元）", 90, "right"),
+    Column("reason", "原因", 0),
+)
+_STOPPED = (*_NEW[:2], Column("before", "上月（元）", 90, "right"), _NEW[3])
+_CHANGED = (
+    *_NEW[:2],
+    Column("before", "上月", 84, "right"),
+    Column("now", "本月", 84, "right"),
+    Column("difference", "差额", 80, "right"),
+    _NEW[3],
+)
+_ACCOUNTS = (
+    *_NEW[:2],
+    Column("before", "原账号", 80),
+    Column("now", "新账号", 80),
+    Column("reason", "谁改的 · 为什么", 0),
+)
+
+
+class PaymentPage(Page):
+    """Rail 232: month, benefits, sum. Right: bridge, four lists, what stands in the way."""
+
+    month_chosen = Signal(str)
+    form_chosen = Signal(str)
+    plan_wanted = Signal()
+    lock_wanted = Signal()
+    print_wanted = Signal()
+    bank_wanted = Signal()
+    workbook_wanted = Signal()
+    second_person_wanted = Signal()
+    record_wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hints = (
+            Hint("F6", "计划"),
+            Hint("F8", "锁定"),
+            Hint("F9", "打印"),
+            Hint("Ctrl+E", "导出工作簿"),
+            Hint("Ctrl+K", "查找人员"),
+        )
+        self.keys = {
+            "F5": lambda: self.form_chosen.emit(self.rail.key),
+            "F6": self.plan_wanted.emit,
+            "F8": lambda: self._lock.isEnabled() and self.lock_wanted.emit(),
+            "F9": lambda: self._print.isEnabled() and self.print_wanted.emit(),
+            "Ctrl+E": self.workbook_wanted.emit,
+        }
+        self._months: list[str] = []
+        rail = self._make_rail()
+        main = self._make_main()
+        whole = row(rail, main, spacing=0)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+
+    def _make_rail(self) -> QWidget:
+        self._box = QComboBox()
+        self._box.setFixedWidth(136)
+        self._box.activated.connect(lambda at: self.month_chosen.emit(self._box.itemData(at)))
+        before = icon_button("chevron-left", "上一个月", lambda: self._turn(1))
+        after = icon_button("chevron-right", "下一个月", lambda: self._turn(-1))
+        self.rail = EntryList()
+        self.rail.chosen.connect(self.form_chosen)
+        self._sum = label("", "strong")
+        foot = row(label("本月合计", "label"), None, self._sum, margins=(16, 8, 13, 8))
+        made = frame(
+            "rail",
+            column(
+                row(before, None, self._box, None, after, margins=(10, 12, 10, 8)),
+                scroll(body(column(self.rail, spacing=0))),
+                rule(),
+                foot,
+                spacing=0,
+            ),
+        )
+        made.setFixedWidth(232)
+        self._rail_frame = made
+        return made
+
+    def _turn(self, by: int) -> None:
+        at = self._box.currentIndex() + by
+        if 0 <= at < self._box.count():
+            self._box.setCurrentIndex(at)
+            self.month_chosen.emit(self._box.itemData(at))
+
+    def _make_main(self) -> QWidget:
+        self._title, self._chip, self._hint = label("", "title"), ChipLabel(), ElideLabel("", "hint")
+        self._plan = button("重新计划", icon="undo", on=self.plan_wanted.emit)
+        self._print = button("打印", icon="print", key="F9", on=self.print_wanted.emit)
+        self._bank = button("银行文件", icon="bank", on=self.bank_wanted.emit)
+        self._lock = button("锁定本月", "primary", "lock", on=self.lock_wanted.emit)
+        head = row(self._title, self._chip, self._hint, None, self._plan, self._print, self._bank, self._lock)
+        self._bridge = Bridge()
+        self._bridge.jump.connect(self._jump)
+        self._equal = icon_label("ok", "ok", 16)
+        self._sum_line, self._words = ElideLabel("", "hint"), label("", "label")
+        sums = row(self._equal, self._sum_line, None, label("大写", "hint"), self._words)
+        self._cards = {
+            "new": self._card("新增", _NEW),
+            "stopped": self._card("停发", _STOPPED),
+            "changed": self._card("变动", _CHANGED),
+            "accounts": self._card("账户变更", _ACCOUNTS),
+        }
+        self._second = link("请第二人核对", "people", self.second_person_wanted.emit)
+        self._cards["accounts"][0].head.addWidget(self._second)
+        self._notices = column(spacing=8)
+        left = column(self._cards["new"][0], self._cards["stopped"][0], self._notices, None)
+        right = column(self._cards["changed"][0], self._cards["accounts"][0], None)
+        self._columns = row(left, right, spacing=16, margins=(0, 0, 4, 8))
+        self._columns.setStretch(0, 465)
+        self._columns.setStretch(1, 617)
+        self._area = scroll(body(self._columns))
+        self._empty = label("", "label")
+        self._empty.hide()
+        self.progress = FootProgress()
+        inside = column(head, self._bridge, sums, self._empty, self._area, margins=(16, 8, 12, 4))
+        inside.setStretch(4, 1)
+        whole = column(inside, self.progress, spacing=0)
+        return body(whole)
+
+    def _card(self, title: str, columns: tuple[Column, ...]) -> tuple[Card, Table]:
+        card = Card(title, "", head=38)
+        table = Table(columns)
+        table.opened.connect(lambda line: self.record_wanted.emit(line.record))
+        table.set_empty("没有。")
+        card.add(table)
+        return card, table
+
+    # -- what to show --------------------------------------------------------------------
+
+    def show_months(self, months: Sequence[tuple[str, str]], current: str) -> None:
+        """(YYYY-MM, 2026 年 6 月) newest first."""
+        self._box.clear()
+        for key, words in months:
+            self._box.addItem(words, key)
+        self._box.setCurrentIndex(max(self._box.findData(current), 0))
+
+    def show_benefits(self, entries: Sequence[Entry], current: str, total: str) -> None:
+        """Every benefit with its state and amount, and their sum."""
+        self.rail.show_entries(entries, current)
+        self._sum.setText(total)
+
+    def show_month(self, data: Month) -> None:
+        """One benefit in one month."""
+        self._title.setText(data.title)
+        self._chip.show_chip(data.chip)
+        self._hint.setText(data.hint)
+        self._bridge.show_boxes(data.boxes)
+        self._bridge.setVisible(bool(data.boxes))
+        tone = "ok" if data.equal else "error"
+        self._equal.setVisible(bool(data.sum_line))
+        if not data.equal:
+            set_icon(self._equal, "error", tone, 16)
+        self._sum_line.setText(data.sum_line)
+        self._words.setText(data.words)
+        groups = {
+            "new": data.new,
+            "stopped": data.stopped,
+            "changed": data.changed,
+            "accounts": data.accounts,
+        }
+        for (key, lines), hint in zip(groups.items(), data.hints, strict=True):
+            card, table = self._cards[key]
+            card.hint.setText(hint)
+            table.show_rows(lines)
+            shown = max(1, min(len(lines), 12))
+            table.setFixedHeight(33 + 32 * shown + (8 if not lines else 0))
+            card.setVisible(not data.empty)
+        self._second.setVisible(bool(data.own))
+        self._empty.setText(data.empty)
+        self._empty.setVisible(bool(data.empty))
+        clear(self._notices)
+        for notice_tone, sentence, second in data.notices:
+            self._notices.addWidget(notice(notice_tone, sentence, second))
+        self._plan.setEnabled(data.can_plan)
+        self._lock.setText(f"{data.lock_word}")
+        self._lock.setEnabled(data.can_lock)
+        self._lock.setToolTip(data.why_no_lock)
+        self._print.setEnabled(data.can_print)
+        self._bank.setEnabled(data.can_bank)
+        self._bank.setToolTip("" if data.can_bank else data.why_no_bank)
+
+    def _jump(self, key: str) -> None:
+        card, table = self._cards[key]
+        self._area.ensureWidgetVisible(card)
+        table.setFocus()
+        table.selectRow(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self._rail_frame.setFixedWidth(200 if narrow else 232)
+        self._hint.setVisible(not narrow)
+        for key in ("new", "stopped", "changed"):
+            self._cards[key][1].set_widths({"facts": 118 if narrow else 164})
+        self._cards["changed"][1].hide_columns(frozenset({"before"}) if narrow else frozenset())
+        self._cards["accounts"][1].hide_columns(frozenset({"before"}) if narrow else frozenset())
+
+
+class LockDialog(ConfirmDialog):
+    """锁定本月? The figures, the accounts changed by oneself, the tick that the lists were read."""
+
+    def __init__(self, data: Month, *, single_post: bool = False) -> None:
+        household = data.boxes[-1].line if data.boxes else ""
+        super().__init__(
+            title=f"{data.lock_word.removesuffix('本月')} {''.join(reversed(data.title.split(' · ')))}？",
+            icon="lock",
+            sentence=f"锁定以后，这 {household}的姓名、账号和金额不再改变。发现错误时在以后的批次里补发或扣回，不能改这一批。",
+            verb=data.lock_word,
+            foot="锁定后可以打印花名册、出银行文件",
+        )
+        self._own = data.own
+        self.body.addWidget(self._figures(data))
+        self._reasons: dict[str, QLineEdit] = {}
+        self._seconds: dict[str, QLineEdit] = {}
+        for change in data.own:
+            self.body.addWidget(self._question(change, single_post=single_post))
+        self._seen = QCheckBox("我已看过新增、停发、变动和账户变更的名单")
+        self.body.addWidget(self._seen)
+        self.require(self._missing)
+
+    def _figures(self, data: Month) -> QWidget:
+        table = Table(
+            (
+                Column("title", "", 150),
+                Column("count", "户数", 74, "right"),
+                Column("amount", "金额（元）", 144, "right"),
+                Column("mark", "", 0),
+            ),
+            row_height=28,
+            head_height=28,
+            boxed=True,
+            marks_selection=False,
+        )
+        rows = [
+            {
+                "title": title,
+                "count": count,
+                "amount": amount,
+                "mark": Mark("已核对相等") if last else "",
+                "last": last,
+            }
+            for (title, count, amount), last in (
+                (line, at == len(data.figures) - 1) for at, line in enumerate(data.figures)
+            )
+        ]
+        table.rows_model.style_of = lambda line: RowStyle(bold=line["last"])
+        table.show_rows(rows)
+        table.setFixedHeight(28 * (len(rows) + 1) + 4)
+        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return table
+
+    def _question(self, change: OwnChange, *, single_post: bool) -> QWidget:
+        second = QRadioButton("请第二人在这台电脑上核对并输入他的密码")
+        alone = QRadioButton("只有我一人在岗，写明理由（印在花名册备注栏）")
+        group = QButtonGroup(self)
+        group.addButton(second)
+        group.addButton(alone)
+        alone.setChecked(True)
+        second.setEnabled(False)
+        second.setToolTip("第二人请用自己的用户登录，在“账户变更”里核对")
+        reason = QLineEdit()
+        reason.setPlaceholderText("如：社保卡到期换卡，已看新卡原件并复印存档")
+        self._reasons[change.key] = reason
+        head = row(icon_label("warn", "warn", 16), label(change.sentence, tone="warn"), None)
+        inside = column(head, second, alone, row(24, reason, spacing=0), spacing=4, margins=(12, 6, 12, 10))
+        return frame("notice", inside, "warn")
+
+    def _missing(self) -> str:
+        for change in self._own:
+            if not self._reasons[change.key].text().strip():
+                self._reasons[change.key].setFocus()
+                return "写明理由以后才能锁定，理由会印在花名册上。"
+        if not self._seen.isChecked():
+            return "先看过四张名单，再打上勾。"
+        return ""
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Reason by key of the own change."""
+        return {key: edit.text().strip() for key, edit in self._reasons.items()}
