@@ -26,6 +26,7 @@ _CAUSES = ("因病", "因残", "缺劳动力", "因学", "年老", "无生活来
 _DIBAO_HEADINGS = (
     Heading("序号"),
     Heading("村（社区）"),
+    Heading("城乡类别"),
     Heading("户主", ("户主姓名", "户主身份证号", "联系电话")),
     Heading("家庭人口"),
     Heading("保障人口"),
@@ -141,7 +142,7 @@ def write_elder_roster(
 def _dibao_row(number: int, line: DibaoLine, village: str) -> Iterator[Any]:
     household, head = line.household, line.household.head
     others = [member for member in household.members if member.relation != HEAD]
-    yield from (number, village, head.name, head.id_number, head.phone or "")
+    yield from (number, village, "农村", head.name, head.id_number, head.phone or "")
     yield from (len(household.members), line.covered, _yuan(line.income_year))
     yield from (_yuan(line.base), 0, _yuan(line.base), line.cause, line.since)
     yield from (household.bank, head.name, household.account)
@@ -172,20 +173,8 @@ def _elder_row(number: int, household: Household, person: Person, village: str) 
 
 
 def _sums(word: str, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
-    amount = sum(row[10] for row in rows if isinstance(row[10], (int, float)))
-    return (
-        "",
-        word,
-        "",
-        "",
-        "",
-        sum(r[5] for r in rows),
-        sum(r[6] for r in rows),
-        "",
-        "",
-        "",
-        round(amount, 2),
-    )
+    people, covered, amount = (sum(row[at] for row in rows) for at in (6, 7, 11))
+    return ("", word, "", "", "", "", people, covered, "", "", "", round(amount, 2))
 
 
 def _yuan(cents: int) -> float | int:
@@ -201,33 +190,33 @@ def _as_it_is(row: list[Any]) -> tuple[Any, ...]:
 
 
 def _full_width_number(row: list[Any]) -> tuple[Any, ...]:
-    row[3] = "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c.lower() for c in row[3])
+    row[4] = "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c.lower() for c in row[4])
     return tuple(row)
 
 
 def _spaced_name(row: list[Any]) -> tuple[Any, ...]:
-    row[2] = f"{row[2][0]} {row[2][1:]} "
+    row[3] = f"{row[3][0]} {row[3][1:]} "
     return tuple(row)
 
 
 def _written_amounts(row: list[Any]) -> tuple[Any, ...]:
-    row[7] = f"￥{row[7]:,}元"
-    row[12] = f"{row[12][:4]}年{int(row[12][5:])}月"
+    row[8] = f"￥{row[8]:,}元"
+    row[13] = f"{row[13][:4]}年{int(row[13][5:])}月"
     return tuple(row)
 
 
 def _number_lost_in_a_spreadsheet(row: list[Any]) -> tuple[Any, ...]:
-    row[3] = float(row[3][:17] + "0")
+    row[4] = float(row[4][:17] + "0")
     return tuple(row)
 
 
 def _wrong_digit(row: list[Any]) -> tuple[Any, ...]:
-    row[3] = row[3][:-2] + str((int(row[3][-2]) + 2) % 10) + row[3][-1]
+    row[4] = row[4][:-2] + str((int(row[4][-2]) + 2) % 10) + row[4][-1]
     return tuple(row)
 
 
 def _other_amount(row: list[Any]) -> tuple[Any, ...]:
-    row[8], row[10] = row[8] + 30, row[10] + 30
+    row[9], row[11] = row[9] + 30, row[11] + 30
     return tuple(row)
 
 
