@@ -7,7 +7,8 @@ met, and the empty fields are named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,7 +22,7 @@ from minzheng_desktop.catalog.judging import Judge
 from minzheng_desktop.catalog.labels import label_of
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.catalog.plan import Plan
-from minzheng_desktop.catalog.run import Run
+from minzheng_desktop.catalog.run import Desk, Run
 from minzheng_desktop.catalog.templates import fill_template
 from minzheng_desktop.values.errors import Problem
 
@@ -100,7 +101,7 @@ class Evaluator:
         self._catalog = catalog
         self._plan = Plan(form)
         self._judge = Judge(self._plan)
-        self._functions: dict[str, Mapping[str, Callable[..., Any]]] = {}
+        self._desks = threading.local()
         self._lookup_fields: dict[str, Mapping[str, Field]] = {
             key: catalog.forms[lookup.form].fields if lookup.form in catalog.forms else {}
             for key, lookup in form.lookups.items()
@@ -110,6 +111,7 @@ class Evaluator:
         """Settle and judge a document. Never raises for what stands in the document."""
         run = self._run(doc, env)
         required, problems = self._judge.judge(run)
+        run.leave_desk()
         return Evaluation(
             run.values,
             self._judge.relevant(run),
@@ -253,10 +255,15 @@ class Evaluator:
         return label_of(self.form, path)
 
     def _run(self, doc: Mapping[str, Any], env: Env) -> Run:
-        functions = self._functions.get(env.area)
-        if functions is None:
-            functions = self._functions[env.area] = functions_for(self._catalog.rates, env.area)
-        return Run(self._plan, doc, env, functions, self._lookup_fields)
+        return Run(self._plan, doc, env, self._desk(env.area), self._lookup_fields)
+
+    def _desk(self, area: str) -> Desk:
+        """This thread's variables and context for a division."""
+        desks: dict[str, Desk] = self._desks.__dict__
+        desk = desks.get(area)
+        if desk is None:
+            desk = desks[area] = Desk(self._plan, functions_for(self._catalog.rates, area))
+        return desk
 
     def _answer(self, run: Run, path: str, use: str) -> Answer:
         step = self._plan.step(path, use)

@@ -8,7 +8,7 @@ from typing import Any
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Rule
 from minzheng_desktop.catalog.labels import label_of
-from minzheng_desktop.catalog.plan import Check, Plan, TablePlan
+from minzheng_desktop.catalog.plan import Check, Plan, Step, TablePlan
 from minzheng_desktop.catalog.run import Run
 from minzheng_desktop.catalog.templates import fill_template
 from minzheng_desktop.values.errors import Problem
@@ -44,8 +44,10 @@ class Judge:
         required: set[str] = set()
         problems: list[Problem] = []
         for check in self.plan.checks:
+            value = run.values.get(check.field.key)
+            if value is None and check.optional:
+                continue
             if check.field.path not in run.irrelevant:
-                value = run.values.get(check.field.key)
                 problems += self._check(run, check, check.field.path, value, demanded, gap, required)
         for table in self.plan.tables:
             if table.table.key not in run.irrelevant:
@@ -124,8 +126,14 @@ class Judge:
             message = field.constraint_message or f"{field.label}不符合要求"
             yield Problem(path, self._filled(run, message, row), "error", "constraint")
 
-    def _holds(self, run: Run, step: Any, row: tuple[str, int, dict[str, Any]] | None) -> Any:
-        return run.judge(step) if row is None else run.judge_in_row(step, *row)
+    def _holds(self, run: Run, step: Step, row: tuple[str, int, dict[str, Any]] | None) -> Any:
+        if row is not None and step.row:
+            return run.judge_in_row(step, *row)
+        # Nothing changes any more once the fields are settled, and forms say "apply_channel != '6'" often.
+        text = step.condition.text
+        if text not in run.judged:
+            run.judged[text] = run.judge(step)
+        return run.judged[text]
 
     def _row_exists(self, run: Run, field: Field, value: Any) -> bool:
         return any(row.get("key") == value for row in run.values.get(field.of) or ())
@@ -143,9 +151,11 @@ class Judge:
             )
         for at, row in enumerate(rows):
             for check in plan.checks:
+                value = row.get(check.field.key)
+                if value is None and check.optional:
+                    continue
                 path = f"{table.key}.{at}.{check.field.key}"
                 if path not in run.irrelevant:
-                    value = row.get(check.field.key)
                     yield from self._check(
                         run, check, path, value, demanded, gap, required, (table.key, at, row)
                     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from minzheng_desktop.catalog.conditions.condition import Condition, Variable
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form, Table
 
+_CALLED = re.compile(r"\b([a-z_]+)\(")
 _LATE = frozenset({"rows", "column"})
 _OF_ROW = frozenset({"row", "row_attribute", "row_presence"})
 
@@ -40,11 +42,12 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A field's requirement and constraint."""
+    """A field's requirement and constraint. optional: nothing is to say while it is empty."""
 
     field: Field
     required: Step | None
     constraint: Step | None
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Plan:
         }
         variables = {v.name: v for condition in form.conditions.values() for v in condition.variables}
         self.first = tuple(v for v in variables.values() if v.kind not in _LATE | _OF_ROW)
+        self.names = tuple(variables)
+        self.functions = frozenset(
+            name for condition in form.conditions.values() for name in _CALLED.findall(condition.text)
+        )
         self.row_names = tuple(v.name for v in variables.values() if v.kind in _OF_ROW)
         self.by_root: dict[str, tuple[Variable, ...]] = {}
         for variable in self.first:
@@ -98,7 +105,9 @@ class Plan:
         return Node(path, key, table, field, tuple(filter(None, relevance)), self.step(path, "calculation"))
 
     def _check(self, field: Field) -> Check:
-        return Check(field, self.step(field.path, "required"), self.step(field.path, "constraint"))
+        required = self.step(field.path, "required")
+        optional = required is None and not field.required
+        return Check(field, required, self.step(field.path, "constraint"), optional)
 
     def _table(self, table: Table) -> TablePlan:
         checks = tuple(self._check(f) for f in table.columns.values() if not f.retired)
