@@ -47,7 +47,7 @@ _packages = schema.packages.c
 
 class Received(msgspec.Struct, frozen=True):
     """What became of one file. `reason` is a Chinese sentence unless it was applied; `rows` are the lines that
-    did not simply enter; counts are lines."""
+    did not simply enter. Of a package applied before, every line counts as same: nothing was written now."""
 
     file: Path
     sender: str
@@ -355,6 +355,7 @@ def _keep_package(
 
 def _received(path: Path, envelope: Envelope, status: str, package: dict[str, Any]) -> Received:
     counts = package["counts"]
+    announced = msgspec.convert(counts["announced"], dict[str, Count])
     return Received(
         path,
         envelope.sender.division,
@@ -363,9 +364,9 @@ def _received(path: Path, envelope: Envelope, status: str, package: dict[str, An
         status,
         reason="这个包以前收过，没有变化。",
         code=status,
-        tallies=msgspec.convert(counts["tallies"], Tallies),
+        tallies={intake.SAME: announced},
         rows=tuple(msgspec.convert(counts["rows"], list[RowLine])),
-        announced=msgspec.convert(counts["announced"], dict[str, Count]),
+        announced=announced,
     )
 
 

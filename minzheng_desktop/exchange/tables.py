@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from minzheng_desktop.store import schema
 
-EXPORTED_TABLES: tuple[str, ...] = tuple(table.name for table in schema.TOWNSHIP_TABLES)
+EXPORTED_TABLES: tuple[str, ...] = tuple(str(table.name) for table in schema.TOWNSHIP_TABLES)
 
-COUNTY_TABLES: tuple[str, ...] = tuple(table.name for table in schema.COUNTY_TABLES)
+COUNTY_TABLES: tuple[str, ...] = tuple(str(table.name) for table in schema.COUNTY_TABLES)
 
 NEVER_EXPORTED: frozenset[str] = frozenset(
     {
@@ -30,8 +30,10 @@ MONEY: dict[str, str] = {
 """The column whose sum, in cents, must agree on both sides."""
 
 REFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
-    table.name: tuple(
-        (column.name, key.column.table.name) for column in table.columns for key in column.foreign_keys
+    str(table.name): tuple(
+        (str(column.name), str(key.column.table.name))
+        for column in table.columns
+        for key in column.foreign_keys
     )
     for table in (*schema.TOWNSHIP_TABLES, *schema.COUNTY_TABLES)
 }

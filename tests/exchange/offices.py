@@ -12,8 +12,11 @@ from minzheng_desktop.county.receive import Received, receive_files
 from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
 from minzheng_desktop.exchange.chain import Exported, export
 from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.store import records
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
+from minzheng_desktop.store.unit import Writing
+from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.id_number import make_id_number
 
 CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
@@ -52,6 +55,31 @@ class Town:
     def apply(self, receipt: Path | None) -> AppliedReceipt:
         assert receipt is not None
         return apply_receipt(self.store, receipt.read_bytes(), today=TODAY)
+
+    def add_reported_elder(self) -> str:
+        """An elder_age record that waits for the county's decision; returns its id."""
+        self.count += 1
+        born = date(1940, 1, 1)
+        digits = make_id_number("500229", born, self.count)
+        body = person(self.store.site.division, f"测试{self.count:03d}", digits, birth_date=born.isoformat())
+        with self.store.writing("test") as w:
+            someone = w.put("people", body)
+            doc = {"apply_channel": "6", "apply_date": "2026-10-08"}
+            saved = records.save_record(w, "elder_age", doc, today=TODAY, subject=records.Subject(someone))
+            self.move(w, saved.id, "report", "reported")
+        return saved.id
+
+    def move(self, w: Writing, record: str, step: str, state: str) -> None:
+        """Write a step as the workflow would."""
+        owner = self.store.site.division
+        body = {"owner": owner, "record": record, "step": step, "to_state": state, "at": now_text()}
+        w.put("steps", {**body, "actor": "town", "by": "唐敏"})
+
+    def state(self, record: str) -> str:
+        with self.store.reading() as r:
+            row = r.get("records", record)
+        assert row is not None
+        return str(row["state"])
 
     def add_people(self, number: int, **more: Any) -> list[str]:
         bodies = []
