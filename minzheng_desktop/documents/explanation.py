@@ -108,9 +108,7 @@ class _Drawing:
     def _title(self, y: float, words: str, needed: float) -> float:
         """A section title; a section that does not fit begins a new page."""
         if y + needed > _BOTTOM:
-            self._close_page()
-            self.page = self.job.page()
-            self._mark()
+            self._next_page()
             y = 16.0
         self.sections += 1
         number = "一二三四"[self.sections - 1]
@@ -120,12 +118,33 @@ class _Drawing:
     def _table(
         self, y: float, columns: tuple[TableColumn, ...], rows: Sequence[tuple[str, ...]], *, total: bool
     ) -> float:
-        grid = Grid(self.page, weight=0.4)
         style = TableStyle(row_height=7.0)
+        room = max(3, int((_BOTTOM - y - style.head_height) / (style.row_height * 1.1)))
+        if len(rows) > room + 1:
+            self._ruled(y, columns, rows[:room], style, total=False)
+            self._next_page()
+            return self._table(16.0, columns, rows[room:], total=total)
+        return self._ruled(y, columns, rows, style, total=total)
+
+    def _ruled(
+        self,
+        y: float,
+        columns: tuple[TableColumn, ...],
+        rows: Sequence[tuple[str, ...]],
+        style: TableStyle,
+        *,
+        total: bool,
+    ) -> float:
+        grid = Grid(self.page, weight=0.4)
         bottom = draw_table(grid, LEFT, y, columns, rows, style=style, total=total)
         grid.close()
         self.page.frame(LEFT, y, WIDTH, bottom - y, weight=0.9)
         return bottom
+
+    def _next_page(self) -> None:
+        self._close_page()
+        self.page = self.job.page()
+        self._mark()
 
     def _subject(self, y: float) -> float:
         pairs = self.sheet.subject
@@ -176,7 +195,7 @@ class _Drawing:
 
     def _steps(self, y: float) -> float:
         sheet = self.sheet
-        y = self._title(y, "一步一步算", 8 * len(sheet.steps) + 20)
+        y = self._title(y, "一步一步算", 50)
         columns = (
             TableColumn("步骤", 11.0, "figure", "centre"),
             TableColumn("做什么", 44.0),

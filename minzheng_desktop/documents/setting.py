@@ -105,6 +105,9 @@ def break_paragraph(
         if token in _HANGING and width - room <= size / 2 + 0.01:
             current.append(token)
             continue
+        if token in _NO_START and len(current) == 1:
+            current.append(token)  # a long number fills the line alone: drawn together a little
+            continue
         carried: list[str] = []
         if token in _NO_START and len(current) > 1:
             carried.insert(0, current.pop())

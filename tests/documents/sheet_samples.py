@@ -9,7 +9,20 @@ from minzheng_desktop.documents.notice import Notice, NoticeRow
 from minzheng_desktop.values.names import mask_name
 from tests.documents.samples import People
 
-NAMES = ("张𪚥", "李䶮㛃", "阿卜杜热依木·吐尔逊江", "张三", "郭明", "罗小艳", "苏怀仁", "苏平", "卢静", "贾丽娜", "阎勇", "蒋华")
+NAMES = (
+    "张𪚥",
+    "李䶮㛃",
+    "阿卜杜热依木·吐尔逊江",
+    "张三",
+    "郭明",
+    "罗小艳",
+    "苏怀仁",
+    "苏平",
+    "卢静",
+    "贾丽娜",
+    "阎勇",
+    "蒋华",
+)
 
 
 def notice(rows: int = 12, *, mark: str = "") -> Notice:
@@ -48,7 +61,8 @@ def explanation() -> ExplanationSheet:
         ),
         amount=131_833,
         incomes=(
-            Income(item="工资性收入（零工）", member="阿卜杜热依木·吐尔逊江", formula="500.00 × 12 个月", amount=600_000),
+            Income(item="工资性收入（零工）",
+                   member="阿卜杜热依木·吐尔逊江", formula="500.00 × 12 个月", amount=600_000),
             Income(item="经营净收入（种植）", member="李䶮㛃", formula="3亩 × 600.00", amount=180_000),
             Income(item="财产净收入（土地流转）", member="李䶮㛃", formula="2亩 × 700.00", amount=140_000),
         ),
@@ -56,7 +70,8 @@ def explanation() -> ExplanationSheet:
             Step(what="人均月收入", formula="9,200.00 ÷ 12 ÷ 3", result="≈ 255.5556", source="核算表第4行"),
             Step(what="农村低保标准（9月起）", formula="每人每月", result="635.00", source="渝民发〔2024〕0号（示例）"),
             Step(what="每人差多少", formula="635.00 − 255.5556", result="≈ 379.4444"),
-            Step(what="全户保障3人，舍入到分", formula="379.4444 × 3 ≈ 1,138.33", result="1,138.33", source="只在最后舍入一次"),
+            Step(what="全户保障3人，舍入到分", formula="379.4444 × 3 ≈ 1,138.33",
+                 result="1,138.33", source="只在最后舍入一次"),
             Step(what="分类施保：重度残疾1人", formula="60.00 × 1", result="60.00", source="每人只取一档"),
             Step(what="补发：7、8月分类施保", formula="60.00 × 2 个月", result="120.00", source="批准起发月2024-07"),
             Step(what="扣减", formula="无", result="0.00"),
