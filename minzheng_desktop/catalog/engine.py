@@ -127,6 +127,17 @@ class Evaluator:
         """The document's values alone — defaults, calculations, relevance — with nothing judged."""
         return self._run(doc, env).values
 
+    def reread(self, doc: Mapping[str, Any], env: Env) -> Evaluation:
+        """A document as it was stored, settled then: nothing is calculated or judged again.
+
+        Enough for ``unique_keys``, ``people``, ``rows_where``, ``inputs`` and ``reminder_dates``, at a tenth of the
+        cost of ``evaluate``.
+        """
+        run = Run(self._plan, doc, env, self._desk(env.area), self._lookup_fields, settled=True)
+        run.leave_desk()
+        none: frozenset[str] = frozenset()
+        return Evaluation(run.values, none, none, (), {}, (), (), run)
+
     def inputs(self, evaluation: Evaluation) -> dict[str, Any]:
         """The money rule's inputs: cents, ISO texts, codes, lists; None where empty."""
         benefit = self.form.benefit

@@ -57,6 +57,8 @@ class Run:
         env: Env,
         desk: Desk,
         lookup_fields: Mapping[str, Mapping[str, Field]],
+        *,
+        settled: bool = False,
     ) -> None:
         self.plan = plan
         self.form = plan.form
@@ -81,7 +83,8 @@ class Run:
         self.flat.clear()
         self.flat.update({v.name: self._first(v) for v in plan.first})
         self.flat.update(dict.fromkeys(plan.row_names))
-        self._settle()
+        if not settled:
+            self._settle()
 
     def leave_desk(self) -> None:
         """Free the shared variables for the next document, keeping a copy for later questions."""

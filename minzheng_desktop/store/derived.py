@@ -55,12 +55,12 @@ def link_records(w: Writing, puts: list[Put]) -> None:
     for put in known:
         if put.body["void"]:
             continue
-        form = catalog.forms[put.body["form"]]
+        evaluator, evaluation = keys.reread(w.store, put.body)
+        head = heads.get(put.body["household"] or "")
         links += [
-            (put.id, person, role)
-            for person, role in keys.people_of(form, put.body, heads.get(put.body["household"] or ""))
+            (put.id, person, role) for person, role in keys.people_of(evaluator, evaluation, put.body, head)
         ]
-        claims += keys.claims_of(form, w.store.evaluator(form.key), put.id, put.body)
+        claims += keys.claims_of(evaluator, evaluation, put.id, put.body)
     w.insert_derived("record_people", ("record", "person", "role"), list(dict.fromkeys(links)))
     keys.claim(w, claims)
 
@@ -107,9 +107,7 @@ def _states(w: Writing, latest: dict[str, Any]) -> None:
             claim
             for record_id, body in regrouped
             if body["form"] in catalog.forms and not body["void"]
-            for claim in keys.claims_of(
-                catalog.forms[body["form"]], w.store.evaluator(body["form"]), record_id, body
-            )
+            for claim in keys.claims_of(*keys.reread(w.store, body), record_id, body)
         ],
     )
 

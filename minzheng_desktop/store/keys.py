@@ -8,6 +8,7 @@ its key for a new application.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,11 +18,12 @@ from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from minzheng_desktop.catalog.engine import Evaluator
-    from minzheng_desktop.catalog.form import Form, Unique
+    from minzheng_desktop.catalog.engine import Evaluation, Evaluator
+    from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Writing
 
-SUBJECT, HEAD, COVERED, MEMBER, LEFT = "subject", "head", "covered", "member", "left"
+HEAD = "head"
+"""The role of a household's head in the household's records."""
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -41,32 +43,36 @@ class Claim(msgspec.Struct, frozen=True):
         return self.owner, self.form, self.name, self.value, self.record
 
 
-def people_of(form: Form, body: Mapping[str, Any], head: str | None) -> Iterator[tuple[str, str]]:
+def people_of(
+    evaluator: Evaluator, evaluation: Evaluation, body: Mapping[str, Any], head: str | None
+) -> list[tuple[str, str]]:
     """(person id, role) of everyone a record concerns: subject, head, household rows, person-typed fields."""
-    if body["person"]:
-        yield body["person"], SUBJECT
-    if head:
-        yield head, HEAD
-    doc = body["doc"]
-    for path, field in form.fields.items():
-        if field.type.name == "person":
-            for value in _values(doc, path):
-                yield value, path
-    for table in form.tables.values():
-        if table.from_household:
-            for row in doc.get(table.key) or ():
-                role = LEFT if row.get("leave_date") else COVERED if row.get("in_covered", True) else MEMBER
-                if row.get("person"):
-                    yield row["person"], role
+    found = list(evaluator.people(evaluation, subject=body["person"] or ""))
+    if evaluator.form.subject == "household" and (head or body["person"]):
+        found.append((head or body["person"], HEAD))
+    return found
 
 
-def claims_of(form: Form, evaluator: Evaluator, record_id: str, body: Mapping[str, Any]) -> Iterator[Claim]:
+def claims_of(
+    evaluator: Evaluator, evaluation: Evaluation, record_id: str, body: Mapping[str, Any]
+) -> Iterator[Claim]:
     """The keys that a record claims in its present state; an empty value claims nothing."""
-    for name, unique in form.uniques.items():
-        if body["state"] not in unique.states:
-            continue
-        for value, path, person in _key_values(evaluator, unique, body):
-            yield Claim(body["owner"], form.key, name, value, record_id, path, unique.message, person)
+    form = evaluator.form
+    subject = body.get(form.subject) or "" if form.subject != "none" else ""
+    for key in evaluator.unique_keys(evaluation, subject=subject, state=body["state"]):
+        unique = form.uniques[key.name]
+        path = unique.table or unique.keys[-1]
+        person = key.row or (body["person"] or "" if "person" in unique.keys else "")
+        yield Claim(body["owner"], form.key, key.name, key.value, record_id, path, unique.message, person)
+
+
+def reread(store: Store, body: Mapping[str, Any]) -> tuple[Evaluator, Evaluation]:
+    """A stored record before its form's engine, with nothing calculated again."""
+    from minzheng_desktop.catalog.engine import Env
+
+    evaluator = store.evaluator(body["form"])
+    env = Env(today=date.today(), state=body["state"], area=body["owner"])  # noqa: DTZ011 - of the desk, not of a record
+    return evaluator, evaluator.reread(body["doc"], env)
 
 
 def claim(w: Writing, claims: list[Claim]) -> None:
@@ -117,38 +123,3 @@ def _refusal(w: Writing, claims: list[Claim]) -> UserError:
         text = f"{message}。没有保存，请先查看已有的那一条。"
         return UserError("not_unique", text, (Problem(path=one.path, message=message, code=other),))
     return UserError("not_unique", "与已有的一条重复。没有保存，请先查看已有的那一条。")
-
-
-def _key_values(
-    evaluator: Evaluator, unique: Unique, body: Mapping[str, Any]
-) -> Iterator[tuple[str, str, str]]:
-    """(key text, path, person) of each key of one uniqueness; several for keys of table rows."""
-    doc = body["doc"]
-    if not unique.table:
-        values = [_scalar(body, key) for key in unique.keys]
-        if all(v not in (None, "") for v in values):
-            person = body["person"] or "" if "person" in unique.keys else ""
-            yield "|".join(map(str, values)), unique.keys[-1], person
-        return
-    prefix = f"{unique.table}."
-    for number, row in enumerate(doc.get(unique.table) or ()):
-        if unique.where and not evaluator.row_holds(f"unique.{unique.name}", row, doc=doc):
-            continue
-        values = [
-            row.get(key.removeprefix(prefix)) if key.startswith(prefix) else _scalar(body, key)
-            for key in unique.keys
-        ]
-        if all(v not in (None, "") for v in values):
-            yield "|".join(map(str, values)), f"{unique.table}.{number}", row.get("person") or ""
-
-
-def _scalar(body: Mapping[str, Any], key: str) -> Any:
-    if key in ("person", "household", "facility"):
-        return body[key]
-    return body["doc"].get(key)
-
-
-def _values(doc: Mapping[str, Any], path: str) -> Iterator[str]:
-    table, _, column = path.partition(".")
-    found = [row.get(column) for row in doc.get(table) or ()] if column else [doc.get(path)]
-    yield from (v for v in found if v)

@@ -7,10 +7,12 @@ the latest (its document with ``id`` and ``state``, or None), how many, a sum of
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from minzheng_desktop.catalog.engine import Env
 from minzheng_desktop.store import schema
 
 if TYPE_CHECKING:
@@ -67,7 +69,8 @@ def _look_up(
     rows = r.rows(query.order_by(c.record_date, c.id))
     if lookup.where:
         evaluator = r.store.evaluator(form.key)
-        rows = [row for row in rows if evaluator.row_holds(f"lookup.{lookup.key}", _seen(row), doc=doc)]
+        evaluation = evaluator.reread(doc, Env(date.fromisoformat(today), "", area=r.store.site.division))
+        rows = [row for row in rows if evaluator.lookup_holds(evaluation, lookup.key, _seen(row))]
     return _taken(lookup, rows)
 
 

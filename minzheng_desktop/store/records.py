@@ -85,35 +85,29 @@ def environment(
     today: date,
     record_id: str | None = None,
     step: str | None = None,
+    historic: bool = False,
 ) -> Env:
     """What the form's conditions see beside the document: registers, lookups, today, the state, the step."""
     from minzheng_desktop.catalog.engine import Env
 
-    found = {
-        "person": person_attributes(r, subject.person),
-        "household": household_attributes(r, subject.household),
-    }
-    references = {
-        doc[path]
-        for path, field in form.fields.items()
-        if not field.table and field.type.name == "person" and doc.get(path)
-    }
-    facilities = {
-        doc[path]
-        for path, field in form.fields.items()
-        if not field.table and field.type.name == "facility" and doc.get(path)
-    } | ({subject.facility} if subject.facility else set())
+    attributes: dict[str, Mapping[str, Any]] = {}
+    for path, field in form.fields.items():
+        look_up = _ATTRIBUTES.get(field.type.name)
+        if look_up is None:
+            continue
+        for value in _values(doc, path):
+            found = look_up(r, value)
+            if found is not None:
+                attributes[value] = found
     return Env(
         today=today,
         state=state,
         step=step,
-        person=found["person"],
-        household=found["household"],
+        person=person_attributes(r, subject.person),
+        household=household_attributes(r, subject.household),
         facility=facility_attributes(r, subject.facility),
-        references={
-            **{k: v for k in references if (v := person_attributes(r, k))},
-            **{k: v for k in facilities if (v := facility_attributes(r, k))},
-        },
+        attributes=attributes,
+        historic=historic,
         lookups=lookups.look_up(
             r, form, record_id=record_id, subject=subject.ids(), doc=doc, today=today.isoformat()
         ),
@@ -131,6 +125,7 @@ def judge(
     today: date,
     record_id: str | None = None,
     step: str | None = None,
+    historic: bool = False,
 ) -> Evaluation:
     """The document with its calculations, what is relevant and required in the state, and all problems."""
     env = environment(r, form, doc, subject=subject, state=state, today=today, record_id=record_id, step=step)
@@ -161,7 +156,10 @@ def save_record(
     subject = subject or (subject_of(old) if old else Subject())
     subject = _complete_subject(w, form, subject)
     doc = refresh_copies(w, form, doc, subject, state)
-    evaluation = judge(w, form, doc, subject=subject, state=state, today=today, record_id=record_id)
+    historic = bool(columns.get("paid_through") or (old and old["paid_through"]))
+    evaluation = judge(
+        w, form, doc, subject=subject, state=state, today=today, record_id=record_id, historic=historic
+    )
     errors = tuple(p for p in evaluation.problems if p.level == "error")
     if errors and form.workflow.states[state].group != "draft":
         raise UserError("record_wrong", f"{errors[0].message}。没有保存，改好后再存。", errors)
@@ -280,6 +278,26 @@ def facility_attributes(r: Reading, facility_id: str | None) -> dict[str, Any] |
     """A facility is a record of a form of kind ``facility``; its document holds name, kind and account."""
     row = r.get("records", facility_id) if facility_id else None
     return {**row["doc"], "id": row["id"], "village": row["village"], "state": row["state"]} if row else None
+
+
+def record_attributes(r: Reading, record_id: str | None) -> dict[str, Any] | None:
+    row = r.get("records", record_id) if record_id else None
+    return {**row["doc"], "id": row["id"], "state": row["state"]} if row else None
+
+
+_ATTRIBUTES = {
+    "person": person_attributes,
+    "household": household_attributes,
+    "facility": facility_attributes,
+    "record": record_attributes,
+}
+"""What fields that point to something show of it to conditions."""
+
+
+def _values(doc: Mapping[str, Any], path: str) -> Iterator[str]:
+    table, _, column = path.rpartition(".")
+    found = [row.get(column) for row in doc.get(table) or ()] if table else [doc.get(path)]
+    yield from (v for v in found if v)
 
 
 def steps_of(r: Reading, record_id: str) -> list[dict[str, Any]]:

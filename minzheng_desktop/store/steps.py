@@ -76,15 +76,14 @@ def take_step(
     doc = dict(record["doc"])
     subject = records.subject_of(record)
     evaluation = _judge(w, form, record, doc, subject, step, today)
-    for path in step.sets:
-        doc[path] = w.store.evaluator(form.key).value_of(f"step.{step.key}", f"sets:{path}", evaluation)
+    doc |= w.store.evaluator(form.key).sets(evaluation, step.key)
     month = effective_month(w, form, step, record, ground, today)
     _fill(form, doc, step, record, ground, month)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     _refuse(step, evaluation)
     leaving_draft = form.workflow.states[record["state"]].group == "draft"
     if leaving_draft:
-        doc = {k: v for k, v in evaluation.values.items() if k not in form.fields or k in evaluation.relevant}
+        doc = dict(evaluation.values)
         feed_registers(w, form, subject, evaluation)
     if doc != record["doc"]:
         again = _judge(w, form, record, doc, subject, step, today)
@@ -286,6 +285,7 @@ def _judge(
         today=today,
         record_id=record["id"],
         step=step.key,
+        historic=bool(record["paid_through"]),
     )
 
 
