@@ -159,12 +159,17 @@ class Evaluator:
 
     def sets(self, evaluation: Evaluation, step: str) -> dict[str, Any]:
         """The values that a workflow step writes into the document."""
-        written: dict[str, Any] = {}
-        for key in self.form.workflow.steps[step].sets:
-            value = self._result(evaluation.run, f"step.{step}", f"sets:{key}")
-            target = self.form.fields[key]
-            written[key] = None if value is None else target.type.stored_value(target, value)
-        return written
+        keys = self.form.workflow.steps[step].sets
+        return {key: self.value_of(f"step.{step}", f"sets:{key}", evaluation) for key in keys}
+
+    def value_of(self, path: str, use: str, evaluation: Evaluation) -> Any:
+        """The result of one of the form's conditions (keys of ``Form.conditions``), None when unknown.
+
+        What a step sets comes as it is stored; every other result as conditions see it.
+        """
+        value = self._result(evaluation.run, path, use)
+        target = self.form.fields.get(use.removeprefix("sets:")) if use.startswith("sets:") else None
+        return value if value is None or target is None else target.type.stored_value(target, value)
 
     def holds(self, evaluation: Evaluation, path: str, use: str) -> bool:
         """Whether a condition of the form (``ledger.k`` where, ``section.2`` relevant …) is known to hold."""

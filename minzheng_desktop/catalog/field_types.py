@@ -40,6 +40,10 @@ class FieldType:
     #: True when the value names a person, household, facility or record by id.
     refers_to: ClassVar[str] = ""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """There is one object for each type, also after a catalogue was kept and read again."""
+        return _type_named, (self.name,)
+
     def condition_type(self, field: Field) -> Type:
         """The type that conditions calculate with."""
         return t.TEXT
@@ -545,6 +549,11 @@ FIELD_TYPES: Mapping[str, FieldType] = {
         Facility, RecordReference, Row, Village, Location, IdNumber, Phone, Usci, Account, Names, Files,
     )
 }  # fmt: skip
+
+
+def _type_named(name: str) -> FieldType:
+    return FIELD_TYPES[name]
+
 
 #: Keys of a field line that only some types understand.
 SPECIAL_KEYS = frozenset({"min", "max", "pattern", "choices", "kinds", "form", "of", "digits", "unit"})

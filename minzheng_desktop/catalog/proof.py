@@ -23,8 +23,8 @@ _SAMPLES: Mapping[str, Any] = {
 }  # fmt: skip
 #: What a result may be in Python.
 _RESULTS: Mapping[str, tuple[type, ...]] = {
-    "bool": (bool,), "int": (int,), "money": (int,), "double": (float,), "text": (str,), "literal": (str,), "code": (str,),
-    "date": (str,), "month": (str,), "datetime": (str,), "list": (list,),
+    "bool": (bool,), "int": (int,), "money": (int,), "double": (float,), "text": (str,), "literal": (str,),
+    "code": (str,), "date": (str,), "month": (str,), "datetime": (str,), "list": (list,),
 }  # fmt: skip
 
 

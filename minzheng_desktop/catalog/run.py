@@ -299,7 +299,7 @@ class Run:
             value = self._first(v)
             if value != self.flat[v.name]:
                 self.flat[v.name] = value
-    
+
     def _settle_column(self, node: Node) -> None:
         field = node.field
         assert field is not None

@@ -266,7 +266,9 @@ class Checker:
         result: Type | None = None
         if kinds in (("int", "int"), ("double", "double")) and (node.sign != "%" or kinds == ("int", "int")):
             result = t.INT if left.type.kind == "int" else t.DOUBLE
-        elif (kinds == ("money", "money") and node.sign in "+-") or (node.sign == "*" and kinds in (("money", "int"), ("int", "money"))):
+        elif (kinds == ("money", "money") and node.sign in "+-") or (
+            node.sign == "*" and kinds in (("money", "int"), ("int", "money"))
+        ):
             result = t.MONEY
         elif node.sign == "+" and all(side.type.kind in ("text", "literal") for side in (left, right)):
             result = t.TEXT
