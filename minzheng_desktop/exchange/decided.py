@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.benefits.casework import take_step
 from minzheng_desktop.store import records, schema
-from minzheng_desktop.store.steps import take_step
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.dates import add_months
 from minzheng_desktop.values.errors import UserError

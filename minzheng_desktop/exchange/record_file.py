@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from minzheng_desktop.benefits import casework
 from minzheng_desktop.catalog.fields import Reading as FieldReading
 from minzheng_desktop.store import households, people, records, schema, steps
 from minzheng_desktop.store.files import read_file
@@ -84,9 +85,9 @@ def save_record_file(store: Store, form_key: str, file: RecordFile, *, today: da
         doc = _with_people(w, form, doc_as_stored(w, form, file.doc, today), household)
         payee = person or (w.get("households", household) or {}).get("head") if household else person
         if file.account is not None:
-            doc["account"] = _account(w, file.account, payee, today)
+            doc["account"] = _keep_account(w, file.account, payee, today)
         subject = records.Subject(person, household, file.facility)
-        return records.save_record(
+        return casework.save_record(
             w,
             form_key,
             doc,
@@ -142,8 +143,8 @@ def step_record(
         fields = {k: v for k, v in settings.items() if k not in asks}
         if fields:
             doc = {**row["doc"], **doc_as_stored(w, form, fields, today)}
-            records.save_record(w, form.key, doc, today=today, record_id=record_id)
-        return steps.take_step(w, record_id, step_key, today=today, asks=asks)
+            casework.save_record(w, form.key, doc, today=today, record_id=record_id)
+        return casework.take_step(w, record_id, step_key, today=today, asks=asks)
 
 
 def doc_in_words(form: Form, doc: Mapping[str, Any]) -> dict[str, Any]:
@@ -259,11 +260,13 @@ def _household(w: Writing, given: str | Mapping[str, Any] | None, today: date) -
 
 
 def _with_people(w: Writing, form: Form, doc: Mapping[str, Any], household: str | None) -> dict[str, Any]:
-    """The document with each household table's rows keyed by person; left out, a table lists all members."""
+    """The document with each household table's rows keyed by person; left out, a table lists all members.
+
+    A column of another table that points to such a row (whose income it is) may name the person by id number.
+    """
     full = dict(doc)
-    for table in form.tables.values():
-        if not table.from_household:
-            continue
+    shared = [table for table in form.tables.values() if table.from_household]
+    for table in shared:
         if table.key in full:
             rows = []
             for row in full[table.key]:
@@ -277,11 +280,20 @@ def _with_people(w: Writing, form: Form, doc: Mapping[str, Any], household: str 
                 {**form.new_row(table.key, m["person"]), "person": m["person"], "relation": m["relation"]}
                 for m in members
             ]
+    pointing = [f for f in form.fields.values() if f.table and f.of in {table.key for table in shared}]
+    for field in pointing:
+        full[field.table] = [
+            {**row, field.key: _known_person(w, str(row[field.key]))} if row.get(field.key) else row
+            for row in full.get(field.table) or ()
+        ]
+    for key in form.tables:
+        if key in full:
+            full[key] = [{**row, "key": str(row.get("key") or n)} for n, row in enumerate(full[key], start=1)]
     return full
 
 
-def _account(w: Writing, given: Mapping[str, Any], person: str | None, today: date) -> str:
-    """The id of the person's account with this number, made if it is new."""
+def _keep_account(w: Writing, given: Mapping[str, Any], person: str | None, today: date) -> dict[str, str]:
+    """The account as a document holds it, entered in the register too; a changed one waits for its check."""
     number, problems = check_account(given.get("number"))
     errors = tuple(p for p in problems if p.is_error)
     if errors:
@@ -289,20 +301,23 @@ def _account(w: Writing, given: Mapping[str, Any], person: str | None, today: da
     if person is None:
         raise UserError("no_subject", "账户没有写明是谁的。没有保存，请写明人或户。")
     known = people.active_account(w, person, on=today.isoformat())
-    if known is not None and known["number"] == number:
-        return str(known["id"])
     holder = w.get("people", person) or {}
-    return w.put(
-        "bank_accounts",
-        {
-            "owner": w.store.site.division,
-            "person": person,
-            "number": number,
-            "name": given.get("name") or holder.get("name", ""),
-            "bank": given.get("bank"),
-            "type": given.get("type"),
-            "valid_from": today.isoformat(),
-            "state": "pending" if known else "active",
-            "changed_by": w.user,
-        },
-    )
+    account = {
+        "number": number,
+        "name": str(given.get("name") or holder.get("name", "")),
+        "bank": str(given.get("bank") or ""),
+        "type": str(given.get("type") or ""),
+    }
+    if known is None or known["number"] != number:
+        w.put(
+            "bank_accounts",
+            {
+                **{key: value or None for key, value in account.items()},
+                "owner": w.store.site.division,
+                "person": person,
+                "valid_from": today.isoformat(),
+                "state": "pending" if known else "active",
+                "changed_by": w.user,
+            },
+        )
+    return account

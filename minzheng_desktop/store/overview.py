@@ -135,10 +135,10 @@ def findings_open(r: Reading) -> list[dict[str, Any]]:
     return r.rows(sa.select(f).where(f.c.state == "open").order_by(f.c.id.desc()))
 
 
-def printed_times(r: Reading, subject: str) -> int:
-    """How often something was printed before."""
+def printed_times(r: Reading, *, batch: str) -> int:
+    """How often something of a batch was printed before."""
     p = schema.prints.c
-    return int(r.scalar(sa.select(sa.func.count()).select_from(schema.prints).where(p.subject == subject)))
+    return int(r.scalar(sa.select(sa.func.count()).select_from(schema.prints).where(p.batch == batch)))
 
 
 def _narrowed(r: Reading, query: sa.Select[Any], chosen: PeopleFilter) -> sa.Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,11 @@ _TYPED = {
     "facility": "facility",
     "village": "village",
 }
+
+
+Fill = Callable[["Reading", "Form", "Evaluation", str], Mapping[str, Any]]
+"""Works out the fields that the money rule fills: (reading, form, evaluation, month) → field → cents. What money is
+belongs to ``benefits``, above this room; ``benefits.casework`` hands it in."""
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -142,6 +147,7 @@ def save_record(
     record_id: str | None = None,
     owner: str | None = None,
     expected: str | None = None,
+    fill: Fill | None = None,
     **columns: Any,
 ) -> Saved:
     """Write a record as its form allows and return what was saved.
@@ -163,8 +169,9 @@ def save_record(
     errors = tuple(p for p in evaluation.problems if p.level == "error")
     if errors and form.workflow.states[state].group != "draft":
         raise UserError("record_wrong", f"{errors[0].message}。没有保存，改好后再存。", errors)
-    body = typed_columns(form, evaluation.values, subject)
-    body["doc"] = storable(form, evaluation.values)
+    values = {**evaluation.values, **(fill(w, form, evaluation, today.isoformat()[:7]) if fill else {})}
+    body = typed_columns(form, values, subject)
+    body["doc"] = storable(form, values)
     body["village"] = body.get("village") or _village(w, subject)
     body |= columns
     if old is None:

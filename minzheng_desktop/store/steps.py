@@ -62,6 +62,7 @@ def take_step(
     asks: Mapping[str, Any] | None = None,
     actor: str | None = None,
     by: str | None = None,
+    fill: records.Fill | None = None,
 ) -> Taken:
     """Take a step or raise UserError with what stands in its way (nothing is written then).
 
@@ -85,14 +86,16 @@ def take_step(
     if leaving_draft:
         doc = dict(evaluation.values)
         feed_registers(w, form, subject, evaluation)
+    if fill:
+        doc |= fill(w, form, evaluation, month or today.isoformat()[:7])
     if doc != record["doc"]:
-        again = _judge(w, form, record, doc, subject, step, today)
+        evaluation = _judge(w, form, record, doc, subject, step, today)
         w.put(
             "records",
             {
-                **records.typed_columns(form, again.values, subject),
+                **records.typed_columns(form, evaluation.values, subject),
                 "id": record_id,
-                "doc": records.storable(form, again.values),
+                "doc": records.storable(form, evaluation.values),
                 "village": record["village"],
             },
         )
