@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -35,9 +36,7 @@ def decode(file: TomlFile, path: str, raw: object, kind: type[T]) -> tuple[T | N
         return None, [file.at(path, f"这里应当是一组键值 {{…}}，写成了{_word_of(raw)}")]
     rest = dict(raw)
     problems: list[CatalogProblem] = []
-    fields = msgspec.structs.fields(kind)
-    names = [field.encode_name for field in fields]
-    required = {field.encode_name for field in fields if field.required}
+    names, required = _keys_of(kind)
     for _ in range(len(raw) + len(names) + 1):
         try:
             value = msgspec.convert(rest, kind, strict=True)
@@ -53,6 +52,13 @@ def decode(file: TomlFile, path: str, raw: object, kind: type[T]) -> tuple[T | N
             continue
         return (None if problems else value), problems
     return None, problems
+
+
+@cache
+def _keys_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """(all keys, keys that must be written) of a Struct; msgspec works them out anew at every call."""
+    fields = msgspec.structs.fields(kind)
+    return tuple(f.encode_name for f in fields), frozenset(f.encode_name for f in fields if f.required)
 
 
 def decode_table(
@@ -78,7 +84,7 @@ def words(value: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _explain(text: str, names: list[str]) -> tuple[str, str, bool]:
+def _explain(text: str, names: Sequence[str]) -> tuple[str, str, bool]:
     """(key below the Struct, Chinese sentence, whether taking the key out lets the rest be read)."""
     place = _PATH.search(text)
     key = place.group(1).removeprefix("$").lstrip(".") if place else ""
