@@ -141,6 +141,28 @@ def printed_times(r: Reading, *, batch: str) -> int:
     return int(r.scalar(sa.select(sa.func.count()).select_from(schema.prints).where(p.batch == batch)))
 
 
+def changes_of(r: Reading, row_id: str) -> tuple[int, str]:
+    """How many versions a row has, and when it was last written ('' when it never was)."""
+    v = schema.versions.c
+    count, at = r.connection.execute(sa.select(sa.func.count(), sa.func.max(v.at)).where(v.id == row_id)).one()
+    return int(count), str(at or "")
+
+
+def find_by_name(r: Reading, text: str, *, forms: Sequence[str], limit: int = 20) -> list[dict[str, Any]]:
+    """Records of these forms by number, or by the name in their document: facilities, and cases to point to."""
+    query = (
+        sa.select(schema.records, _p.name.label("person_name"))
+        .outerjoin(schema.people, _p.id == _r.person)
+        .where(_r.form.in_(forms), _r.void == 0)
+    )
+    if text.strip():
+        like = f"%{text.strip()}%"
+        query = query.where(
+            sa.or_(_p.name.like(like), _r.number.like(like), sa.cast(_r.doc, sa.Text).like(like))
+        )
+    return r.rows(query.order_by(_r.id.desc()).limit(limit))
+
+
 def _narrowed(r: Reading, query: sa.Select[Any], chosen: PeopleFilter) -> sa.Select[Any]:
     query = query.where(_p.void == 0)
     if chosen.village:

@@ -284,7 +284,7 @@ def _judge(
         form,
         doc,
         subject=subject,
-        state=step.to,
+        state=record["state"],
         today=today,
         record_id=record["id"],
         step=step.key,
