@@ -9,7 +9,7 @@ import msgspec
 from minzheng_desktop.values.money import format_money_grouped
 
 
-class CalculationStep(msgspec.Struct, frozen=True):
+class CalculationStep(msgspec.Struct, frozen=True, gc=False):
     """One line of 「这笔钱怎么算的」: what was done, its result, how, and on what ground.
 
     Every line holds on a pocket calculator: an intermediate value is shown with four decimals, and a line whose
@@ -22,7 +22,7 @@ class CalculationStep(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-class RateUse(msgspec.Struct, frozen=True):
+class RateUse(msgspec.Struct, frozen=True, gc=False):
     """One version of one rate that an amount rests on."""
 
     code: str
@@ -46,7 +46,7 @@ class RateUse(msgspec.Struct, frozen=True):
         return self.doc if self.doc and not self.example else "示例标准" if self.example else "标准表"
 
 
-class Amount(msgspec.Struct, frozen=True):
+class Amount(msgspec.Struct, frozen=True, gc=False):
     """Money due, in cents; `total` is base + extra.
 
     `rate` is the standard that the ledger shows (cents; 0 where there is none), `label` the tier or kind in
@@ -86,8 +86,14 @@ def show(cents: int) -> str:
 
 def show_exact(cents: Fraction) -> str:
     """Exact cents as yuan with four decimals where two do not suffice: 25555.56 cents → '255.5556'."""
-    if (cents.denominator) == 1:
-        return format_money_grouped(cents.numerator)
+    return show_ratio(cents.numerator, cents.denominator)
+
+
+def show_ratio(cents: int, parts: int) -> str:
+    """cents ÷ parts as yuan: two decimals where they are exact, else four (half up)."""
+    whole, rest = divmod(cents, parts)
+    if not rest:
+        return format_money_grouped(whole)
     sign = "-" if cents < 0 else ""
-    units = (abs(cents) * 100 + Fraction(1, 2)).__floor__()
+    units = (2 * abs(cents) * 100 + parts) // (2 * parts)
     return f"{sign}{units // 10000:,}.{units % 10000:04d}"

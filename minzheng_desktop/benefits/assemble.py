@@ -27,7 +27,7 @@ from minzheng_desktop.values.errors import Problem, UserError
 from minzheng_desktop.values.names import account_name_problem
 
 
-class Reckoned(msgspec.Struct):
+class Reckoned(msgspec.Struct, gc=False):
     """One record on its way into the plan."""
 
     case: Case
@@ -289,7 +289,7 @@ class Assembly:
         return steps
 
     def _check_account(self, case: Case, account: Account, target: Target) -> None:
-        if target.is_person and account.name:
+        if target.is_person and account.name and account.name != target.name:
             wrong = account_name_problem(account.name, target.name)
             if wrong is not None:
                 self.notes.append(Problem(case.id, f"{self._who(case)}：{wrong.message}", "warning", wrong.code))

@@ -16,6 +16,7 @@ from minzheng_desktop.benefits.entitlement import StateChange, Term, standing
 from minzheng_desktop.benefits.facts import Case, PaidBefore, Person
 from minzheng_desktop.benefits.months import name_months, number_of
 from minzheng_desktop.benefits.plans import AccountChange, Bridge, Change, ChangeKind, PlannedItem
+from minzheng_desktop.benefits.rules.base import Due
 from minzheng_desktop.values.accounts import account_tail
 
 
@@ -81,18 +82,29 @@ class Comparison:
 
     def _why_changed(self, one: Reckoned, before: PaidBefore) -> str:
         reasons = self._differences(one)
-        assert self.last_unit is not None
-        last = next((d for d in one.due if d.unit == self.last_unit), None)
-        now = one.current(self.unit)
-        last_total = last.base + last.extra if last else 0
+        last, now = self._due_last(one), one.current(self.unit)
         now_total = now.base + now.extra if now else 0
-        if last_total != now_total:
-            reasons.insert(0, self._why_due_differs(one, last is not None, now is not None))
-        if before.total != last_total:
-            reasons.append("上期含补发" if before.total > last_total else "上期有扣回")
+        if before.regular != now_total:
+            as_paid = before.regular == (last.base + last.extra if last else 0)
+            why = self._why_due_differs(one, had=last is not None, has=now is not None) if as_paid else ""
+            reasons.insert(0, why or self._why_corrected(one))
+        if before.backpay or before.deduct:
+            reasons.append("上期含补发" if before.backpay else "上期有扣回")
         return "，".join(reasons) or "金额变动"
 
-    def _why_due_differs(self, one: Reckoned, had: bool, has: bool) -> str:
+    def _due_last(self, one: Reckoned) -> Due | None:
+        return next((d for d in one.due if d.unit == self.last_unit), None)
+
+    def _why_corrected(self, one: Reckoned) -> str:
+        """The last batch paid by what was known then: name the decision that has come since."""
+        paid_by = self.facts.paid_terms([one.case.id]).get(one.case.id)
+        old = next((t for t in one.case.entitled.terms if t.id == paid_by), None)
+        new = _term_in(one, self.unit)
+        if old is not None and new is not None and old.id != new.id:
+            return describe_terms(old, new)
+        return "更正后重算"
+
+    def _why_due_differs(self, one: Reckoned, *, had: bool, has: bool) -> str:
         assert self.last_unit is not None
         if not has:
             return self._why_stopped(one.case)
@@ -113,7 +125,8 @@ class Comparison:
     def _why_stopped(self, case: Case | None) -> str:
         if case is None:
             return "记录已作废"
-        if case.ended and (case.entitled.last_alive or 0) < self.unit:
+        last = case.entitled.last_alive
+        if case.ended and (last is None or last < self.unit):
             return case.ended
         now = standing(case.entitled, month=self.unit)
         if now is not None and now.effect == "hold":
@@ -199,10 +212,15 @@ def describe_terms(old: Term, new: Term) -> str:
     """What a new decision changed, in words: heads, income, add-ons, kind."""
     words: list[str] = []
     for name, describe in _DESCRIBED.items():
-        a, b = getattr(old.inputs, name, None), getattr(new.inputs, name, None)
+        a, b = _plain(getattr(old.inputs, name, None)), _plain(getattr(new.inputs, name, None))
         if a != b:
             words.append(describe(a, b))
     return "，".join(words) or "重新核定"
+
+
+def _plain(value: Any) -> Any:
+    """A list of kinds without its empty places, so that none and nothing are the same."""
+    return tuple(sorted(v for v in value if v)) if isinstance(value, tuple) else value
 
 
 def _heads(title: str) -> Any:

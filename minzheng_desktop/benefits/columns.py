@@ -23,7 +23,7 @@ _AS_STORED = frozenset({"money", "integer", "text", "note", "date", "month", "da
 _WRITTEN_BY_HAND = frozenset({"seq", "blank", "sign", "count"})
 
 
-class Pay(msgspec.Struct):
+class Pay(msgspec.Struct, gc=False):
     """The figures of one payment as the ledger shows them, in cents; `period` in words."""
 
     rate: int
@@ -37,7 +37,7 @@ class Pay(msgspec.Struct):
     period: str
 
 
-class Line(msgspec.Struct):
+class Line(msgspec.Struct, gc=False):
     """What one row of the ledger is drawn from."""
 
     case: Case
@@ -64,7 +64,7 @@ class Columns:
         paths = list(dict.fromkeys(self._paths()))
         self.fields = self._needed(paths)
         self.extracts: list[tuple[str, Extract]] = [(path, self._extract(path)) for path in paths]
-        self.values_type = msgspec.defstruct("Values", [(key, Any, None) for key in self.fields])
+        self.values_type = msgspec.defstruct("Values", [(key, Any, None) for key in self.fields], gc=False)
         """Decodes a stored document into just these fields; all others are skipped unread."""
 
     def row(self, line: Line) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from minzheng_desktop.values.dates import month_of
 Effect = Literal["pay", "hold", "stop"]
 
 
-class Term(msgspec.Struct, frozen=True):
+class Term(msgspec.Struct, frozen=True, gc=False):
     """An approved decision on the amount: from which month, with the rule's inputs as they were frozen.
 
     `missing` names inputs without which the rule cannot be judged (then `inputs` is None).
@@ -32,7 +32,7 @@ class Term(msgspec.Struct, frozen=True):
     ground: str = ""
 
 
-class StateChange(msgspec.Struct, frozen=True):
+class StateChange(msgspec.Struct, frozen=True, gc=False):
     """A step that opens or closes payment from a month on.
 
     `pay` opens, `hold` suspends, `stop` ends. `back_pay` on a `pay` after a `hold` pays the held months too.
@@ -48,7 +48,7 @@ class StateChange(msgspec.Struct, frozen=True):
     opens: int | None = None
 
 
-class Entitled(msgspec.Struct, frozen=True):
+class Entitled(msgspec.Struct, frozen=True, gc=False):
     """All that decides the months of one record.
 
     `start` and `end` limit the months (both inclusive), `last_alive` is the last month a dead person is paid,
@@ -63,7 +63,7 @@ class Entitled(msgspec.Struct, frozen=True):
     paid_through: int | None = None
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """Months first to last (inclusive) that are due under one term."""
 
     first: int

@@ -11,7 +11,7 @@ from minzheng_desktop.benefits.entitlement import Entitled
 from minzheng_desktop.benefits.rules.base import Cents
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, gc=False):
     """A person as a payment names them."""
 
     id: str
@@ -26,7 +26,7 @@ class Person(msgspec.Struct, frozen=True):
     id_type: str = "01"
 
 
-class Account(msgspec.Struct, frozen=True):
+class Account(msgspec.Struct, frozen=True, gc=False):
     """An account as money is sent to it; `state` pending is a change that nobody checked yet."""
 
     number: str
@@ -40,14 +40,17 @@ class Account(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
-class PaidBefore(msgspec.Struct, frozen=True):
-    """What the previous regular batch paid a record: cents in all, and the account it went to."""
+class PaidBefore(msgspec.Struct, frozen=True, gc=False):
+    """What the previous regular batch paid a record, in cents, and the account it went to."""
 
     total: int
     account: str | None
+    regular: int = 0
+    backpay: int = 0
+    deduct: int = 0
 
 
-class Facility(msgspec.Struct, frozen=True):
+class Facility(msgspec.Struct, frozen=True, gc=False):
     """A facility that money may be paid to, with the account that its own record names."""
 
     id: str
@@ -55,7 +58,7 @@ class Facility(msgspec.Struct, frozen=True):
     account: Account | None = None
 
 
-class Case(msgspec.Struct, frozen=True):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """One record with all that decides its payment.
 
     `values` are the document's fields that payment and ledger need; `paid` is what locked batches paid in all
@@ -81,7 +84,7 @@ class Case(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class Batch(msgspec.Struct, frozen=True):
+class Batch(msgspec.Struct, frozen=True, gc=False):
     """A locked batch, in the columns that a later plan looks at."""
 
     id: str
@@ -107,3 +110,5 @@ class Facts(msgspec.Struct):
     batches: list[Batch]
     paid_lines: Callable[[Iterable[str]], dict[str, dict[int, Cents]]]
     """Reads what was paid by record and period; asked only for records whose totals differ."""
+    paid_terms: Callable[[Iterable[str]], dict[str, str]]
+    """Reads the id of the term by which the previous batch paid some records."""

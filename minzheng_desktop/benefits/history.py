@@ -17,9 +17,10 @@ from minzheng_desktop.benefits.months import number_of
 from minzheng_desktop.catalog.workflow import Workflow
 
 BACK_PAY = "back_pay"
+OPENS_FROM = "opens_from"
 
 
-class StepRow(msgspec.Struct, frozen=True):
+class StepRow(msgspec.Struct, frozen=True, gc=False):
     """A stored step, in the columns that decide payment."""
 
     step: str
@@ -41,6 +42,7 @@ class Reader:
         self.states = states
         self.change_rule = change_rule
         self._groups = {key: state.group for key, state in workflow.states.items()}
+        self.suspended = frozenset(key for key, group in self._groups.items() if group == "suspended")
         self._titles = {key: step.title for key, step in workflow.steps.items()}
         self._effects = {key: frozenset(step.effects) for key, step in workflow.steps.items()}
         self._resuming = frozenset(
@@ -120,5 +122,5 @@ def month_in(ground: Mapping[str, Any]) -> str | None:
 
 def opens_from(step: StepRow) -> str | None:
     """The first of the months settled outside that an approved step opens again (ground `opens_from`)."""
-    month = step.ground.get("opens_from")
+    month = step.ground.get(OPENS_FROM)
     return month if isinstance(month, str) and len(month) == 7 else None

@@ -16,7 +16,7 @@ from minzheng_desktop.benefits.settlement import PARTS, Part
 from minzheng_desktop.catalog.form import Payee
 
 
-class Target(msgspec.Struct, frozen=True):
+class Target(msgspec.Struct, frozen=True, gc=False):
     """One receiver of one record's money: whose (a person's or facility's id), which account, which parts."""
 
     payee: str | None

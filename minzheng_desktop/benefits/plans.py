@@ -14,7 +14,7 @@ ChangeKind = Literal["new", "same", "changed", "stopped"]
 CHANGE_TITLES = {"new": "新增", "same": "不变", "changed": "变动", "stopped": "停发"}
 
 
-class PlannedItem(msgspec.Struct, frozen=True):
+class PlannedItem(msgspec.Struct, frozen=True, gc=False):
     """One payment, in cents; the fields are those of a payment item.
 
     `month` is the last month of the period; total = base + extra + backpay − deduct. `rate` and `label` are the

@@ -1,4 +1,4 @@
-"""The amount of a record as it is being filled in, for the fields that the money rule fills and the steps beside them."""
+"""The amount of a record as it is being filled in: for fields that the money rule fills, with the steps beside them."""
 
 from __future__ import annotations
 

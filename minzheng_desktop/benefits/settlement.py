@@ -19,7 +19,7 @@ Kind = Literal["regular", "backpay", "adjust"]
 PARTS: tuple[Part, Part] = ("base", "extra")
 
 
-class Line(msgspec.Struct, frozen=True, array_like=True):
+class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Cents paid (or, negative, taken back) for one payment period, named by its last month, and one part."""
 
     unit: int
@@ -27,7 +27,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     cents: int
 
 
-class Settlement(msgspec.Struct, frozen=True):
+class Settlement(msgspec.Struct, frozen=True, gc=False):
     """What one batch pays one record, in cents; total = base + extra + backpay − deduct ≥ 0 = sum of the lines.
 
     `carried` is overpaid money that this batch could not take back. `postponed` are differences, by period,
@@ -44,7 +44,7 @@ class Settlement(msgspec.Struct, frozen=True):
     postponed: tuple[tuple[int, int], ...] = ()
 
 
-class _Difference(msgspec.Struct):
+class _Difference(msgspec.Struct, gc=False):
     unit: int
     base: int
     extra: int

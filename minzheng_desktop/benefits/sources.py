@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from minzheng_desktop.benefits.columns import Columns
 from minzheng_desktop.benefits.entitlement import Entitled, Term, last_month_alive
 from minzheng_desktop.benefits.facts import Account, Batch, Case, Facility, Facts, PaidBefore, Person
-from minzheng_desktop.benefits.history import Reader, StepRow
+from minzheng_desktop.benefits.history import OPENS_FROM, Reader, StepRow
 from minzheng_desktop.benefits.months import number_of, text_of
 from minzheng_desktop.benefits.payees import account_of
 from minzheng_desktop.benefits.rates import RateView
@@ -87,6 +87,7 @@ class Loader:
             previous=previous,
             batches=batches,
             paid_lines=self.paid_lines,
+            paid_terms=lambda records: self.paid_terms(previous, records),
         )
 
     def _mine(self) -> list[sa.ColumnElement[bool]]:
@@ -101,7 +102,7 @@ class Loader:
             c.id, c.person, c.household, c.facility, c.village, c.state, c.kind, c.record_date, c.start_month,
             c.paid_through, c.import_id, c.revision, c.void, sa.type_coerce(c.doc, _raw),
         ).where(*self._mine())  # fmt: skip
-        return list(self.r.connection.execute(query.order_by(c.village, c.number, c.id)))
+        return list(self.r.connection.execute(query.order_by(c.village, c.number, c.id)).all())
 
     def _steps(self) -> dict[str, list[StepRow]]:
         s, c = schema.steps.c, schema.records.c
@@ -115,14 +116,24 @@ class Loader:
             .order_by(s.at, s.id)
         )  # fmt: skip
         if not self.is_event:
-            query = query.where(s.to_state.in_(sorted(self.reader.relevant_states())))
+            query = query.where(s.to_state.in_(sorted(self.reader.relevant_states())), self._may_matter(s))
         found: dict[str, list[StepRow]] = defaultdict(list)
         empty: Mapping[str, Any] = {}
         decode = msgspec.json.decode
-        for record, step, before, after, at, month, actor, ground in self.r.connection.execute(query):
+        for record, step, before, after, at, month, actor, ground in self.r.connection.execute(query).all():
             known = empty if not ground or ground == "{}" else decode(ground)
             found[record].append(StepRow(step, before, after, at, month, actor, known))
         return found
+
+    def _may_matter(self, s: Any) -> sa.ColumnElement[bool]:
+        """Leaves out steps between states in force, of records that were never suspended: they change nothing."""
+        other = schema.steps.alias()
+        paying, held = sorted(self.benefit.states), sorted(self.reader.suspended)
+        suspended = sa.select(other.c.record).where(other.c.to_state.in_(held), other.c.void == 0)
+        return sa.or_(
+            s.from_state.is_(None), s.from_state.not_in(paying), s.to_state.not_in(paying),
+            s.record.in_(suspended), sa.type_coerce(s.ground, _raw).contains(OPENS_FROM),
+        )  # fmt: skip
 
     def _terms(self) -> dict[str, list[Term]]:
         t, c = schema.terms.c, schema.records.c
@@ -133,7 +144,7 @@ class Loader:
             .order_by(t.id)
         )
         found: dict[str, list[Term]] = defaultdict(list)
-        for record, term, month, inputs, ground in self.r.connection.execute(query):
+        for record, term, month, inputs, ground in self.r.connection.execute(query).all():
             found[record].append(self.terms.read(term, month, inputs, ground or ""))
         return found
 
@@ -142,13 +153,14 @@ class Loader:
         i, b = schema.payment_items.c, schema.payment_batches.c
         batches = sa.select(b.id).where(b.form == self.form.key, b.owner == self.owner, b.void == 0)
         query = (
+            # `|| ''` keeps the planner on the index by record, which holds all four columns
             sa.select(i.record, sa.func.sum(i.total))
-            .where(i.batch.in_(batches), i.void == 0)
+            .where(i.batch.concat("").in_(batches), i.void == 0)
             .group_by(i.record)
         )
         if self.only is not None:
             query = query.where(i.record.in_(self.only))
-        return {record: int(total) for record, total in self.r.connection.execute(query)}
+        return {record: int(total) for record, total in self.r.connection.execute(query).all()}
 
     def paid_lines(self, records: Iterable[str]) -> dict[str, dict[int, Cents]]:
         """Paid cents by record and period, read from the frozen lines of locked items."""
@@ -161,7 +173,7 @@ class Loader:
                 .join(schema.payment_batches, b.id == i.batch)
                 .where(b.form == self.form.key, b.void == 0, i.void == 0, i.record.in_(wanted[at : at + 500]))
             )
-            for record, stored in self.r.connection.execute(query):
+            for record, stored in self.r.connection.execute(query).all():
                 lines[record] += [Line(number_of(month), part, cents) for month, part, cents in stored]
         return {record: paid_by_unit(found) for record, found in lines.items()}
 
@@ -174,7 +186,7 @@ class Loader:
             .where(*self._mine(), v.c.void == 0)
         )
         found: dict[str, dict[int, int]] = defaultdict(dict)
-        for record, amount, state, more in self.r.connection.execute(query):
+        for record, amount, state, more in self.r.connection.execute(query).all():
             left = amount if more.get("mode") == "cash" or state == "uncollectible" else int(more.get("cash") or 0)
             for month, cents in more.get("periods") or ():
                 part = min(left, cents)
@@ -197,7 +209,7 @@ class Loader:
             )
         )
         dead: dict[str, list[Any]] = defaultdict(list)
-        for row in self.r.connection.execute(query):
+        for row in self.r.connection.execute(query).all():
             dead[row.record].append(row)
         return {record: self._judge_deaths(record, rows) for record, rows in dead.items()}
 
@@ -246,7 +258,7 @@ class Loader:
         if void:
             if not was_paid:
                 return None
-            known = ()
+            known, terms, deaths = (), {}, {record: Deaths(ended="记录已作废")}
         if not known and not was_paid:
             return None
         values = msgspec.json.decode(doc, type=self.columns.values_type)
@@ -307,25 +319,40 @@ class Loader:
         if previous is None:
             return {}
         i = schema.payment_items.c
-        query = sa.select(i.record, i.total, i.account_number).where(i.batch == previous.id, i.void == 0)
+        query = sa.select(
+            i.record, i.total, i.account_number, i.base, i.extra, i.backpay, i.deduct
+        ).where(i.batch == previous.id, i.void == 0)
         if self.only is not None:
             query = query.where(i.record.in_(self.only))
         found: dict[str, PaidBefore] = {}
-        for record, total, account in self.r.connection.execute(query):
+        for record, total, account, base, extra, backpay, deduct in self.r.connection.execute(query).all():
+            one = PaidBefore(total, account, base + extra, backpay, deduct)
             known = found.get(record)
-            found[record] = PaidBefore(total + (known.total if known else 0), account)
+            found[record] = one if known is None else _together(known, one)
+        return found
+
+    def paid_terms(self, previous: Batch | None, records: Iterable[str]) -> dict[str, str]:
+        """The id of the term by which the previous batch paid some records, from its frozen rows."""
+        i = schema.payment_items.c
+        found: dict[str, str] = {}
+        wanted = list(records)
+        for at in range(0, len(wanted) if previous else 0, 500):
+            query = sa.select(i.record, i.row).where(
+                i.batch == (previous.id if previous else ""), i.record.in_(wanted[at : at + 500])
+            )
+            found |= {record: row.get("_term") or "" for record, row in self.r.connection.execute(query).all()}
         return found
 
     def _people(self, cases: list[Case]) -> dict[str, Person]:
         p, c = schema.people.c, schema.records.c
         subjects = sa.select(c.person).where(*self._mine())
         query = sa.select(*(p[name] for name in _PERSON_COLUMNS)).where(p.id.in_(subjects))
-        found = {row[0]: _person(row) for row in self.r.connection.execute(query)}
+        found = {row[0]: _person(row) for row in self.r.connection.execute(query).all()}
         payees = {getattr(case.values, "payee", None) for case in cases} - {None} - found.keys()
         for at in range(0, len(payees), 500):
             some = sorted(payees)[at : at + 500]  # type: ignore[type-var]
             query = sa.select(*(p[name] for name in _PERSON_COLUMNS)).where(p.id.in_(some))
-            found |= {row[0]: _person(row) for row in self.r.connection.execute(query)}
+            found |= {row[0]: _person(row) for row in self.r.connection.execute(query).all()}
         return found
 
     def _accounts(self) -> dict[str, list[Account]]:
@@ -347,7 +374,7 @@ class Loader:
             .order_by(a.valid_from, a.id)
         )  # fmt: skip
         found: dict[str, list[Account]] = defaultdict(list)
-        for person, facility, *rest in self.r.connection.execute(query):
+        for person, facility, *rest in self.r.connection.execute(query).all():
             found[person or facility].append(Account(*rest))
         return found
 
@@ -367,6 +394,13 @@ _PERSON_COLUMNS = (
 )  # fmt: skip
 _NO_DEATHS = Deaths()
 _NOTHING: Mapping[int, int] = {}
+
+
+def _together(a: PaidBefore, b: PaidBefore) -> PaidBefore:
+    """One record paid into two accounts, as one payment."""
+    return PaidBefore(
+        a.total + b.total, a.account, a.regular + b.regular, a.backpay + b.backpay, a.deduct + b.deduct
+    )
 
 
 def _person(row: Any) -> Person:

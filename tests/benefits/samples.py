@@ -33,6 +33,7 @@ DIBAO = (
     money("dibao.rural", 600, "2023-09-01"),
     money("dibao.urban", 735, "2023-09-01"),
     money("dibao.classified", 50, "2023-01-01"),
+    money("dibao.classified.minor", 50, "2023-01-01"),
 )
 RAISE = money("dibao.rural", 635, "2024-09-01")
 ELDER = (

@@ -20,7 +20,7 @@ Cents = tuple[int, int]
 """(base, extra) in cents."""
 
 
-class Due(msgspec.Struct, frozen=True):
+class Due(msgspec.Struct, frozen=True, gc=False):
     """What one payment period is due: its last month, the months of it that count, base and extra in cents."""
 
     unit: int
@@ -63,13 +63,24 @@ class MonthlyRule:
         """Base and extra of one month without steps; must equal `compute`."""
         raise NotImplementedError
 
+    def standing(self, inputs: Any, rates: RateView, month: int) -> object:
+        """What the amount of a month rests on beside the inputs: months with the same one have the same amount.
+        None: every month is reckoned by itself."""
+        return None
+
     def due(self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None) -> list[Due]:
         length = CYCLE_MONTHS[cycle]
         found: list[Due] = []
+        base = extra = 0
+        before: object = None
+        inputs: Any = None
         for month, span in iterate_months(spans, floor):
-            base, extra = self.cents(span.term.inputs, rates, month)
-            unit = period_end(month, length)
-            if found and found[-1].unit == unit:
+            now = self.standing(span.term.inputs, rates, month)
+            if now is None or now is not before or span.term.inputs is not inputs:
+                inputs, before = span.term.inputs, now
+                base, extra = self.cents(inputs, rates, month)
+            unit = month if length == 1 else period_end(month, length)
+            if length > 1 and found and found[-1].unit == unit:
                 last = found[-1]
                 found[-1] = Due(unit, last.months + 1, last.base + base, last.extra + extra)
             else:

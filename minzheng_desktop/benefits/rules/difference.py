@@ -13,17 +13,15 @@ Rates read, with `code` standing for the form: `code.urban`, `code.rural` (cents
 from __future__ import annotations
 
 from collections import Counter
-from fractions import Fraction
 from typing import ClassVar
 
 import msgspec
 
-from minzheng_desktop.benefits.amounts import Amount, CalculationStep, RateUse, make_amount, show, show_exact
+from minzheng_desktop.benefits.amounts import Amount, CalculationStep, RateUse, make_amount, show, show_ratio
 from minzheng_desktop.benefits.months import number_of, text_of
-from minzheng_desktop.benefits.rates import RateView
+from minzheng_desktop.benefits.rates import MissingRate, RateView
 from minzheng_desktop.benefits.rules.base import Cents, MonthlyRule
 from minzheng_desktop.values.errors import UserError
-from minzheng_desktop.values.money import round_cents
 
 URBAN, RURAL = "1", "2"
 BY_DIFFERENCE, BY_GRADE = "1", "2"
@@ -45,10 +43,18 @@ class DifferenceInputs(msgspec.Struct, frozen=True):
     covered: int
     mode: str = BY_DIFFERENCE
     grade: str | None = None
-    classified: tuple[str, ...] = ()
+    classified: tuple[str | None, ...] = ()
     grace_from: str | None = None
     grace_to: str | None = None
     grace_amount: int | None = None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """The rates of one area in one month: all that decides a plain amount beside the inputs."""
+
+    standard: RateUse | None
+    rounding: str
+    displayed: bool
 
 
 class DifferenceRule(MonthlyRule):
@@ -61,33 +67,24 @@ class DifferenceRule(MonthlyRule):
     def __init__(self, code: str = "dibao") -> None:
         self.code = code
 
-    def cents(self, inputs: DifferenceInputs, rates: RateView, month: int) -> Cents:
-        key = (self.name, inputs, month)
-        found = rates.memo.get(key)
-        if found is None:
-            base, grace = self._base(inputs, rates, month)
-            extra = self._add_ons(inputs, rates, month)[0] if base or grace else 0
-            found = rates.memo[key] = (base, extra)
-        return found  # type: ignore[return-value]
+    def standing(self, inputs: DifferenceInputs, rates: RateView, month: int) -> object:
+        """None for grace months, grades and add-ons: those are few and reckoned month by month."""
+        if inputs.grace_from or inputs.mode == BY_GRADE or any(inputs.classified):
+            return None
+        return self._in_month(inputs.area, rates, month)
 
-    def _base(self, inputs: DifferenceInputs, rates: RateView, month: int) -> tuple[int, bool]:
-        """(cents of the household's base amount, whether the month is one of grace)."""
-        if _in_grace(inputs, month):
-            return inputs.grace_amount or 0, True
-        on = text_of(month)
-        if inputs.mode == BY_GRADE:
-            return self._grade(inputs, rates, on).value * inputs.covered, False
-        standard = rates.need_in(self._standard_code(inputs), month)
-        per_head = self._income_per_head(inputs, rates, on)
-        exact = max(Fraction(0), (standard.value - per_head) * inputs.covered)
-        return round_by(self._rounding(rates, on), exact), False
+    def cents(self, inputs: DifferenceInputs, rates: RateView, month: int) -> Cents:
+        base, grace = self._base(inputs, rates, month)
+        if not (base or grace) or not any(inputs.classified):
+            return base, 0
+        return base, self._add_ons(inputs, rates, month)[0]
 
     def compute(self, inputs: DifferenceInputs, rates: RateView, month: str) -> Amount:
         number = number_of(month)
+        now = self._in_month(inputs.area, rates, number)
         base, grace = self._base(inputs, rates, number)
         steps: list[CalculationStep] = []
         used: list[RateUse] = []
-        standard = rates.find(self._standard_code(inputs), month)
         if grace:
             steps.append(
                 CalculationStep(
@@ -103,73 +100,69 @@ class DifferenceRule(MonthlyRule):
                 CalculationStep("户月保障金", show(base), f"{show(grade.value)} × {inputs.covered} 人")
             )
         else:
-            standard = rates.need(self._standard_code(inputs), month)
-            used.append(standard)
-            steps += self._difference_steps(inputs, rates, month, standard, base)
+            assert now.standard is not None
+            used.append(now.standard)
+            steps = _difference_steps(inputs, now, now.standard, number, base)
+        rate = now.standard.value if now.standard else 0
         if not base and not grace:
             why = "人均月收入不低于保障标准"
             steps.append(CalculationStep("应发", show(0), why))
-            return make_amount(0, 0, steps=steps, rates=used, rate=_value(standard), why_zero=why)
+            return make_amount(0, 0, steps=steps, rates=used, rate=rate, why_zero=why)
         extra, add_ons = self._add_ons(inputs, rates, number)
-        for kind, count, rate in add_ons:
-            used.append(rate)
-            name = f"分类施保：{rate.title or kind}{count}人"
-            steps.append(
-                CalculationStep(name, show(rate.value * count), f"{show(rate.value)} × {count} 人", rate.source)
-            )
+        for kind, count, add_on in add_ons:
+            used.append(add_on)
+            name = f"分类施保：{(add_on.title or kind).removeprefix('分类施保：')}{count}人"
+            cents = show(add_on.value * count)
+            steps.append(CalculationStep(name, cents, f"{show(add_on.value)} × {count} 人", add_on.source))
         if extra:
             steps.append(CalculationStep("月合计", show(base + extra), f"{show(base)} + {show(extra)}"))
-        return make_amount(base, extra, steps=steps, rates=used, rate=_value(standard), label=_area_name(inputs))
+        return make_amount(base, extra, steps=steps, rates=used, rate=rate, label=_area_name(inputs))
 
-    def _difference_steps(
-        self, inputs: DifferenceInputs, rates: RateView, month: str, standard: RateUse, base: int
-    ) -> list[CalculationStep]:
-        per_head = self._income_per_head(inputs, rates, month)
-        gap = standard.value - per_head
-        since = number_of(standard.valid_from)
-        starts = f"（{since % 12 + 1}月起）" if since // 12 == number_of(month) // 12 else ""
-        steps = [
-            CalculationStep("人均月收入", show_exact(per_head), f"{show(inputs.income_year)} ÷ 12 ÷ {inputs.size}"),
-            CalculationStep(
-                f"{_area_name(inputs)}低保标准{starts}", show(standard.value), "每人每月", standard.source
-            ),
-            CalculationStep(
-                "每人差多少", show_exact(gap), f"{show(standard.value)} − {show_exact(per_head)}"
-            ),
-        ]
-        if gap > 0:
-            rule = self._rounding(rates, month)
-            exact = gap * inputs.covered
-            formula = f"{show_exact(gap)} × {inputs.covered} 人"
-            if exact != base:
-                formula += f" ≈ {show(round_cents(exact))}"
-            source = "" if rule == "fen" else f"舍入规则：{_ROUNDING_WORDS[rule]}"
-            steps.append(CalculationStep(f"全户保障 {inputs.covered} 人", show(base), formula, source))
-        return steps
+    def _base(self, inputs: DifferenceInputs, rates: RateView, month: int) -> tuple[int, bool]:
+        """(cents of the household's base amount, whether the month is one of grace)."""
+        if inputs.grace_from and _in_grace(inputs, month):
+            return inputs.grace_amount or 0, True
+        if inputs.mode == BY_GRADE:
+            return self._grade(inputs, rates, text_of(month)).value * inputs.covered, False
+        now = self._in_month(inputs.area, rates, month)
+        if now.standard is None:
+            raise MissingRate(self._standard_code(inputs.area), text_of(month))
+        income, heads = _per_head(inputs, now)
+        gap = max(0, now.standard.value * heads - income)
+        return round_by(now.rounding, gap * inputs.covered, heads), False
+
+    def _in_month(self, area: str, rates: RateView, month: int) -> Standing:
+        """The rates of a month; months with equal rates share one object."""
+        key = (self.code, area, month)
+        found = rates.memo.get(key)
+        if found is None:
+            on = text_of(month)
+            rounding = rates.choice((f"{self.code}.rounding_rule", "rounding_rule"), on, default="fen")
+            if rounding not in _ROUNDING_WORDS:
+                raise UserError("rate_unknown_choice", f"舍入规则“{rounding}”不认识，金额没有算出。请改正这项标准。")
+            precision = rates.choice((f"{self.code}.precision_rule",), on, default="exact")
+            now = Standing(rates.find(self._standard_code(area), on), rounding, precision == "displayed")
+            found = rates.memo[key] = rates.memo.setdefault(("standing", now), now)
+        return found  # type: ignore[return-value]
 
     def _add_ons(
         self, inputs: DifferenceInputs, rates: RateView, month: int
     ) -> tuple[int, list[tuple[str, int, RateUse]]]:
         """Sum of the add-ons in cents, and each kind with its head count and rate."""
+        kinds = [kind for kind in inputs.classified if kind]
+        if not kinds:
+            return 0, []
         on = text_of(month)
         found = [
             (kind, count, rates.need_first((f"{self.code}.classified.{kind}", f"{self.code}.classified"), on))
-            for kind, count in sorted(Counter(k for k in inputs.classified if k).items())
+            for kind, count in sorted(Counter(kinds).items())
         ]
         return sum(count * rate.value for _, count, rate in found), found
 
-    def _income_per_head(self, inputs: DifferenceInputs, rates: RateView, on: str) -> Fraction:
-        if inputs.size < 1:
-            raise UserError("input_missing", "缺：家庭人口。金额没有算出，请补齐后重新计划。")
-        exact = Fraction(inputs.income_year, 12 * inputs.size)
-        if rates.choice((f"{self.code}.precision_rule",), on, default="exact") == "displayed":
-            return Fraction(round_cents(exact))
-        return exact
-
-    def _standard_code(self, inputs: DifferenceInputs) -> str:
-        if inputs.area not in _AREAS:
+    def _standard_code(self, area: str) -> str:
+        if area not in _AREAS:
             raise UserError("input_missing", "缺：城乡类别。金额没有算出，请补齐后重新计划。")
-        return f"{self.code}.{_AREAS[inputs.area][0]}"
+        return f"{self.code}.{_AREAS[area][0]}"
 
     def _grade(self, inputs: DifferenceInputs, rates: RateView, on: str) -> RateUse:
         if not inputs.grade:
@@ -179,22 +172,48 @@ class DifferenceRule(MonthlyRule):
             (f"{self.code}.grade.{area}.{inputs.grade}", f"{self.code}.grade.{inputs.grade}"), on
         )
 
-    def _rounding(self, rates: RateView, on: str) -> str:
-        rule = rates.choice((f"{self.code}.rounding_rule", "rounding_rule"), on, default="fen")
-        if rule not in _ROUNDING_WORDS:
-            raise UserError("rate_unknown_choice", f"舍入规则“{rule}”不认识，金额没有算出。请改正这项标准。")
-        return rule
+
+def _difference_steps(
+    inputs: DifferenceInputs, now: Standing, standard: RateUse, month: int, base: int
+) -> list[CalculationStep]:
+    income, heads = _per_head(inputs, now)
+    gap = standard.value * heads - income
+    since = number_of(standard.valid_from)
+    starts = f"（{since % 12 + 1}月起）" if since // 12 == month // 12 else ""
+    per_head, rate = show_ratio(income, heads), show(standard.value)
+    steps = [
+        CalculationStep("人均月收入", per_head, f"{show(inputs.income_year)} ÷ 12 ÷ {inputs.size}"),
+        CalculationStep(f"{_area_name(inputs)}低保标准{starts}", rate, "每人每月", standard.source),
+        CalculationStep("每人差多少", show_ratio(gap, heads), f"{rate} − {per_head}"),
+    ]
+    if gap > 0:
+        formula = f"{show_ratio(gap, heads)} × {inputs.covered} 人"
+        if gap * inputs.covered != base * heads:
+            formula += f" ≈ {show(round_by('fen', gap * inputs.covered, heads))}"
+        source = "" if now.rounding == "fen" else f"舍入规则：{_ROUNDING_WORDS[now.rounding]}"
+        steps.append(CalculationStep(f"全户保障 {inputs.covered} 人", show(base), formula, source))
+    return steps
 
 
-def round_by(rule: str, cents: Fraction) -> int:
-    """Exact cents rounded by a county's rule (domain §2.8): half up to fen, jiao or yuan; floor_fen cuts parts of
-    a cent off; ceil_yuan lifts any part of a yuan to a whole one (见角进元)."""
+def _per_head(inputs: DifferenceInputs, now: Standing) -> tuple[int, int]:
+    """Income per head and month as cents over parts, so that nothing is rounded before the end."""
+    if inputs.size < 1:
+        raise UserError("input_missing", "缺：家庭人口。金额没有算出，请补齐后重新计划。")
+    heads = 12 * inputs.size
+    if now.displayed:
+        return (2 * inputs.income_year + heads) // (2 * heads), 1
+    return inputs.income_year, heads
+
+
+def round_by(rule: str, cents: int, parts: int = 1) -> int:
+    """cents ÷ parts (not negative) rounded by a county's rule (domain §2.8): half up to fen, jiao or yuan;
+    floor_fen cuts parts of a cent off; ceil_yuan lifts any part of a yuan to a whole one (见角进元)."""
     if rule == "floor_fen":
-        return cents.__floor__()
+        return cents // parts
     if rule == "ceil_yuan":
-        return (cents / 100).__ceil__() * 100
-    unit = _UNITS[rule]
-    return round_cents(cents / unit) * unit
+        return -(-cents // (100 * parts)) * 100
+    parts *= (unit := _UNITS[rule])
+    return (2 * cents + parts) // (2 * parts) * unit
 
 
 _ROUNDING_WORDS = {"fen": "到分", "floor_fen": "舍去分以下", "jiao": "到角", "yuan": "到元", "ceil_yuan": "见角进元"}
@@ -210,6 +229,3 @@ def _in_grace(inputs: DifferenceInputs, month: int) -> bool:
 def _area_name(inputs: DifferenceInputs) -> str:
     return _AREAS.get(inputs.area, ("", ""))[1]
 
-
-def _value(rate: RateUse | None) -> int:
-    return 0 if rate is None else rate.value

@@ -21,7 +21,7 @@ import msgspec
 
 from minzheng_desktop.benefits.amounts import Amount, CalculationStep, RateUse, make_amount, show, show_exact
 from minzheng_desktop.benefits.entitlement import Span
-from minzheng_desktop.benefits.months import CYCLE_MONTHS, name_months, number_of, period_end
+from minzheng_desktop.benefits.months import CYCLE_MONTHS, name_months, number_of, period_end, text_of
 from minzheng_desktop.benefits.rates import RateView
 from minzheng_desktop.benefits.rules.base import Due, iterate_months
 from minzheng_desktop.values.dates import birthday, month_of
@@ -67,7 +67,7 @@ class TieredRule:
     def due(self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None) -> list[Due]:
         length = CYCLE_MONTHS[cycle]
         found: list[Due] = []
-        for year, months in self._years(spans, rates):
+        for year, months in self._years(spans, rates, floor):
             key = (self.name, cycle, year, floor if _cuts(floor, year) else None, months)
             known = rates.memo.get(key)
             if known is None:
@@ -79,7 +79,7 @@ class TieredRule:
         self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, unit: int
     ) -> Amount:
         length = CYCLE_MONTHS[cycle]
-        for year, months in self._years(spans, rates):
+        for year, months in self._years(spans, rates, floor):
             if year == unit // 12:
                 inside = tuple(
                     (m, t) for m, t in months
@@ -95,14 +95,22 @@ class TieredRule:
                 return known  # type: ignore[return-value]
         return Amount(0, 0, 0, why_zero="这一期没有应发的月份")
 
-    def _years(self, spans: Sequence[Span], rates: RateView) -> list[tuple[int, Months]]:
-        """The months due of each calendar year with their tiers, also those settled outside."""
+    def _years(self, spans: Sequence[Span], rates: RateView, floor: int | None) -> list[tuple[int, Months]]:
+        """The months due of each calendar year with their tiers.
+
+        In the floor's own year the months settled outside are among them: they belong to the sum of the year. What
+        was settled outside without a known standard is left out.
+        """
         years: dict[int, list[tuple[int, Tier | None]]] = {}
+        opening = None if floor is None else floor // 12 * 12
+        tiers = list_tiers(rates)
         for span in spans:
-            tiers = list_tiers(rates)
             starts = [(t, _first_month(span.term.inputs.birth_date, t, rates)) for t in tiers]
-            for month, _ in iterate_months((span,), None):
-                years.setdefault(month // 12, []).append((month, _pick(starts, month)))
+            for month, _ in iterate_months((span,), opening):
+                tier = _pick(starts, month)
+                if floor is not None and month < floor and tier and rates.find(tier.code, text_of(month)) is None:
+                    continue
+                years.setdefault(month // 12, []).append((month, tier))
         return [(year, tuple(months)) for year, months in years.items()]
 
     def _due_in_year(self, months: Months, rates: RateView, length: int, floor: int | None) -> list[Due]:
