@@ -91,6 +91,33 @@ def lock(
     return Answer(_plan_data(locked) | {"batch": batch, "number": locked.number}, _plan_lines(locked))
 
 
+@command(app, "explain")
+def explain(
+    form: FormKey,
+    month: Month,
+    person: PersonNumber,
+    kind: Kind = BatchKind.REGULAR,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """说明一个人（一户）这笔钱是怎么算出来的，一步一步，写明标准和文号。"""
+    from minzheng_desktop.benefits import explain as explaining
+    from minzheng_desktop.values.money import format_money
+
+    with opened(db, user) as store:
+        found = explaining.explain(store, form=form, month=month, id_number=person, kind=kind.value)
+        store.note("reveal_amount", {"form": form, "month": month, "record": found.record})
+    steps = [
+        {"name": s.name, "result": s.result, "formula": s.formula, "source": s.source} for s in found.steps
+    ]
+    amount = format_money(found.amount)
+    lines = [f"{s.name}：{s.result}  {s.formula}  {s.source}".rstrip() for s in found.steps]
+    if found.blocked:
+        lines.append(f"没有发：{found.blocked}")
+    return Answer({"amount": amount, "steps": steps}, [*lines, f"合计 {amount} 元"])
+
+
 def _plan_data(plan: BatchPlan) -> dict[str, Any]:
     from minzheng_desktop.values.money import format_money
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from minzheng_desktop import cli
+from minzheng_desktop.benefits.plan import paid_form, view_rates
+from minzheng_desktop.demo.population import generate_households
+from minzheng_desktop.demo.rosters import make_dibao_lines, write_dibao_roster
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 
@@ -78,3 +83,21 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
         return body
 
     return run
+
+
+@pytest.fixture(scope="session")
+def dibao_roster(made_databases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clerk's roster of 30 households for 2026-10: the 12th row's id is damaged, the 17th has a wrong digit, the
+    last repeats the first (see demo.rosters), so 28 of 31 rows can enter."""
+    path = tmp_path_factory.mktemp("rosters") / "龙田乡农村低保.xlsx"
+    with Store.open(made_databases / "town.db", password=PASSWORD) as store:
+        villages = [village.code for village in store.catalog.divisions.villages(TOWN)]
+        households = list(
+            islice(generate_households(villages=villages, seed=11, today=date(2026, 10, 1)), 30)
+        )
+        with store.reading() as r:
+            rates = view_rates(r, *paid_form(store.catalog, "dibao"))
+        lines = make_dibao_lines(households, rates=rates, month="2026-10", seed=11)
+        assert len(lines) == 30
+        write_dibao_roster(path, lines, town="葛城街道", month="2026-10", divisions=store.catalog.divisions)
+    return path
