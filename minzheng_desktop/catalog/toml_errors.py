@@ -25,7 +25,7 @@ _MESSAGES = (
     (re.compile(r"^(Illegal character|Unterminated string)"), "引号没有成对，或引号里换了行"),
     (re.compile(r"^Unescaped '\\\\'|^Unescaped"), "双引号里的反斜杠要写两个，或把引号换成单引号"),
     (re.compile(r"^Cannot overwrite a value"), "同一个键写了两次"),
-    (re.compile(r"^Cannot declare .* twice"), "同一个段名写了两次"),
+    (re.compile(r"^Cannot declare .* twice"), "同一个段名写了两次，或前面已用一行 {…} 写过"),
     (re.compile(r"^Cannot mutate immutable namespace|^Cannot redefine|^Cannot declare"),
      "一行写完的 {…} 后面不能再用 […] 补写"),
     (re.compile(r"^Duplicate inline table key"), "花括号里同一个键写了两次"),
@@ -71,6 +71,8 @@ def _explain(source: Source, text: str) -> CatalogProblem:
     if found:
         line, column, sign = found
         meaning = f"第 {column} 个字“{sign}”是全角符号，要写半角“{FULL_WIDTH[sign]}”"
+    elif re.match(r"\s*[\u4e00-\u9fff]+\s*=", all_lines[min(line, len(all_lines)) - 1]):
+        meaning = "中文的键要加引号，例如 \"城镇\" = \"1\""
     elif place:
         meaning = f"第 {column} 个字处，{meaning}"
     return CatalogProblem(source.name, line, _key_on(all_lines, line), meaning)
