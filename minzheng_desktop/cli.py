@@ -18,6 +18,7 @@ from minzheng_desktop.commands import (
     batches,
     catalog,
     county,
+    demo,
     frame,
     handover,
     people,
@@ -42,6 +43,7 @@ app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")
 frame.command(app, "backup")(site.backup)
 frame.command(app, "restore")(site.restore)
+frame.command(app, "demo")(demo.demo)
 
 
 def main() -> None:

@@ -118,6 +118,41 @@ def explain(
     return Answer({"amount": amount, "steps": steps}, [*lines, f"合计 {amount} 元"])
 
 
+@command(app, "print")
+def print_batch(
+    form: FormKey,
+    month: Month,
+    as_: As,
+    out: Out,
+    kind: Kind = BatchKind.REGULAR,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """写出花名册（pdf、xlsx）或银行代发文件（bank-xlsx、bank-csv）；没有锁定的只能写核对稿。"""
+    from minzheng_desktop.documents.saving import save_batch_print
+    from minzheng_desktop.values.dates import now_text
+    from minzheng_desktop.values.money import format_money
+
+    target = out.expanduser().absolute()
+    with opened(db, user) as store:
+        made = save_batch_print(
+            store,
+            target,
+            form=form,
+            month=month,
+            as_=as_.value,
+            printed_at=now_text()[:16].replace("T", " "),
+            kind=kind.value,
+        )
+    total = format_money(made.total)
+    data = {"file": str(target), "pages": made.pages, "rows": made.rows, "total": total}
+    pages = f"，{made.pages} 页" if made.pages else ""
+    lines = [f"{target}：{made.rows} 行，合计 {total} 元{pages}"]
+    lines += [f"  打不出的字，请手写：{one}" for one in made.missing]
+    return Answer(data, lines)
+
+
 def _plan_data(plan: BatchPlan) -> dict[str, Any]:
     from minzheng_desktop.values.money import format_money
 

@@ -20,6 +20,7 @@ from minzheng_desktop.values.errors import UserError
 if TYPE_CHECKING:
     from minzheng_desktop.benefits.plans import BatchPlan
     from minzheng_desktop.county.enrolments import Issued
+    from minzheng_desktop.documents.batch_prints import BatchPrint
     from minzheng_desktop.store.store import Store
 
 TOWN = f"{COUNTY}201"
@@ -210,6 +211,23 @@ def _pay(town: Store, form: str, month: str) -> BatchPlan:
     plan = plan_batch(town, form=form, month=month)
     lock_batch(town, plan, reasons={EVERY: "演示数据，账户随花名册导入"})
     return plan
+
+
+def _print(folder: Path, town: Store, month: str) -> tuple[Path, ...]:
+    from minzheng_desktop.documents.saving import save_batch_print
+    from minzheng_desktop.values.dates import now_text
+
+    wanted: tuple[tuple[str, str, BatchPrint, str], ...] = (
+        ("dibao", month, "pdf", f"低保发放花名册-{month}.pdf"),
+        ("dibao", month, "xlsx", f"低保发放花名册-{month}.xlsx"),
+        ("dibao", month, "bank-xlsx", f"低保银行代发-{month}.xlsx"),
+        ("dibao", month, "bank-csv", f"低保银行代发-{month}.csv"),
+        ("elder_age", last_quarter(month), "pdf", f"高龄津贴发放花名册-{last_quarter(month)}.pdf"),
+    )
+    printed_at = now_text()[:16].replace("T", " ")
+    for form, period, as_, name in wanted:
+        save_batch_print(town, folder / name, form=form, month=period, as_=as_, printed_at=printed_at)
+    return tuple(folder / name for _, _, _, name in wanted)
 
 
 def _export(town: Store, stick: Path) -> tuple[Path, int]:

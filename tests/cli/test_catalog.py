@@ -43,8 +43,8 @@ def test_a_mistake_is_told_with_file_line_and_nearest_word(run: Run, root: Path,
 
 
 def test_an_empty_folder_is_nothing_to_check(run: Run, tmp_path: Path) -> None:
-    assert run("forms", "check", tmp_path, code=1)["error"]["code"] == "no_forms"
-    assert run("forms", "check", tmp_path / "absent", code=1)["error"]["code"] == "folder_missing"
+    assert run("forms", "check", tmp_path, code=1)["error"]["code"] == "folder.empty"
+    assert run("forms", "check", tmp_path / "absent", code=1)["error"]["code"] == "folder.missing"
 
 
 def test_a_county_brings_a_rate_into_force(run: Run, county: Path, tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def test_steps_move_a_record_and_say_what_is_missing(run: Run, town: Path, tmp_p
     assert [s["step"] for s in submitted["steps"]] == ["start", "submit"]
     refused = run("record", "step", saved["id"], "report", db=town, code=1)
     assert refused["error"]["code"] == "step_not_possible"
+    run("record", "step", saved["id"], "accept", db=town)
     refused = run("record", "step", saved["id"], "correct", db=town, code=1)
     assert [p["path"] for p in refused["problems"]] == ["reason"]
     corrected = run("record", "step", saved["id"], "correct", "--set", "reason=缺诊断证明", db=town)

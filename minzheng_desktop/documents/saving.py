@@ -1,0 +1,38 @@
+"""A print of a batch as a file that the user asked for: written whole, then noted with its digest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from minzheng_desktop.documents.batch_prints import BatchPrint, Made, make_batch_print
+from minzheng_desktop.documents.print_log import note_file
+from minzheng_desktop.store.files import copy_verified
+
+if TYPE_CHECKING:
+    from minzheng_desktop.benefits.settlement import Kind
+    from minzheng_desktop.store.store import Store
+
+
+def save_batch_print(
+    store: Store,
+    out: Path,
+    *,
+    form: str,
+    month: str,
+    as_: BatchPrint,
+    printed_at: str,
+    kind: Kind = "regular",
+    masked: bool | None = None,
+) -> Made:
+    """Make a print of a batch, write it to `out` (replaced if there) and note it in print log and audit.
+
+    The file is read back before it is noted, so nothing is noted that is not on the disk. Raises UserError as
+    `make_batch_print` does, and for every trouble of disk or stick; `out` is then as it was.
+    """
+    made = make_batch_print(
+        store, form=form, month=month, as_=as_, printed_at=printed_at, kind=kind, masked=masked
+    )
+    copy_verified(made.data, out, kept="台账没有变化，文件没有写出")
+    note_file(store, as_, made.data, file=out.name, form=form, batch=made.batch, masked=made.masked)
+    return made
