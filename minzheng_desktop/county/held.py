@@ -9,11 +9,13 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.county import intake
+from minzheng_desktop.exchange.bodies import read_change
 from minzheng_desktop.exchange.decided import ISSUED, TAKEN
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.receipt import RowLine
 from minzheng_desktop.store import schema
-from minzheng_desktop.store.unit import Line, chunks
+from minzheng_desktop.store.arrivals import write_arrivals
+from minzheng_desktop.store.unit import Line
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
@@ -34,11 +36,11 @@ def keep(w: Writing, plan: intake.Plan, *, package: str, envelope: Envelope) -> 
                 "package": package,
                 "division": envelope.sender.division,
                 "laptop": envelope.sender.laptop,
-                "entity": plan.lines[place].entity,
-                "id": plan.lines[place].id,
+                "entity": plan.incoming[place].line.entity,
+                "id": plan.incoming[place].line.id,
                 "why": verdict.code,
                 "waits_for": verdict.waits_for or None,
-                "line": msgspec.json.encode(plan.lines[place]).decode(),
+                "line": msgspec.json.encode(plan.incoming[place].line).decode(),
             }
             for place, verdict in sorted(plan.verdicts.items())
         ],
@@ -48,31 +50,22 @@ def keep(w: Writing, plan: intake.Plan, *, package: str, envelope: Envelope) -> 
 def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Line]:
     """Apply waiting lines of a division whose need has arrived, again and again until none more fits."""
     released: list[Line] = []
-    arrived = {
-        line.id for line, outcome in zip(plan.lines, plan.outcomes, strict=True) if outcome in intake.APPLIED
-    }
+    arrived = plan.arrived()
     while arrived:
         rows = _waiting(w, division)
         if not any(row["waits_for"] in arrived for row in rows):
             break
-        lines = [msgspec.json.decode(row["line"], type=Line) for row in rows]
-        incoming = intake.read_incoming(lines)
+        incoming = [read_change(row["line"].encode(), where="暂存的一条") for row in rows]
         again = intake.plan_intake(intake.load_existing(w, incoming), incoming, division=division)
+        origins = {row["id"]: row["laptop"] for row in rows}
+        write_arrivals(w, again.applicable(), origin=origins.__getitem__)
         done = [
-            (row, line)
-            for row, line, outcome in zip(rows, lines, again.outcomes, strict=True)
+            (row["n"], one.line)
+            for row, one, outcome in zip(rows, incoming, again.outcomes, strict=True)
             if outcome in (*intake.APPLIED, intake.SAME)
         ]
-        for table, waves in again.applicable().items():
-            for wave in waves:
-                by_laptop: dict[str, list[Line]] = {}
-                origins = {(row["entity"], row["id"]): row["laptop"] for row in rows}
-                for line in wave:
-                    by_laptop.setdefault(origins[line.entity, line.id], []).append(line)
-                for laptop, some in by_laptop.items():
-                    w.apply_lines(table, some, laptop)
-        for some_rows in chunks([str(row["n"]) for row, _ in done]):
-            w.delete("held", _held.n.in_([int(n) for n in some_rows]))
+        for number, _ in done:
+            w.delete("held", _held.n == number)
         released += [line for _, line in done]
         arrived = {line.id for _, line in done}
     return released

@@ -7,19 +7,17 @@ written. A payment batch and its items stand or fall together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import sqlalchemy as sa
 
-from minzheng_desktop.exchange.chain import cents_of
+from minzheng_desktop.exchange.bodies import Incoming
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
-from minzheng_desktop.exchange.tables import EXPORTED_TABLES, REFERENCES
-from minzheng_desktop.store import schema
+from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY, REFERENCES
+from minzheng_desktop.store.arrivals import Arrival
 from minzheng_desktop.store.unit import Line, chunks
-from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
@@ -55,34 +53,43 @@ class Verdict(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """One outcome per line, in the order of the lines; verdicts by place for those that were held or rejected."""
 
-    lines: Sequence[Line]
+    incoming: Sequence[Incoming]
     outcomes: list[str]
     verdicts: dict[int, Verdict]
     questions: tuple[RowLine, ...]
     tallies: Tallies
 
-    def applicable(self) -> dict[str, list[list[Line]]]:
-        """Lines to write by table, in waves: the n-th version of a row is in the n-th wave."""
-        waves: dict[str, list[list[Line]]] = {}
-        times: dict[Key, int] = {}
-        for line, outcome in zip(self.lines, self.outcomes, strict=True):
+    def applicable(self) -> dict[str, list[list[Arrival]]]:
+        """What to write by table, in waves: the n-th version of a row is in the n-th wave."""
+        waves: dict[str, list[list[Arrival]]] = {table: [] for table in EXPORTED_TABLES}
+        times: dict[str, int] = {}
+        for one, outcome in zip(self.incoming, self.outcomes, strict=True):
             if outcome in APPLIED:
-                nth = times.get((line.entity, line.id), 0)
-                times[line.entity, line.id] = nth + 1
-                of_table = waves.setdefault(line.entity, [])
-                if nth == len(of_table):
+                line = one.line
+                nth = times.get(line.id, 0)
+                times[line.id] = nth + 1
+                of_table = waves[line.entity]
+                while nth >= len(of_table):
                     of_table.append([])
-                of_table[nth].append(line)
-        return {table: waves[table] for table in EXPORTED_TABLES if table in waves}
+                of_table[nth].append(Arrival(line, one.body, outcome == NEW))
+        return {table: of_table for table, of_table in waves.items() if of_table}
+
+    def arrived(self) -> set[str]:
+        """Ids of the rows that enter."""
+        return {
+            one.line.id
+            for one, outcome in zip(self.incoming, self.outcomes, strict=True)
+            if outcome in APPLIED
+        }
 
     def rows(self) -> list[RowLine]:
         """Every line that did not simply enter, as the receipt tells it."""
         told = [
             RowLine(
                 outcome=self.outcomes[place],
-                entity=self.lines[place].entity,
-                id=self.lines[place].id,
-                revision=self.lines[place].revision,
+                entity=self.incoming[place].line.entity,
+                id=self.incoming[place].line.id,
+                revision=self.incoming[place].line.revision,
                 code=verdict.code,
                 why=verdict.why,
                 field=verdict.field,
@@ -97,66 +104,36 @@ class Plan(msgspec.Struct, frozen=True):
         return sum(count.rows for count in self.tallies.get(outcome, {}).values())
 
 
-class Incoming(msgspec.Struct, frozen=True):
-    """A line and its decoded body; None for a table that this program does not exchange."""
-
-    line: Line
-    body: Any
-
-
-_INTEGER = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # cents, counts: far inside 64 bits
-_EMPTY: dict[Any, Any] = {_INTEGER: 0, str: ""}
-
-
-def _body_type(table: sa.Table) -> type[msgspec.Struct]:
-    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [("owner", str)]
-    for name in schema.body_columns(table):
-        column = table.c[name]
-        kind: Any = _INTEGER if isinstance(column.type, sa.Integer) else str
-        if isinstance(column.type, schema.Json):
-            kind = dict[str, Any] | list[Any]
-        elif column.nullable:
-            kind = kind | None
-        if name != "owner":
-            fields.append((str(name), kind, None if column.nullable else _EMPTY.get(kind)))
-    return msgspec.defstruct(f"{table.name}_body", fields, forbid_unknown_fields=True)
-
-
-_BODIES = {name: msgspec.json.Decoder(_body_type(table)) for name, table in schema.EXPORTED.items()}
-
-
-def read_incoming(lines: Iterable[Line]) -> list[Incoming]:
-    """Decode the bodies. UserError when a column is unknown or holds a value of the wrong type."""
-    incoming = []
-    for line in lines:
-        decoder = _BODIES.get(line.entity)
-        try:
-            incoming.append(Incoming(line, None if decoder is None else decoder.decode(line.body)))
-        except msgspec.MsgspecError as error:
-            raise UserError(
-                "payload_damaged",
-                f"包的内容不合规范：“{line.entity}”的一条有不认识的栏目或类型不对（{error}）。"
-                "没有读入，台账没有变化。请对方升级程序后重新写一份。",
-            ) from error
-    return incoming
-
-
 def plan_intake(existing: Existing, incoming: Sequence[Incoming], *, division: str) -> Plan:
     """Judge every line of a package of `division` (9 digits) in order; pure, nothing is read or written."""
     judge = _Judge(existing, division)
     for place, one in enumerate(incoming):
         judge.judge(place, one.line, one.body)
     judge.hold_broken_batches()
-    lines = [one.line for one in incoming]
-    tallies: Tallies = {}
-    for line, outcome in zip(lines, judge.outcomes, strict=True):
-        by_table = tallies.setdefault(outcome, {})
-        by_table[line.entity] = by_table.get(line.entity, Count()).plus(cents_of(line))
     questions = judge.questions()
+    tallies = _tally(incoming, judge.outcomes)
+    if questions:
+        tallies[QUESTIONED] = {}
     for row in questions:
-        by_table = tallies.setdefault(QUESTIONED, {})
-        by_table[row.entity] = by_table.get(row.entity, Count()).plus(0)
-    return Plan(lines, judge.outcomes, judge.verdicts, questions, tallies)
+        by_table = tallies[QUESTIONED]
+        by_table[row.entity] = by_table.get(row.entity, Count()) + Count(1, 0)
+    return Plan(incoming, judge.outcomes, judge.verdicts, questions, tallies)
+
+
+def _tally(incoming: Sequence[Incoming], outcomes: list[str]) -> Tallies:
+    rows: dict[tuple[str, str], int] = {}
+    cents: dict[tuple[str, str], int] = {}
+    for one, outcome in zip(incoming, outcomes, strict=True):
+        table = one.line.entity
+        key = (outcome, table)
+        rows[key] = rows.get(key, 0) + 1
+        column = MONEY.get(table)
+        if column is not None:
+            cents[key] = cents.get(key, 0) + (getattr(one.body, column) or 0)
+    tallies: Tallies = {}
+    for (outcome, table), number in rows.items():
+        tallies.setdefault(outcome, {})[table] = Count(number, cents.get((outcome, table), 0))
+    return tallies
 
 
 def announced_equals(counts: Mapping[str, Count], tallies: Tallies) -> bool:
@@ -327,38 +304,35 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
             numbers.add(body.id_number)
     rows: dict[Key, tuple[str, str]] = {}
     for table, ids in wanted.items():
-        c = schema.EXPORTED[table].c
-        for some in chunks(sorted(ids)):
-            for row in r.connection.execute(sa.select(c.id, c.revision, c.owner).where(c.id.in_(some))):
-                rows[table, row.id] = (row.revision, row.owner)
-    return Existing(
-        rows=rows, past=_past(r, (one.line for one in incoming), rows), numbers=_holders(r, numbers)
-    )
+        sql = f"SELECT id, revision, owner FROM {table} WHERE id IN"
+        for row_id, revision, owner in _where_in(r, sql, ids):
+            rows[table, row_id] = (revision, owner)
+    return Existing(rows=rows, past=_past(r, incoming, rows), numbers=_holders(r, numbers))
 
 
 def _past(
-    r: Reading, lines: Iterable[Line], rows: Mapping[Key, tuple[str, str]]
+    r: Reading, incoming: Iterable[Incoming], rows: Mapping[Key, tuple[str, str]]
 ) -> frozenset[tuple[str, str, str]]:
     odd: set[str] = set()
     expected = {key: revision for key, (revision, _) in rows.items()}
-    for line in lines:
+    for one in incoming:
+        line = one.line
         key = (line.entity, line.id)
         if key in expected and line.base != expected[key]:
             odd.add(line.id)
         expected[key] = line.revision
-    v = schema.versions.c
-    found: set[tuple[str, str, str]] = set()
-    for some in chunks(sorted(odd)):
-        for row in r.connection.execute(sa.select(v.entity, v.id, v.revision).where(v.id.in_(some))):
-            found.add((row.entity, row.id, row.revision))
-    return frozenset(found)
+    sql = "SELECT entity, id, revision FROM versions WHERE id IN"
+    return frozenset((entity, row_id, revision) for entity, row_id, revision in _where_in(r, sql, odd))
 
 
 def _holders(r: Reading, numbers: set[str]) -> dict[tuple[str, str, str], str]:
-    c = schema.people.c
-    found: dict[tuple[str, str, str], str] = {}
-    for some in chunks(sorted(numbers)):
-        wanted = sa.select(c.id, c.owner, c.id_type, c.id_number).where(c.id_number.in_(some), c.void == 0)
-        for row in r.connection.execute(wanted):
-            found[row.owner, row.id_type, row.id_number] = row.id
-    return found
+    sql = "SELECT owner, id_type, id_number, id FROM people WHERE void = 0 AND id_number IN"
+    return {(owner, kind, number): row_id for owner, kind, number, row_id in _where_in(r, sql, numbers)}
+
+
+def _where_in(r: Reading, sql: str, values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    """Rows of a plain query whose last condition is asked for many values, some thousands at a time."""
+    mark = "?" if r.connection.dialect.name == "sqlite" else "%s"
+    for some in chunks(sorted(values), 4000):
+        marks = ",".join([mark] * len(some))
+        yield from map(tuple, r.connection.exec_driver_sql(f"{sql} ({marks})", tuple(some)))

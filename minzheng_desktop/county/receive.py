@@ -26,12 +26,12 @@ from minzheng_desktop.county.enrolments import (
     settle_sender,
 )
 from minzheng_desktop.county.receipts import write_receipt
-from minzheng_desktop.exchange.chain import count_lines
 from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.envelope import Envelope, sha256
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package, peek
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.arrivals import write_arrivals
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -70,7 +70,6 @@ class PackagePlan(msgspec.Struct, frozen=True):
 
     opened: Opened
     sender: Sender
-    incoming: list[intake.Incoming]
     plan: intake.Plan
     change_number: int
     today: date
@@ -98,8 +97,7 @@ def plan_package(store: Store, data: bytes, *, today: date) -> PackagePlan:
     """Open a package and plan its lines; nothing is written. Raises UserError with why it is not taken."""
     with store.reading() as r:
         opened, sender = _open(r, data, today)
-        incoming = intake.read_incoming(opened.lines)
-        return PackagePlan(opened, sender, incoming, _plan(r, opened, incoming), r.change_number(), today)
+        return PackagePlan(opened, sender, _plan(r, opened), r.change_number(), today)
 
 
 def apply_package(store: Store, planned: PackagePlan) -> intake.Plan:
@@ -251,17 +249,14 @@ def _applied_before(store: Store, envelope: Envelope, digest: str, today: date) 
         return seen
 
 
-def _plan(r: Reading, opened: Opened, incoming: Sequence[intake.Incoming]) -> intake.Plan:
-    announced = opened.head.counts
-    if count_lines(opened.lines) != {table: count for table, count in announced.items() if count.rows}:
+def _plan(r: Reading, opened: Opened) -> intake.Plan:
+    existing = intake.load_existing(r, opened.incoming)
+    plan = intake.plan_intake(existing, opened.incoming, division=opened.envelope.sender.division)
+    if not intake.announced_equals(opened.head.counts, plan.tallies):
         raise UserError(
             "counts_differ",
             "包里的条数或金额与首行写的合计不符。没有读入，台账没有变化。请对方重新写一份。",
         )
-    existing = intake.load_existing(r, incoming)
-    plan = intake.plan_intake(existing, incoming, division=opened.envelope.sender.division)
-    if not intake.announced_equals(announced, plan.tallies):
-        raise RuntimeError("a line of the package got no outcome")
     return plan
 
 
@@ -278,17 +273,18 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> intake.Plan
         _place(w, current, opened)
         plan = planned.plan
         if w.change_number() != planned.change_number:
-            plan = _plan(w, opened, planned.incoming)
+            plan = _plan(w, opened)
             if plan.tallies != planned.plan.tallies:
                 raise UserError(
                     "changed_meanwhile", "县库刚被别处改过，核对的结果与看到的不同。没有写入，请再核对一次。"
                 )
         package = new_id()
+        w.lenient = True
         _write(w, plan, envelope, in_order=in_order)
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
-        held.settle_decisions(w, [*plan.lines, *released])
-        rows = [*plan.rows(), *(held.released_row(line) for line in released)]
+        held.settle_decisions(w, [*(one.line for one in opened.incoming), *released])
+        rows = [*plan.rows(), *(held.released_row(line) for line in released), *_clashes(w)]
         _check_audit(w, envelope, opened.head.audit, rows)
         _keep_package(w, package, opened, plan, rows)
         settle_sender(w, current, envelope, opened.envelope_digest)
@@ -297,11 +293,25 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> intake.Plan
 
 
 def _write(w: Writing, plan: intake.Plan, envelope: Envelope, *, in_order: bool) -> None:
-    for table, waves in plan.applicable().items():
-        if in_order:
-            waves = [[line] for wave in waves for line in wave]
-        for wave in waves:
-            w.apply_lines(table, wave, envelope.sender.laptop)
+    waves = plan.applicable()
+    if in_order:
+        waves = {table: [[one] for wave in of_table for one in wave] for table, of_table in waves.items()}
+    write_arrivals(w, waves, origin=lambda _: envelope.sender.laptop)
+
+
+def _clashes(w: Writing) -> Iterator[RowLine]:
+    """Records that claim a key which another record holds: they entered, and the county sees it."""
+    for claim, holder in w.clashes:
+        yield RowLine(
+            intake.QUESTIONED,
+            "records",
+            claim.record,
+            "",
+            "not_unique",
+            f"{claim.message}。",
+            claim.path,
+            holder,
+        )
 
 
 def _check_audit(w: Writing, envelope: Envelope, head: AuditHead, rows: list[RowLine]) -> None:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 import msgspec
 import pyrage
 
 from minzheng_desktop.exchange import payload
+from minzheng_desktop.exchange.bodies import Incoming, not_conforming, read_change
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
 from minzheng_desktop.exchange.envelope import PACKAGE, Envelope, Party, Payload, read_envelope, sha256
 from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign, signature_holds
-from minzheng_desktop.exchange.tables import EXPORTED_TABLES
-from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 
@@ -27,7 +25,7 @@ _SIGNED = b"minzheng envelope\n"
 _BLOB_PART = 512 * 1024
 
 
-class Count(msgspec.Struct, frozen=True):
+class Count(msgspec.Struct, frozen=True, gc=False):
     """How many lines of a table, and the sum of their money column in cents."""
 
     rows: int = 0
@@ -88,7 +86,7 @@ class Opened(msgspec.Struct, frozen=True):
     digest: str
     envelope_digest: str
     head: Head
-    lines: list[Line]
+    incoming: list[Incoming]
     blobs: dict[str, bytes]
     size: int
 
@@ -186,7 +184,7 @@ def open_package(
         digest=sha256(data),
         envelope_digest=sha256(parts.envelope),
         head=head,
-        lines=changes,
+        incoming=changes,
         blobs=blobs,
         size=len(data),
     )
@@ -197,7 +195,7 @@ def _head(line: bytes, envelope: Envelope) -> Head:
     try:
         head = msgspec.json.decode(line, type=Head)
     except msgspec.MsgspecError as error:
-        raise _not_conforming("首行缺内容") from error
+        raise not_conforming("首行缺内容") from error
     inner = (head.sender, head.to, head.number, head.epoch, head.previous)
     outer = (envelope.sender, envelope.to, envelope.number, envelope.epoch, envelope.previous)
     if inner != outer:
@@ -209,9 +207,9 @@ def _head(line: bytes, envelope: Envelope) -> Head:
     return head
 
 
-def _changes(lines: Iterator[bytes], head: Head) -> tuple[list[Line], dict[str, bytes]]:
+def _changes(lines: Iterator[bytes], head: Head) -> tuple[list[Incoming], dict[str, bytes]]:
     announced = sum(count.rows for count in head.counts.values())
-    changes: list[Line] = []
+    changes: list[Incoming] = []
     pieces: dict[str, list[BlobPart]] = {}
     for number, raw in enumerate(lines, start=2):
         if len(changes) < announced:
@@ -220,30 +218,15 @@ def _changes(lines: Iterator[bytes], head: Head) -> tuple[list[Line], dict[str, 
         piece = _blob_part(raw, where=f"第 {number} 行")
         pieces.setdefault(piece.blob, []).append(piece)
     if len(changes) != announced or len(pieces) != head.blobs:
-        raise _not_conforming(f"首行说有 {announced} 条、{head.blobs} 个附件，与后面的行数不符")
+        raise not_conforming(f"首行说有 {announced} 条、{head.blobs} 个附件，与后面的行数不符")
     return changes, {digest: _joined(digest, parts) for digest, parts in pieces.items()}
-
-
-def read_change(raw: bytes, *, where: str) -> Line:
-    """One change line, refused when its form, its names or its revision do not hold."""
-    payload.read_strictly(raw, where=where)
-    try:
-        change = msgspec.json.decode(raw, type=Line)
-    except msgspec.MsgspecError as error:
-        raise _not_conforming(f"{where}缺内容") from error
-    if change.entity not in EXPORTED_TABLES:
-        raise _not_conforming(f"{where}属于不上报的表“{change.entity}”")
-    body = bytes(change.body)
-    if not body.startswith(b"{") or revision_of(change.base, body.decode()) != change.revision:
-        raise _not_conforming(f"{where}的版本号与内容不符")
-    return change
 
 
 def _blob_part(raw: bytes, *, where: str) -> BlobPart:
     try:
         return msgspec.json.decode(raw, type=BlobPart)
     except msgspec.MsgspecError as error:
-        raise _not_conforming(f"{where}不是附件") from error
+        raise not_conforming(f"{where}不是附件") from error
 
 
 def _parts(digest: str, data: bytes) -> Iterator[BlobPart]:
@@ -255,22 +238,11 @@ def _parts(digest: str, data: bytes) -> Iterator[BlobPart]:
 
 def _joined(digest: str, parts: list[BlobPart]) -> bytes:
     if [part.part for part in parts] != list(range(parts[0].of)):
-        raise _not_conforming("附件缺一段或顺序不对")
+        raise not_conforming("附件缺一段或顺序不对")
     try:
         data = b"".join(base64.b64decode(part.data, validate=True) for part in parts)
     except ValueError as error:
-        raise _not_conforming("附件读不出来") from error
+        raise not_conforming("附件读不出来") from error
     if sha256(data) != digest:
-        raise _not_conforming("附件与它的摘要不符")
+        raise not_conforming("附件与它的摘要不符")
     return data
-
-
-def _not_conforming(detail: str) -> UserError:
-    return UserError(
-        "payload_damaged", f"包的内容不合规范：{detail}。没有读入，台账没有变化。请对方重新写一份。"
-    )
-
-
-def encode_lines(values: Iterable[Any]) -> Iterator[bytes]:
-    """Plain structs as payload lines."""
-    return (payload.encode_line(value) for value in values)

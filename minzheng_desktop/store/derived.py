@@ -6,7 +6,7 @@ People feed the search index; records feed ``record_people`` and ``record_keys``
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from minzheng_desktop.store import keys, schema, search
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.form import Form
     from minzheng_desktop.store.unit import Put, Writing
 
 
@@ -66,39 +67,55 @@ def link_records(w: Writing, puts: list[Put]) -> None:
 
 
 def refresh_states(w: Writing, puts: list[Put]) -> None:
-    """Set each record's state from its latest step, and its keys where the state's group changed."""
-    latest: dict[str, Any] = {}
+    """Set each record's state from its latest steps, and its keys where the state's group changed."""
+    taken: dict[str, list[Mapping[str, Any]]] = {}
     for put in sorted(puts, key=lambda p: (p.body["at"], p.id)):
         if not put.body["void"]:
-            latest[put.body["record"]] = put.body
-    _states(w, latest)
-    undone = [p.body["record"] for p in puts if p.body["void"] and p.body["record"] not in latest]
+            taken.setdefault(put.body["record"], []).append(put.body)
+    _states(w, taken)
+    undone = [p.body["record"] for p in puts if p.body["void"] and p.body["record"] not in taken]
     if undone:
-        _states(w, _last_steps(w, undone))
+        _states(w, {record_id: [step] for record_id, step in _last_steps(w, undone).items()})
 
 
-def _states(w: Writing, latest: dict[str, Any]) -> None:
-    if not latest:
+def after_step(form: Form | None, record: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with the state, its time, and the first and last month that a step brings; a step that is
+    older than the present state changes nothing."""
+    if (record["state_at"] or "") > step["at"]:
+        return dict(record)
+    start, end = record["start_month"], record["end_month"]
+    states = form.workflow.states if form else {}
+    before = states[record["state"]].group if record["state"] in states else None
+    after = states[step["to_state"]].group if step["to_state"] in states else None
+    if after == "active" and before in (None, "draft", "open"):
+        start, end = step["effective_month"] or start, None
+    elif after == "closed":
+        end = step["effective_month"] or end
+    return {
+        **record,
+        "state": step["to_state"],
+        "state_at": step["at"],
+        "start_month": start,
+        "end_month": end,
+    }
+
+
+def _states(w: Writing, taken: Mapping[str, list[Mapping[str, Any]]]) -> None:
+    """Walk each record through its steps, given in the order in which they were taken."""
+    if not taken:
         return
     catalog = w.store.catalog
-    records = w.get_many("records", latest)
     values, regrouped = [], []
-    for record_id, step in latest.items():
-        record = records.get(record_id)
-        if record is None or (record["state_at"] or "") > step["at"]:
-            continue
+    for record_id, record in w.get_many("records", taken).items():
         form = catalog.forms.get(record["form"])
-        start, end = record["start_month"], record["end_month"]
+        now = dict(record)
+        for step in taken[record_id]:
+            now = after_step(form, now, step)
+        values.append((now["state"], now["state_at"], now["start_month"], now["end_month"], record_id))
         states = form.workflow.states if form else {}
-        before = states[record["state"]].group if record["state"] in states else None
-        after = states[step["to_state"]].group if step["to_state"] in states else None
-        if after == "active" and before in (None, "draft", "open"):
-            start, end = step["effective_month"] or start, None
-        elif after == "closed":
-            end = step["effective_month"] or end
-        values.append((step["to_state"], step["at"], start, end, record_id))
-        if before != after:
-            regrouped.append((record_id, {**record, "state": step["to_state"]}))
+        before, after = states.get(record["state"]), states.get(now["state"])
+        if (before and before.group) != (after and after.group):
+            regrouped.append((record_id, now))
     w.set_cache("records", ("state", "state_at", "start_month", "end_month"), values)
     _forget(w, "record_keys", [r for r, _ in regrouped])
     keys.claim(

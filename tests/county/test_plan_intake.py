@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minzheng_desktop.county import intake
-from minzheng_desktop.county.intake import Existing, announced_equals, plan_intake, read_incoming
+from minzheng_desktop.county.intake import Existing, announced_equals, plan_intake
+from minzheng_desktop.exchange.bodies import Incoming, read_change
 from minzheng_desktop.exchange.chain import count_lines
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.store.rows import revision_of
@@ -29,8 +30,12 @@ def person(row: str, base: str | None = None, /, **body: Any) -> Line:
     return line("people", row, base, **{"name": "罗成贵", "id_type": "01", **body})
 
 
+def incoming(lines: list[Line]) -> list[Incoming]:
+    return [read_change(msgspec.json.encode(one), where="第 2 行") for one in lines]
+
+
 def plan(lines: list[Line], **existing: Any) -> intake.Plan:
-    made = plan_intake(Existing(**{"rows": {}, **existing}), read_incoming(lines), division=XIUQI)
+    made = plan_intake(Existing(**{"rows": {}, **existing}), incoming(lines), division=XIUQI)
     assert announced_equals(count_lines(lines), made.tallies)
     return made
 
@@ -69,7 +74,9 @@ def test_versions_of_one_row_go_in_waves() -> None:
     one = person("p1")
     two = person("p1", one.revision, phone="1")
     other = person("p2")
-    assert plan([one, two, other]).applicable() == {"people": [[one, other], [two]]}
+    waves = plan([one, two, other]).applicable()["people"]
+    assert [[arrival.line for arrival in wave] for wave in waves] == [[one, other], [two]]
+    assert [[arrival.fresh for arrival in wave] for wave in waves] == [[True, True], [False]]
 
 
 def test_rows_of_another_division_are_quarantined() -> None:
@@ -168,7 +175,7 @@ def test_a_number_that_changes_hands_inside_a_package_is_no_clash() -> None:
 )
 def test_bodies_of_the_wrong_shape_refuse_the_package(body: dict[str, Any]) -> None:
     with pytest.raises(UserError) as error:
-        read_incoming([person("p1", **body)])
+        incoming([person("p1", **body)])
     assert error.value.code == "payload_damaged"
 
 
@@ -199,8 +206,8 @@ def test_every_line_gets_one_outcome_and_nothing_foreign_enters(
     assert len(made_plan.outcomes) == len(lines)
     for waves in made_plan.applicable().values():
         for wave in waves:
-            assert len({one.id for one in wave}) == len(wave)
-            assert all(msgspec.json.decode(one.body)["owner"] == XIUQI for one in wave)
+            assert len({one.line.id for one in wave}) == len(wave)
+            assert {one.body.owner for one in wave} <= {XIUQI}
 
 
 @given(st.data())

@@ -63,7 +63,7 @@ def forge(
             "schema": schema.SCHEMA_NUMBER,
             "counts": count_lines(told),
             "blobs": 0,
-            "audit": AuditHead(10_000, "x"),
+            "audit": AuditHead(10_000 + (head or {}).get("number", 0), "x"),
             "catalog": {},
             **(head or {}),
         }

@@ -1,0 +1,187 @@
+"""Rows that another laptop made, written many at a time: rows, versions and derived rows in one unit of work.
+
+The caller has judged them (`county.intake`) and decoded their bodies (`exchange.bodies`). A record that arrives
+together with its steps is written in its final state at once, so that its keys are worked out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from minzheng_desktop.store import derived, rows, schema, search
+from minzheng_desktop.store.unit import Line, Put, unique_refusals
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.unit import Writing
+
+_STATE = ("state", "state_at", "start_month", "end_month")
+_decode = msgspec.json.decode
+
+
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """One version of a row: the line as it travelled, its body as a struct of the table's columns with JSON
+    columns as `msgspec.Raw`, and whether the row is new here."""
+
+    line: Line
+    body: Any
+    fresh: bool
+
+
+def write_arrivals(
+    w: Writing, arrivals: Mapping[str, Sequence[Sequence[Arrival]]], *, origin: Callable[[str], str]
+) -> None:
+    """Write arrivals by table, in the order of the tables, each table in waves in which no row stands twice.
+
+    `origin` gives the laptop that made a row. Revisions, bases, times and authors stay as they came.
+    """
+    carried = _states_on_arrival(w, arrivals)
+    for table, waves in arrivals.items():
+        for wave in waves:
+            _write_wave(w, table, wave, origin, carried)
+
+
+def _states_on_arrival(
+    w: Writing, arrivals: Mapping[str, Sequence[Sequence[Arrival]]]
+) -> dict[str, dict[str, Any]]:
+    """State, its time, first and last month of each new record after the steps that arrive with it."""
+    first = arrivals.get("records") or ((),)
+    forms = w.store.catalog.forms
+    new = {one.line.id: forms.get(one.body.form) for one in first[0] if one.fresh}
+    if not new:
+        return {}
+    start = {"state": "draft", "state_at": None, "start_month": None, "end_month": None}
+    steps: dict[str, list[dict[str, Any]]] = {}
+    for wave in arrivals.get("steps", ()):
+        for one in wave:
+            body = one.body
+            if body.record in new:
+                at_step = {"to_state": body.to_state, "at": body.at, "effective_month": body.effective_month}
+                steps.setdefault(body.record, []).append({**at_step, "id": one.line.id, "void": body.void})
+    states: dict[str, dict[str, Any]] = {}
+    for record, taken in steps.items():
+        if any(step["void"] for step in taken):
+            continue  # a step that was undone on the way: worked out from the rows afterwards
+        now: dict[str, Any] = start
+        for step in sorted(taken, key=lambda step: (step["at"], step["id"])):
+            now = derived.after_step(new[record], now, step)
+        states[record] = now
+    return states
+
+
+def _write_wave(
+    w: Writing,
+    table: str,
+    wave: Sequence[Arrival],
+    origin: Callable[[str], str],
+    carried: Mapping[str, Mapping[str, Any]],
+) -> None:
+    shape = rows.shape(schema.EXPORTED[table])
+    fresh = [one for one in wave if one.fresh]
+    later = [one for one in wave if not one.fresh]
+    caches = _caches(w, table, shape, fresh, carried)
+    values = {one.line.id: _values(shape, one.body) for one in wave}
+    old = w.get_many(table, [one.line.id for one in later])
+    with unique_refusals(table):
+        _execute(
+            w,
+            shape.insert_sql,
+            [
+                (one.line.id, one.line.revision, *values[one.line.id], *extra)
+                for one, extra in zip(fresh, caches, strict=True)
+            ],
+        )
+        _execute(
+            w,
+            shape.update_sql,
+            [(one.line.revision, *values[one.line.id], one.line.id) for one in later],
+        )
+    _execute(
+        w,
+        rows.VERSIONS_SQL,
+        [
+            (
+                *(table, one.line.id, one.line.revision, one.line.base, origin(one.line.id)),
+                *(one.line.at, one.line.by, w.entry.seq, bytes(one.line.body).decode()),
+            )
+            for one in wave
+        ],
+    )
+    w.entry.take(one.line.revision for one in wave)
+    w.changed.setdefault(table, set()).update(values)
+    _derive(w, table, shape, wave, old, carried)
+
+
+def _caches(
+    w: Writing,
+    table: str,
+    shape: rows.Shape,
+    fresh: Sequence[Arrival],
+    carried: Mapping[str, Mapping[str, Any]],
+) -> list[tuple[Any, ...]]:
+    """Values of the cache columns of new rows; new people enter the search index here."""
+    if table == "records":
+        draft = {"state": "draft"}
+        return [tuple(carried.get(one.line.id, draft).get(name) for name in shape.caches) for one in fresh]
+    if table != "people" or not fresh:
+        return [tuple(None for _ in shape.caches)] * len(fresh)
+    number = search.next_row(w.connection)
+    numbers: list[tuple[Any, ...]] = []
+    added: list[tuple[int, str]] = []
+    for one in fresh:
+        body = one.body
+        if body.void:
+            numbers.append((None,))
+            continue
+        number += 1
+        numbers.append((number,))
+        named = {"name": body.name, "id_number": body.id_number, "phone": body.phone}
+        added.append((number, search.index_text(named)))
+    search.add(w.connection, added)
+    return numbers
+
+
+def _derive(
+    w: Writing,
+    table: str,
+    shape: rows.Shape,
+    wave: Sequence[Arrival],
+    old: Mapping[str, dict[str, Any]],
+    carried: Mapping[str, Mapping[str, Any]],
+) -> None:
+    hook = derived.AFTER_PUT.get(table)
+    if hook is None:
+        return
+    if table == "people":
+        wave = [one for one in wave if not one.fresh]
+    elif table == "steps":
+        wave = [one for one in wave if one.body.record not in carried]
+    puts = []
+    for one in wave:
+        before = old.get(one.line.id)
+        body = shape.complete(_decode(one.line.body))
+        caches = before or carried.get(one.line.id)
+        if caches is not None:
+            body.update((name, caches[name]) for name in shape.caches if name in caches)
+        puts.append(Put(one.line.id, body, before))
+    if puts:
+        hook(w, puts)
+
+
+def _values(shape: rows.Shape, body: Any) -> tuple[Any, ...]:
+    """The SQL values of the body columns; JSON columns as the text that came."""
+    return tuple(
+        [
+            bytes(value).decode() if type(value) is msgspec.Raw else value
+            for value in msgspec.structs.astuple(body)
+        ]
+    )
+
+
+def _execute(w: Writing, sql: str, values: list[tuple[Any, ...]]) -> None:
+    if values:
+        if w.connection.dialect.name != "sqlite":
+            sql = sql.replace("?", "%s")
+        w.connection.exec_driver_sql(sql, values)
