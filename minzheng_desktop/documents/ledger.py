@@ -5,6 +5,8 @@ Pages are planned first (`ledger_pages`) and drawn once; the same ledger and pri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from minzheng_desktop.documents.fonts import Face, missing_characters
 from minzheng_desktop.documents.ledger_cells import DASH, RowSetter, baseline
 from minzheng_desktop.documents.ledger_layout import (
@@ -44,18 +46,29 @@ def draw_ledger(ledger: Ledger, *, printed_at: str) -> Printed:
 
     Raises ValueError when the rows do not add up to `ledger.expected`.
     """
-    check_sum(ledger)
-    drawing = _Drawing(ledger, printed_at)
-    return drawing.draw()
+    return draw_ledgers((ledger,), printed_at=printed_at)
+
+
+def draw_ledgers(ledgers: Sequence[Ledger], *, printed_at: str) -> Printed:
+    """Several ledgers of one batch (城市 and 农村, one for each provider) in one PDF, each with its own pages.
+
+    Raises ValueError when a ledger's rows do not add up to its `expected`.
+    """
+    for ledger in ledgers:
+        check_sum(ledger)
+    job = PrintJob(A4_LANDSCAPE, title=ledgers[0].title if ledgers else "花名册", printed_at=printed_at)
+    for ledger in ledgers:
+        _Drawing(job, ledger, printed_at).draw()
+    return job.finish()
 
 
 class _Drawing:
     """One ledger on its way to paper."""
 
-    def __init__(self, ledger: Ledger, printed_at: str) -> None:
+    def __init__(self, job: PrintJob, ledger: Ledger, printed_at: str) -> None:
+        self.job = job
         self.ledger = ledger
         self.printed_at = printed_at
-        self.job = PrintJob(A4_LANDSCAPE, title=ledger.title, printed_at=printed_at)
         self.layout: Layout = lay_out(ledger)
         self.rows = RowSetter(self.job, self.layout)
         notes = (*ledger.notes, *_hand_written(ledger))
@@ -71,7 +84,8 @@ class _Drawing:
         self.number = 0
         self.pattern = _row_rules(self.layout)
 
-    def draw(self) -> Printed:
+    def draw(self) -> None:
+        """Plan the pages and draw them."""
         plan = plan_pages(self.ledger, self.layout, note_lines=len(self.notes))
         stencil = self.job.stencil()
         self._frame(stencil)
@@ -83,7 +97,6 @@ class _Drawing:
             page.close()
         if self.running.rows != self.ledger.row_count:
             raise ValueError("the page plan lost rows")
-        return self.job.finish()
 
     def _frame(self, page: Page) -> None:
         """Title, facts, table head and foot: the same on every page."""
@@ -103,7 +116,7 @@ class _Drawing:
         page.text(RIGHT, _FACTS_Y, f"金额单位：{ledger.unit}", size=9, align="right")
         self._head(page)
         reference = f"内部资料　批次号 {ledger.batch_number}" if ledger.batch_number else "内部资料"
-        clerk = f"　制表人工号 {ledger.clerk}" if ledger.clerk else ""
+        clerk = f"　制表 {ledger.clerk}" if ledger.clerk else ""
         page.text(LEFT, _FOOT_Y, reference, size=8)
         page.text(RIGHT, _FOOT_Y, f"打印时间 {self.printed_at}{clerk}", size=8, align="right")
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from minzheng_desktop.documents.fonts import Face, text_width
 from minzheng_desktop.documents.ledger_model import Ledger, LedgerColumn, Value, sum_rows
-from minzheng_desktop.documents.pen import GROUP_GAP, MM, digit_groups
+from minzheng_desktop.documents.pen import GROUP_GAP, MM, SMALLEST, digit_groups
 from minzheng_desktop.documents.setting import break_in_two
 from minzheng_desktop.values.money import format_money_grouped
 
@@ -38,14 +38,14 @@ STYLES: dict[str, Style] = {
     "seq": Style(Face.NUMBER, 8.5, "centre", 9.0),
     "village": Style(Face.TEXT, 8.5, "left", 17.0, 0.5),
     "name": Style(Face.TEXT, 9.5, "left", 22.5, 0.8),
-    "id": Style(Face.NUMBER, 8.25, "centre", 31.7, 0.1, GROUP_GAP),
-    "number": Style(Face.NUMBER, 8.25, "centre", 31.7, 0.1, 60),
-    "account": Style(Face.NUMBER, 8.25, "centre", 33.0, 0.1, 60),
+    "id": Style(Face.NUMBER, 8.25, "centre", 31.7, 0.3, GROUP_GAP),
+    "number": Style(Face.NUMBER, 8.25, "centre", 31.7, 0.3, 60),
+    "account": Style(Face.NUMBER, 8.25, "centre", 33.0, 0.3, 60),
     "phone": Style(Face.NUMBER, 8.25, "left", 20.5, 0.2),
-    "code": Style(Face.TEXT, 8.5, "centre", 9.0, 0.1),
+    "code": Style(Face.TEXT, 8.5, "centre", 9.0, 0.25),
     "count": Style(Face.NUMBER, 8.5, "centre", 9.0, 0.1),
     "money": Style(Face.NUMBER, 8.5, "right", 15.0, 0.5),
-    "date": Style(Face.NUMBER, 8.25, "centre", 17.0, 0.1),
+    "date": Style(Face.NUMBER, 8.25, "centre", 17.0, 0.25),
     "text": Style(Face.TEXT, 8.5, "left", 14.0, 1.0),
     "remark": Style(Face.TEXT, 8.0, "left", 12.0, 1.5),
     "sign": Style(Face.TEXT, 8.5, "left", 22.0, 1.5),
@@ -161,10 +161,14 @@ def _content(column: LedgerColumn, style: Style, values: Sequence[Value]) -> tup
         return width, width
     wish = max(_width(text, style.face, style.size) for text in texts)
     if column.kind == "remark":
-        return min(wish, 12.0), min(wish, _REMARK_MAXIMUM)
+        least = max(_least_width(text, style) for text in texts) * SMALLEST / style.size
+        return min(least, _REMARK_MAXIMUM), min(wish, _REMARK_MAXIMUM)
     if column.kind in ("date", "phone", "code"):
         return (wish * 0.9 if column.kind == "code" else wish), wish
-    return max(_least_width(text, style) for text in texts), wish
+    least = max(_least_width(text, style) for text in texts)
+    if column.kind == "name":
+        return least, least  # two lines are well for a long name
+    return least, wish
 
 
 def _longest(texts: set[str]) -> list[str]:
@@ -235,7 +239,8 @@ def _fold(ledger: Ledger, needs: Sequence[_Need]) -> Layout:
     for index, (start, end) in zip(lower, cuts, strict=True):
         under = upper[start:end]
         # Texts of the second line may be set smaller; numbers may not, so their full width is asked for.
-        wish = needs[index].wish if style_of(columns[index]).gap else needs[index].least
+        style = style_of(columns[index])
+        wish = needs[index].wish * (1.0 if style.gap or style.align == "right" else SMALLEST / style.size)
         lack = wish - sum(needs[i].least for i in under)
         if lack > 0:
             for i in under:

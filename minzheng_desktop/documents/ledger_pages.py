@@ -12,7 +12,7 @@ from minzheng_desktop.documents.ledger_layout import BOTTOM, TOP, Layout
 from minzheng_desktop.documents.ledger_model import Ledger
 
 BAND, SUBTOTAL, PAGE_TOTAL, GRAND, WORDS = 5.0, 5.6, 5.6, 6.2, 6.9
-SIGNATURES = 13.0
+SIGNATURES = 15.0
 NOTE_LEAD = 4.6
 
 What = Literal["band", "row", "subtotal", "page", "running", "grand", "words", "signatures"]

@@ -6,6 +6,7 @@ a name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from minzheng_desktop.documents.ledger_layout import MAIN, STYLES
@@ -23,21 +24,39 @@ def write_ledger_workbook(ledger: Ledger, *, written_at: str) -> bytes:
 
     Raises ValueError when the rows do not add up to `ledger.expected`.
     """
-    check_sum(ledger)
-    return workbook_bytes(_Writing(ledger, written_at).workbook, written_at=written_at)
+    return write_ledgers_workbook((ledger,), written_at=written_at)
+
+
+def write_ledgers_workbook(
+    ledgers: Sequence[Ledger], *, written_at: str, names: Sequence[str] = ("花名册",)
+) -> bytes:
+    """Several ledgers of one batch as one workbook, a sheet each, called by `names`."""
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    workbook.properties.creator = ""
+    workbook.properties.title = ledgers[0].title if ledgers else "花名册"
+    for number, ledger in enumerate(ledgers):
+        check_sum(ledger)
+        name = names[number] if number < len(names) else f"花名册{number + 1}"
+        _Writing(ledger, written_at, workbook.create_sheet(_sheet_name(name)))
+    return workbook_bytes(workbook, written_at=written_at)
+
+
+def _sheet_name(name: str) -> str:
+    """A name that spreadsheets accept: at most 31 characters, none of []:*?/\\."""
+    return "".join("-" if character in "[]:*?/\\" else character for character in name)[:31] or "花名册"
 
 
 class _Writing:
     """One ledger on its way into a sheet."""
 
-    def __init__(self, ledger: Ledger, written_at: str) -> None:
-        from openpyxl import Workbook
+    def __init__(self, ledger: Ledger, written_at: str, sheet: Any) -> None:
         from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
         self.ledger = ledger
-        self.workbook: Any = Workbook()
-        self.sheet: Any = self.workbook.active
-        self.sheet.title = "花名册"
+        self.sheet = sheet
         hair = Side(style="thin", color="808080")
         self.border = Border(left=hair, right=hair, top=hair, bottom=hair)
         self.grey = PatternFill("solid", fgColor="EDEDED")
@@ -192,5 +211,3 @@ class _Writing:
         sheet.oddFooter.left.text = f"内部资料　批次号 {ledger.batch_number}"
         sheet.oddFooter.center.text = "第 &P 页　共 &N 页"
         sheet.oddFooter.right.text = f"制表 {self.written_at}"
-        self.workbook.properties.title = ledger.title
-        self.workbook.properties.creator = ""
