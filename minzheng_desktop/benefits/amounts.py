@@ -9,7 +9,7 @@ import msgspec
 from minzheng_desktop.values.money import format_money_grouped
 
 
-class CalculationStep(msgspec.Struct, frozen=True, gc=False):
+class CalculationStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of 「这笔钱怎么算的」: what was done, its result, how, and on what ground.
 
     Every line holds on a pocket calculator: an intermediate value is shown with four decimals, and a line whose
@@ -50,7 +50,7 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
     """Money due, in cents; `total` is base + extra.
 
     `rate` is the standard that the ledger shows (cents; 0 where there is none), `label` the tier or kind in
-    words, `why_zero` says why nothing is due.
+    words and `tier` its code ('90_99'), `why_zero` says why nothing is due.
     """
 
     base: int
@@ -61,6 +61,7 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
     rate: int = 0
     label: str = ""
     why_zero: str = ""
+    tier: str = ""
 
 
 def make_amount(
@@ -72,11 +73,11 @@ def make_amount(
     rate: int = 0,
     label: str = "",
     why_zero: str = "",
+    tier: str = "",
 ) -> Amount:
     """An Amount whose total is base + extra and whose rates are named once each."""
-    return Amount(
-        base, extra, base + extra, tuple(steps), tuple(dict.fromkeys(rates)), rate, label, why_zero
-    )
+    named = tuple(rates) if len(rates) < 2 else tuple(dict.fromkeys(rates))
+    return Amount(base, extra, base + extra, tuple(steps), named, rate, label, why_zero, tier)
 
 
 def show(cents: int) -> str:

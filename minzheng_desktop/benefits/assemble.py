@@ -16,13 +16,16 @@ from minzheng_desktop.benefits.columns import Columns, Pay
 from minzheng_desktop.benefits.columns import Line as LedgerLine
 from minzheng_desktop.benefits.entitlement import Span, find_floor, find_spans, standing
 from minzheng_desktop.benefits.facts import Account, Case, Facts, Person
+from minzheng_desktop.benefits.judgement import Judgement
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, name_months, number_of, text_of
-from minzheng_desktop.benefits.payees import Holds, Target, find_targets
+from minzheng_desktop.benefits.payees import Target, account_of, find_targets
 from minzheng_desktop.benefits.plans import Blocked, Carried, PendingAdjust, PlannedItem
 from minzheng_desktop.benefits.rates import RateView
 from minzheng_desktop.benefits.rules.base import Cents, Due, Rule
 from minzheng_desktop.benefits.settlement import PARTS, Kind, Settlement, overpaid, settle, settle_unchanged
 from minzheng_desktop.catalog.form import Benefit, Form
+from minzheng_desktop.values.accounts import account_tail
+from minzheng_desktop.values.dates import last_day
 from minzheng_desktop.values.errors import Problem, UserError
 from minzheng_desktop.values.names import account_name_problem
 
@@ -47,7 +50,7 @@ class Assembly:
 
     def __init__(
         self, form: Form, benefit: Benefit, rule: Rule, *, rates: RateView, columns: Columns, facts: Facts, unit: int,
-        kind: Kind, adjusting: frozenset[int], holds: Holds,
+        kind: Kind, adjusting: frozenset[int], judgement: Judgement,
     ) -> None:  # fmt: skip
         self.form = form
         self.benefit = benefit
@@ -58,8 +61,9 @@ class Assembly:
         self.unit = unit
         self.kind = kind
         self.adjusting = adjusting
-        self.holds = holds
+        self.judgement = judgement
         self.length = CYCLE_MONTHS[benefit.cycle]
+        self.last_day = last_day(text_of(unit))
         self.items: list[PlannedItem] = []
         self.blocked: list[Blocked] = []
         self.carried: list[Carried] = []
@@ -188,7 +192,7 @@ class Assembly:
             return
         if self._is_blocked(one, found):
             return
-        targets = find_targets(case, self.benefit.payee, self.facts, self.holds)
+        targets = find_targets(case, self.benefit.payee, self.facts, self.judgement.holds)
         unpayable = next((t for t in targets if t.account is None or not t.account.number), None)
         if unpayable is not None:
             self.note_blocked(case, f"{unpayable.name or '领款人'}没有发放账户", found.total)
@@ -217,6 +221,8 @@ class Assembly:
             self.note_blocked(case, "没有身份证号", found.total)
         elif self.kind == "regular" and self._taken.setdefault(self._subject(case), case.id) != case.id:
             self.note_blocked(case, "同一人（户）已在本批的另一件里列入，不能重复发放", found.total)
+        elif why := self.judgement.why_not(case):
+            self.note_blocked(case, why, found.total)
         else:
             return False
         return True
@@ -247,7 +253,7 @@ class Assembly:
         last = self.unit if current else max(units)
         pay = Pay(
             amount.rate, found.base, found.extra, found.backpay, found.deduct, found.total, months, amount.label,
-            name_period(first, last),
+            name_period(first, last), amount.tier, self.last_day,
         )  # fmt: skip
         term = next((s.term for s in reversed(one.spans) if s.first <= last), None)
         row = self.columns.row(LedgerLine(case, person, account, pay, self.facts, term.inputs if term else None))
@@ -293,6 +299,11 @@ class Assembly:
             wrong = account_name_problem(account.name, target.name)
             if wrong is not None:
                 self.notes.append(Problem(case.id, f"{self._who(case)}：{wrong.message}", "warning", wrong.code))
+        stated = account_of(getattr(case.values, "account", None)) if target.is_person else None
+        if stated is not None and stated.number != account.number:
+            theirs, ours = account_tail(stated.number), account_tail(account.number)
+            text = f"记录里写的账户尾号 {theirs}，钱发到账户登记里的尾号 {ours}"
+            self.notes.append(Problem(case.id, f"{self._who(case)}：{text}", "warning", "account_differs"))
 
     def _use(self, rates: Sequence[RateUse]) -> None:
         for rate in rates:

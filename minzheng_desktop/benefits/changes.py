@@ -27,7 +27,7 @@ class Changes(msgspec.Struct):
     stopped: list[Change]
     changed: list[Change]
     accounts: list[AccountChange]
-    marks: dict[str, tuple[ChangeKind, str]]
+    marks: dict[str, tuple[ChangeKind, str, int]]
 
 
 class Comparison:
@@ -53,11 +53,11 @@ class Comparison:
             if before is None:
                 reason = self._why_new(one)
                 found.new.append(self._change(one.case, 0, total, reason))
-                found.marks[record] = ("new", reason)
+                found.marks[record] = ("new", reason, 0)
             elif before.total != total:
                 reason = self._why_changed(one, before)
                 found.changed.append(self._change(one.case, before.total, total, reason))
-                found.marks[record] = ("changed", reason)
+                found.marks[record] = ("changed", reason, before.total)
             self._note_account(found, one.case, before)
         cases = {case.id: case for case in self.facts.cases}
         for record, before in self.facts.before.items():

@@ -8,6 +8,7 @@ months and dates as ISO text; money stays integer cents and integers stay intege
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -18,8 +19,10 @@ from minzheng_desktop.catalog.divisions import Divisions
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.registers import PERSON
+from minzheng_desktop.values.dates import age_on
 
 _AS_STORED = frozenset({"money", "integer", "text", "note", "date", "month", "datetime", "id_number", "phone"})
+_AGE = "age(person.birth_date,today)"
 _WRITTEN_BY_HAND = frozenset({"seq", "blank", "sign", "count"})
 
 
@@ -35,6 +38,9 @@ class Pay(msgspec.Struct, gc=False):
     months: int
     label: str
     period: str
+    tier: str = ""
+    last_day: date | None = None
+    """The last day of the period: ages are those of this day."""
 
 
 class Line(msgspec.Struct, gc=False):
@@ -68,8 +74,8 @@ class Columns:
         """Decodes a stored document into just these fields; all others are skipped unread."""
 
     def row(self, line: Line) -> dict[str, Any]:
-        """Path → value of one ledger row."""
-        return {path: extract(line) for path, extract in self.extracts}
+        """Path → value of one ledger row, without empty ones."""
+        return {path: value for path, extract in self.extracts if (value := extract(line)) is not None}
 
     def _paths(self) -> Iterator[str]:
         for ledger in self._form.ledgers.values():
@@ -100,6 +106,8 @@ class Columns:
         if path == "payee" and field is not None:
             return self._payee(field)
         if field is not None and not field.table:
+            if field.live:
+                return self._live(field)
             return self._decided(field) if path in self._inputs else self._field(field)
         if root in ("person", "head") and rest:
             return self._person(rest)
@@ -129,6 +137,15 @@ class Columns:
             labels = field.choices.items
             return lambda line: labels.get(v := getattr(line.case.values, key) or "", v) or None
         return lambda line: field.format(getattr(line.case.values, key))
+
+    def _live(self, field: Field) -> Extract:
+        """A field that depends on the day and is never stored: the age, or the tier that was paid."""
+        if "".join(field.calculation.split()) == _AGE:
+            return lambda line: _age(line)
+        if field.choices is not None:
+            labels = field.choices.items
+            return lambda line: labels.get(line.pay.tier) or line.pay.label or None
+        return lambda line: None
 
     def _decided(self, field: Field) -> Extract:
         """A field that feeds the rule: as decided in the term in force, whatever the document says by now."""
@@ -165,6 +182,14 @@ class Columns:
 
     def _village(self, code: str | None) -> str | None:
         return self._divisions.short_name(code) if code else None
+
+
+def _age(line: Line) -> int | None:
+    """Full years of the person on the last day of the period."""
+    born = line.subject.birth_date if line.subject else None
+    if not born or len(born) != 10 or line.pay.last_day is None:
+        return None
+    return age_on(date.fromisoformat(born), line.pay.last_day)
 
 
 def _name(found: Person | Facility | None) -> str | None:

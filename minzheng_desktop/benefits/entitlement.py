@@ -76,7 +76,9 @@ def find_spans(record: Entitled, *, upto: int) -> tuple[Span, ...]:
 
     Months settled outside are among them: see `find_floor` for where the program's own account begins.
     """
-    limit = min(x for x in (upto, record.end, record.last_alive) if x is not None)
+    limit = upto if record.end is None else min(upto, record.end)
+    if record.last_alive is not None:
+        limit = min(limit, record.last_alive)
     paid = _paid_runs(record.changes)
     if record.start is not None:
         paid = [(max(a, record.start), b) for a, b in paid]

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from minzheng_desktop.benefits.late_rates import note_standards
 from minzheng_desktop.benefits.locked import shown_of
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, text_of
-from minzheng_desktop.benefits.plan import paid_form, plan_in, view_rates
+from minzheng_desktop.benefits.plan import paid_form, paused_collector, plan_in, view_rates
 from minzheng_desktop.benefits.plans import AccountChange, BatchPlan, PlannedItem
 from minzheng_desktop.benefits.recovery import note_deductions
 from minzheng_desktop.catalog.form import Benefit, Form
@@ -52,7 +52,8 @@ def lock_batch(
         plan = _fresh(w, plan)
         _refuse_plan(store, plan)
         checked = _check_accounts(w, plan, reasons or {}, checked_by)
-        return _write(w, plan, reasons or {}, checked, checked_by)
+        with paused_collector():
+            return _write(w, plan, checked, checked_by)
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -144,9 +145,7 @@ def _last_author(w: Writing, record: str) -> str | None:
     )
 
 
-def _write(
-    w: Writing, plan: BatchPlan, reasons: Mapping[str, str], checked: list[Checked], checked_by: str | None
-) -> str:
+def _write(w: Writing, plan: BatchPlan, checked: list[Checked], checked_by: str | None) -> str:
     form, benefit = paid_form(w.store.catalog, plan.form)
     owner, batch, number = w.store.site.division, new_id(), next_number(w, form, benefit, plan)
     w.detail |= {"batch": batch, "number": number, "items": len(plan.items), "total": plan.total}
@@ -191,10 +190,11 @@ def _batch_row(
 
 
 def _item_row(item: PlannedItem, owner: str, batch: str, printed: Mapping[str, str]) -> dict[str, Any]:
-    row = {
-        **item.row, "_name": item.name, "_id_number": item.id_number, "_rate": item.rate, "_label": item.label,
-        "_term": item.term,
-    }  # fmt: skip
+    row = dict(item.row)
+    row |= {name: value for name, value in (
+        ("_name", item.name), ("_id_number", item.id_number), ("_rate", item.rate), ("_label", item.label),
+        ("_term", item.term), ("_before", item.before),
+    ) if value}  # fmt: skip
     if item.record in printed:
         row["_remark"] = f"账户变更由一人经办：{printed[item.record]}"
     return {
@@ -215,7 +215,7 @@ def _claim(w: Writing, plan: BatchPlan, owner: str, ids: list[str]) -> None:
         keys.setdefault(item.subject, (owner, plan.form, item.subject, plan.month, plan.kind, row_id))
     columns = ("owner", "form", "subject", "month", "kind", "item")
     try:
-        w.insert_derived("payment_keys", columns, list(keys.values()))
+        w.insert_derived("payment_keys", columns, sorted(keys.values()))
     except sa.exc.IntegrityError as e:
         raise UserError(
             "paid_twice",

@@ -17,6 +17,7 @@ from minzheng_desktop.benefits.plans import (
     Bridge,
     Carried,
     Change,
+    ChangeKind,
     PendingAdjust,
     PlannedItem,
 )  # fmt: skip
@@ -28,12 +29,10 @@ from minzheng_desktop.values.errors import Problem
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """What a locked batch keeps of its plan beside its items: the lists that were shown before the lock."""
+    """What a locked batch keeps of its plan beside its items. 新增 and 变动 stand in the items themselves."""
 
     bridge: Bridge
-    new: tuple[Change, ...] = ()
     stopped: tuple[Change, ...] = ()
-    changed: tuple[Change, ...] = ()
     accounts_changed: tuple[AccountChange, ...] = ()
     blocked: tuple[Blocked, ...] = ()
     carried: tuple[Carried, ...] = ()
@@ -66,12 +65,13 @@ def load_locked(r: Reading, form: Form, *, month: str, length: int, kind: Kind =
         return None
     i, p = schema.payment_items, schema.people
     rows = r.rows(
-        sa.select(i, p.c.name.label("person_name"), p.c.sex, p.c.birth_date, p.c.id_number)
+        sa.select(i, p.c.sex, p.c.birth_date)
         .outerjoin(p, p.c.id == i.c.person)
         .where(i.c.batch == batch["id"], i.c.void == 0)
         .order_by(i.c.id)
     )
-    shown = msgspec.convert(batch["more"].get("shown") or {}, Shown)
+    shown = msgspec.convert(batch["more"]["shown"], Shown)
+    items = tuple(item_of(row) for row in rows)
     return BatchPlan(
         form=form.key,
         title=form.title,
@@ -80,7 +80,9 @@ def load_locked(r: Reading, form: Form, *, month: str, length: int, kind: Kind =
         period_to=month,
         kind=kind,
         state="locked",
-        items=tuple(item_of(row) for row in rows),
+        items=items,
+        new=_list_changes(items, "new"),
+        changed=_list_changes(items, "changed"),
         total=batch["total"],
         rates=tuple(msgspec.convert(batch["more"].get("used") or (), tuple[RateUse, ...])),
         seen=r.change_number(),
@@ -91,14 +93,28 @@ def load_locked(r: Reading, form: Form, *, month: str, length: int, kind: Kind =
     )
 
 
+def _list_changes(items: tuple[PlannedItem, ...], kind: ChangeKind) -> tuple[Change, ...]:
+    """The items of one kind of change, one line a record, whatever the number of its payees."""
+    found: dict[str, Change] = {}
+    for item in items:
+        if item.change == kind:
+            known = found.get(item.record)
+            now = item.total + (known.now if known else 0)
+            found[item.record] = Change(
+                item.record, item.name, item.sex, item.birth_year, item.village, item.before, now, item.reason
+            )
+    return tuple(found.values())
+
+
 def item_of(row: Mapping[str, Any]) -> PlannedItem:
     """A locked item's row as a planned item; name and id number are those of the frozen ledger row."""
     frozen = row["row"]
     return PlannedItem(
         **{name: row[name] for name in _COLUMNS},
-        name=frozen.get("_name") or row.get("person_name") or "",
+        name=frozen.get("_name") or "",
         sex={"1": "男", "2": "女"}.get(row.get("sex") or "", ""),
         birth_year=(row.get("birth_date") or "")[:4],
+        before=frozen.get("_before") or 0,
         rate=frozen.get("_rate") or 0,
         label=frozen.get("_label") or "",
         term=frozen.get("_term") or "",

@@ -52,6 +52,8 @@ class PlannedItem(msgspec.Struct, frozen=True, gc=False):
     row: dict[str, Any]
     subject: str = ""
     id_number: str | None = None
+    before: int = 0
+    """What the record was paid last time, in cents; of a `changed` one only."""
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ from minzheng_desktop.benefits.terms import TermReader
 from minzheng_desktop.catalog.form import Benefit, Form
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import Reading
+from minzheng_desktop.values.dates import last_day
 
 _raw = sa.Text()
 DEAD = ("2", "3")
@@ -44,7 +45,7 @@ class Loader:
 
     def __init__(
         self, r: Reading, form: Form, benefit: Benefit, *, rates: RateView, columns: Columns, unit: int, length: int,
-        only: Sequence[str] | None = None,
+        today: date, only: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
         self.r = r
         self.form = form
@@ -55,6 +56,7 @@ class Loader:
         self.length = length
         self.owner = r.store.site.division
         self.only = only
+        self.pay_day = max(today, last_day(text_of(unit))).isoformat()
         on = text_of(unit)
         rule = rates.choice((f"{form.key}.change_effective_rule", "change_effective_rule"), on, default="next")
         self.reader = Reader(form.workflow, states=benefit.states, change_rule=rule)
@@ -356,9 +358,9 @@ class Loader:
         return found
 
     def _accounts(self) -> dict[str, list[Account]]:
-        """Accounts in force on the last day of the period, by person or facility, the latest last."""
+        """Accounts in force when the money goes out (the later of today and the period's last day), by person or
+        facility, the latest last."""
         a = schema.bank_accounts.c
-        month = text_of(self.unit)
         query = (
             sa.select(
                 a.person, a.facility, a.number, a.name, a.bank, a.state, a.changed_by, a.checked_by, a.valid_from,
@@ -368,8 +370,8 @@ class Loader:
                 a.owner == self.owner,
                 a.void == 0,
                 a.state.in_(("active", "pending")),
-                sa.or_(a.valid_from.is_(None), a.valid_from <= f"{month}-31"),
-                sa.or_(a.valid_to.is_(None), a.valid_to >= f"{month}-01"),
+                sa.or_(a.valid_from.is_(None), a.valid_from <= self.pay_day),
+                sa.or_(a.valid_to.is_(None), a.valid_to >= self.pay_day),
             )
             .order_by(a.valid_from, a.id)
         )  # fmt: skip

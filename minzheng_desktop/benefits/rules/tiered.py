@@ -46,6 +46,11 @@ class Tier(msgspec.Struct, frozen=True):
     last: int | None
 
     @property
+    def name(self) -> str:
+        """'90_99': the last part of the code, as a form's list of tiers calls it."""
+        return self.code.rpartition(".")[2]
+
+    @property
     def title(self) -> str:
         """'90—99周岁' or '100周岁以上'."""
         return f"{self.first}周岁以上" if self.last is None else f"{self.first}—{self.last}周岁"
@@ -163,7 +168,7 @@ class TieredRule:
             steps.append(CalculationStep("本期合计", show(cents), formula, "到分四舍五入"))
         tier = next(t for _, t in reversed(inside) if t is not None)
         rate = rates.need_in(tier.code, next(m for m, t in reversed(inside) if t is not None))
-        return make_amount(cents, 0, steps=steps, rates=used, rate=rate.value, label=tier.title)
+        return make_amount(cents, 0, steps=steps, rates=used, rate=rate.value, label=tier.title, tier=tier.name)
 
     def _close_year(
         self, inside: Months, earlier: Months, rates: RateView, length: int,

@@ -1,0 +1,57 @@
+"""Whether a record may be paid, and by which of the form's payees, by the form's own conditions.
+
+Only forms that write such conditions pay for them: each record's conditions see its registers and other records, so
+that each is looked up by itself (about a millisecond).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from minzheng_desktop.benefits.facts import Case
+from minzheng_desktop.store import records
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.engine import Evaluation
+    from minzheng_desktop.catalog.form import Benefit, Form
+    from minzheng_desktop.store.unit import Reading
+
+
+class Judgement:
+    """Judges the records of one form as of one day."""
+
+    def __init__(self, r: Reading, form: Form, benefit: Benefit, *, today: date) -> None:
+        self._r = r
+        self._form = form
+        self._today = today
+        self._has_eligible = bool(benefit.eligible)
+        self._known: dict[str, Evaluation] = {}
+
+    def why_not(self, case: Case) -> str:
+        """Why a record may not be paid, in words; an empty text when it may.
+
+        Fails closed: a condition that cannot be judged is not met, and what is empty is named.
+        """
+        if not self._has_eligible:
+            return ""
+        answer = self._r.store.evaluator(self._form.key).eligible(self._evaluation(case))
+        if answer.met:
+            return ""
+        return f"缺：{'、'.join(answer.missing)}" if answer.missing else "不符合享受条件"
+
+    def holds(self, number: int, case: Case) -> bool:
+        """Whether the condition of the form's nth payee holds."""
+        evaluator = self._r.store.evaluator(self._form.key)
+        return evaluator.holds(self._evaluation(case), f"payee.{number}", "when")
+
+    def _evaluation(self, case: Case) -> Evaluation:
+        known = self._known.get(case.id)
+        if known is None:
+            row = records.load_record(self._r, case.id)
+            env = records.environment(
+                self._r, self._form, row["doc"], subject=records.subject_of(row), state=row["state"],
+                today=self._today, record_id=case.id,
+            )  # fmt: skip
+            known = self._known[case.id] = self._r.store.evaluator(self._form.key).reread(row["doc"], env)
+        return known
