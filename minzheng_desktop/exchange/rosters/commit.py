@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange.rosters.collector import collector_held
+from minzheng_desktop.exchange.rosters.links import Linker
 from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED, UNCHANGED, UPDATED, RosterPlan
 from minzheng_desktop.exchange.rosters.planning import COLUMNS_SETTING, plan_cleaned
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import keys, schema
 from minzheng_desktop.store.records import form_of, next_number
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.store.unit import Reading, Writing
@@ -37,9 +39,8 @@ def commit_roster(store: Store, plan: RosterPlan) -> Imported:
     if plan.writes.empty:
         return Imported(None, plan)
     import_id = new_id()
-    with store.writing(
-        "import_roster", {"import": import_id, "file": plan.path.name, "digest": plan.digest}
-    ) as w:
+    detail = {"import": import_id, "file": plan.path.name, "digest": plan.digest}
+    with collector_held(), store.writing("import_roster", detail) as w:
         plan = _fresh(w, plan)
         counts = {action: plan.count(action) for action in (NEW, UPDATED, UNCHANGED, REJECTED)}
         w.detail["counts"] = counts
@@ -99,7 +100,8 @@ def _write(w: Writing, plan: RosterPlan, import_id: str) -> None:
     w.put_many("people", writes.people, fresh=True)
     w.put_many("households", writes.households, fresh=True)
     w.put_many("household_members", writes.household_members, fresh=True)
-    w.put_many("records", writes.records, fresh=True)
+    w.put_many("records", writes.records, fresh=True, derive=False)
+    _link(w, plan)
     w.put_many("bank_accounts", writes.bank_accounts, fresh=True)
     w.put_many("terms", writes.terms, fresh=True)
     # The state of a new record stands in its row; steps of older records must set theirs.
@@ -107,6 +109,16 @@ def _write(w: Writing, plan: RosterPlan, import_id: str) -> None:
     w.put_many("steps", [s for s in writes.steps if s["record"] not in newborn], fresh=True)
     for table, bodies in writes.changes.items():
         w.put_many(table, _merged(bodies))
+
+
+def _link(w: Writing, plan: RosterPlan) -> None:
+    """Write who and what the new records name; a key that is taken undoes the whole import."""
+    form = form_of(w, plan.form)
+    linker = Linker(form, w.store.evaluator(form.key), today=plan.today)
+    records = plan.writes.records
+    links = [link for record in records for link in linker.people(record)]
+    w.insert_derived("record_people", ("record", "person", "role"), links)
+    keys.claim(w, [claim for record in records for claim in linker.claims(record)])
 
 
 def _merged(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:

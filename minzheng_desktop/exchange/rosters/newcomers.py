@@ -94,10 +94,13 @@ class Registry:
 
 
 class Added(msgspec.Struct, frozen=True):
-    """A new record, and the money rule's inputs with which it entered into force (None: not in force)."""
+    """A new record, and the money rule's inputs with which it entered into force (None: not in force), with the
+    amounts (cents by part) that follow, or the labels of what is missing."""
 
     record: Row
     inputs: dict[str, Any] | None = None
+    amounts: dict[str, int] = {}
+    missing: tuple[str, ...] = ()
 
 
 class Newcomers:
@@ -123,6 +126,12 @@ class Newcomers:
             if f.default is not None and not f.relevant and not f.retired
         }
         self._table = next((t for t in form.tables.values() if t.from_household), None)
+        self._kept = {p: self.is_stated(f) for p, f in self._fields.items() if not f.filled_by}
+        self._others = [
+            (path, f"{path}.id_number", f"{path}.name")
+            for path, field in self._fields.items()
+            if field.type.name == "person"
+        ]
 
     def add(self, row: CleanRow) -> Added:
         """Write down everything that one row brings."""
@@ -137,7 +146,7 @@ class Newcomers:
             members = self._members(row, person, household, village)
         doc = self.document(row, members)
         inputs = self._reckoner.inputs(doc, person)
-        amounts, _ = self._reckoner.fills(inputs)
+        amounts, missing = self._reckoner.fills(inputs)
         for part, path in (self._form.benefit.fills if self._form.benefit else {}).items():
             if part in amounts:
                 doc[path] = amounts[part]
@@ -160,7 +169,7 @@ class Newcomers:
                     "snapshot": self._snapshot(doc),
                 }
             )
-            return Added(record, inputs)
+            return Added(record, inputs, amounts, missing)
         return Added(record)
 
     def document(self, row: CleanRow, members: list[Row]) -> dict[str, Any]:
@@ -168,11 +177,11 @@ class Newcomers:
         doc: dict[str, Any] = {**self._defaults, **self._import.set}
         stated: dict[str, Any] = {}
         for path, value in row.values.items():
-            field = self._fields.get(path)
-            if field is None or field.filled_by:
+            states = self._kept.get(path)
+            if states is None:
                 continue
             doc[path] = value
-            if field.calculation and self.is_stated(field):
+            if states:
                 stated[path] = value
         self._name_others(doc, row)
         for table, given in row.tables.items():
@@ -189,16 +198,16 @@ class Newcomers:
 
     def _name_others(self, doc: dict[str, Any], row: CleanRow) -> None:
         """Fields that point to another person (代领人): found or made by name and id number."""
-        for path, field in self._fields.items():
-            number, name = row.values.get(f"{path}.id_number"), row.values.get(f"{path}.name")
-            if field.type.name == "person" and number and name:
+        for path, number_path, name_path in self._others:
+            number, name = row.values.get(number_path), row.values.get(name_path)
+            if number and name:
                 village = row.values.get("village")
                 person, _ = self._registry.person(number, mapped(row.values, path), village)
                 doc[path] = person["id"]
 
     def is_stated(self, field: Field) -> bool:
         """Whether a calculated value of a roster stands in for its calculation: where money or columns need it."""
-        if field.live:
+        if field.live or not field.calculation:
             return False
         return field.path in self._reckoner.fields or field.path in self._form.record.values()
 

@@ -65,7 +65,9 @@ class Planner:
         self._total = fills.get("total") or fills.get("base") or ""
         self._facilities = [f for f in form.top_fields().values() if f.type.name == "facility"]
         self._uniques = [
-            u for u in form.uniques.values() if not u.table and all(k in form.fields for k in u.keys)
+            (u, u.keys[0])
+            for u in form.uniques.values()
+            if len(u.keys) == 1 and not u.table and u.keys[0] in form.fields
         ]
         self._seen: dict[tuple[Any, ...], CleanRow] = {}
         self._accounts: dict[str, CleanRow] = {}
@@ -234,16 +236,15 @@ class Planner:
         added = self._newcomers.add(row)
         self._claim(added.record)
         if added.inputs is not None:
-            self._compare_amount(row, added.inputs)
+            self._compare_amount(row, added.amounts, added.missing)
         out.action, out.record = NEW, added.record["id"]
 
     def _taken(self, row: CleanRow) -> tuple[str, str] | None:
         """(path, sentence) of the first key of the form that another record holds."""
-        for unique in self._uniques:
-            parts = [row.values.get(k) for k in unique.keys]
-            value = "|".join(map(str, parts))
-            if all(p not in (None, "") for p in parts) and (unique.name, value) in self._state.keys:
-                return unique.keys[-1], f"{unique.message or _REPEATED}，核对后改正"
+        for unique, key in self._uniques:
+            value = row.values.get(key)
+            if value not in (None, "") and (unique.name, str(value)) in self._state.keys:
+                return key, f"{unique.message or _REPEATED}，核对后改正"
         tables = (t.key for t in self._form.tables.values() if t.from_household)
         return next((found for table in tables if (found := self._member_taken(row, table))), None)
 
@@ -261,10 +262,9 @@ class Planner:
 
     def _claim(self, record: Row) -> None:
         doc, keys = record["doc"], self._state.keys
-        for unique in self._uniques:
-            parts = [doc.get(k) for k in unique.keys]
-            if all(p not in (None, "") for p in parts):
-                keys[unique.name, "|".join(map(str, parts))] = record["id"]
+        for unique, key in self._uniques:
+            if doc.get(key) not in (None, ""):
+                keys[unique.name, str(doc[key])] = record["id"]
         for unique in self._form.uniques.values():
             if unique.table and unique.keys == (f"{unique.table}.person",):
                 for member in doc.get(unique.table) or ():
@@ -281,7 +281,7 @@ class Planner:
         found = self._updater.record(record, person, row)
         self._doubt(row, found)
         changes += found.changes
-        self._compare_amount(row, self._decided(record))
+        self._compare_amount(row, *self._reckoner.fills(self._decided(record)))
         out.changes = tuple(changes)
         out.action = UPDATED if changes else UNCHANGED
 
@@ -295,17 +295,16 @@ class Planner:
         for path, message in found.doubts:
             self._note(row, path, "warning", message, "value.differs")
 
-    def _compare_amount(self, row: CleanRow, inputs: Mapping[str, Any]) -> None:
+    def _compare_amount(self, row: CleanRow, ours: Mapping[str, int], missing: tuple[str, ...]) -> None:
         """The roster's amounts are judged against ours, never written."""
         benefit = self._form.benefit
         if benefit is None or self._form.kind == "event" or self._reckoner.unable:
             return
-        ours, missing = self._reckoner.fills(inputs)
         if missing:
             message = f"缺{'、'.join(missing)}，算不出金额，补齐前不能发放"
             self._note(row, "", "warning", message, "amount.inputs")
             return
-        for part, path in benefit.fills.items():
+        for part, path in reversed(benefit.fills.items()):
             theirs = row.values.get(path)
             if theirs is not None and part in ours and theirs != ours[part]:
                 message = (
@@ -313,6 +312,7 @@ class Planner:
                     f"按 {self._month} 的标准算是 {format_money(ours[part])}，以台账算出的为准"
                 )
                 self._note(row, path, "warning", message, "amount.differs")
+                return  # the total says it; its parts would say it again
 
 
 _BY_PATH = -2

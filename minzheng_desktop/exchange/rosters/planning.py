@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from minzheng_desktop.exchange.rosters.cleaning import Chosen, Cleaned, CleanRow, clean_workbook
+from minzheng_desktop.exchange.rosters.collector import collector_held
 from minzheng_desktop.exchange.rosters.plan import Absent, RosterPlan
 from minzheng_desktop.exchange.rosters.planner import Planner
 from minzheng_desktop.exchange.rosters.sheets import Workbook, read_workbook
@@ -42,8 +43,8 @@ def plan_roster(
     overrides the column mapping, `accepted` holds 15-digit numbers whose 18-digit form was confirmed.
     Raises UserError as `sheets.read_workbook` and `cleaning.clean_workbook` do, and unknown_form.
     """
-    book = read_workbook(path)
-    with store.reading() as r:
+    with collector_held(), store.reading() as r:
+        book = read_workbook(path)
         cleaned = clean(r, book, form=form, today=today, chosen=chosen, accepted=accepted)
         spoken_of = month or find_month(book) or month_of(today)
         return plan_cleaned(
