@@ -1,5 +1,0 @@
-"""The bundled command line."""
-
-from minzheng_desktop.cli import main
-
-main()
