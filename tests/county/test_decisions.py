@@ -1,0 +1,94 @@
+"""Deciding, the list of what waits for the county, and the summary by township."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minzheng_desktop.county.decisions import decide, decisions_of, waiting_records
+from minzheng_desktop.county.summary import summarise_towns
+from minzheng_desktop.values.errors import UserError
+from tests.exchange.offices import XIUQI, County, Town
+
+
+def sent(town: Town, county: County) -> Path:
+    done = town.export()
+    assert done.file is not None
+    assert county.receive(done.file)[0].status == "applied"
+    return done.file
+
+
+def refusal(county: County, records: list[str], **how: Any) -> UserError:
+    with pytest.raises(UserError) as error:
+        decide(county.store, records, **{"kind": "return", "text": "缺材料", "number": "", **how})
+    return error.value
+
+
+def test_waiting_records_show_what_can_be_decided(town: Town, county: County) -> None:
+    record = town.add_reported_elder()
+    town.add_people(2)
+    sent(town, county)
+    with county.store.reading() as r:
+        waiting = waiting_records(r)
+    assert [one.record for one in waiting] == [record]
+    one = waiting[0]
+    assert (one.form_title, one.town, one.state_title) == ("高龄津贴", "修齐镇", "已上报")
+    assert one.kinds == ("confirm", "return", "deny")
+    assert (one.name, one.birth_date, one.decided) == ("测试001", "1940-01-01", "")
+    decide(county.store, [record], kind="return", text="缺材料", number="")
+    with county.store.reading() as r:
+        assert waiting_records(r)[0].decided == "return"
+        assert waiting_records(r, division="500229102") == []
+        assert [row["kind"] for row in decisions_of(r, record)] == ["return"]
+
+
+def test_a_decision_never_writes_the_townships_record(town: Town, county: County) -> None:
+    record = town.add_reported_elder()
+    sent(town, county)
+    with county.store.reading() as r:
+        before = r.get("records", record)
+    decide(county.store, [record], kind="confirm", text="", number="31号")
+    with county.store.reading() as r:
+        assert r.get("records", record) == before
+
+
+def test_what_cannot_be_decided_is_named_and_nothing_is_written(town: Town, county: County) -> None:
+    record, other = town.add_reported_elder(), town.add_reported_elder()
+    with town.store.writing("test") as w:
+        town.move(w, other, "withdraw", "withdrawn")
+    sent(town, county)
+    assert refusal(county, []).code == "nothing_to_decide"
+    assert refusal(county, [record], kind="approve").code == "unknown_kind"
+    assert "没有这条记录" in refusal(county, ["nobody"]).message
+    assert "理由" in refusal(county, [record], text=" ").message
+    assert "批复文号" in refusal(county, [record], kind="deny").message
+    both = refusal(county, [record, other])
+    assert [problem.path for problem in both.problems] == [other]
+    assert "已撤回" in both.message
+    with county.store.reading() as r:
+        assert decisions_of(r, record) == []
+    decide(county.store, [record, record], kind="return", text="缺材料", number="")
+    assert "等乡镇回执" in refusal(county, [record]).message
+
+
+def test_a_township_cannot_decide(town: Town) -> None:
+    with pytest.raises(UserError) as error:
+        decide(town.store, ["x"], kind="confirm", text="", number="1")
+    assert error.value.code == "not_a_county"
+
+
+def test_the_summary_has_every_township_once(town: Town, county: County) -> None:
+    record = town.add_reported_elder()
+    sent(town, county)
+    decide(county.store, [record], kind="return", text="缺材料", number="")
+    with county.store.reading() as r:
+        summary = summarise_towns(r, month="2026-11")
+        codes = [one.code for one in r.store.catalog.divisions.towns]
+    assert [one.division for one in summary] == codes
+    own = next(one for one in summary if one.division == XIUQI)
+    assert (own.laptops, own.last_number, own.people, own.undelivered_decisions) == (1, 1, 1, 1)
+    assert own.program
+    others = [one for one in summary if one.division != XIUQI]
+    assert {(one.last_number, one.people, one.total) for one in others} == {(0, 0, 0)}

@@ -1,0 +1,129 @@
+"""kill -9 at any moment of export, receive and receipt: nothing is lost, nothing is half done, and the next try
+ends where an undisturbed one would have."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from minzheng_desktop.exchange import chain
+from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store.store import Store
+from tests.exchange.offices import PASSWORD, County, Town
+
+MOST = 400
+"""More moments than any of the actions has."""
+
+
+def run(root: Path, action: str, database: Path, file: Path, folder: Path, count: int) -> bool:
+    """One action in its own process; True when it was killed at its n-th moment, False when it ended before."""
+    command = [sys.executable, "-m", "tests.faults.crashing"]
+    arguments = [action, str(database), str(file), str(folder), str(count)]
+    done = subprocess.run([*command, *arguments], cwd=root, capture_output=True, check=False, timeout=120)
+    if done.returncode == -signal.SIGKILL:
+        return True
+    assert done.returncode == 0, done.stderr.decode()
+    return False
+
+
+def counts_to_try(step: int) -> range:
+    return range(1, MOST, step)
+
+
+def reopened(town_or_county: Town | County) -> Store:
+    path = town_or_county.store.path
+    assert path is not None
+    return Store.open(path, password=PASSWORD)
+
+
+def verified(store: Store) -> None:
+    with store.reading() as r:
+        assert audit.verify(r.connection).broken_at == 0
+        assert r.connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+
+
+def test_export_killed_at_any_moment(town: Town, county: County, root: Path) -> None:
+    town.add_people(3)
+    path = town.store.path
+    assert path is not None
+    seen: dict[int, str] = {}
+    for count in counts_to_try(3):
+        town.store.close()
+        killed = run(root, "export", path, Path("-"), town.stick, count)
+        town.store = reopened(town)
+        # Once a number is committed it is the same bytes for ever, on the stick as in the outbox.
+        with town.store.reading() as r:
+            for row in r.rows(sa.select(schema.outbox)):
+                assert seen.setdefault(row["number"], row["digest"]) == row["digest"]
+        for file in town.stick.glob("*.mzpkg"):
+            number = int(file.stem[-4:])
+            assert hashlib.sha256(file.read_bytes()).hexdigest() == seen[number]
+        if not killed:
+            break
+    else:
+        raise AssertionError("the export never ended")
+    verified(town.store)
+    assert list(seen) == [1]
+    with town.store.reading() as r:
+        assert chain.unpacked_changes(r) == 0
+    result = county.receive(*town.stick.glob("*.mzpkg"))[0]
+    assert (result.status, result.count("new")) == ("applied", 3)
+
+
+def test_receive_killed_at_any_moment(town: Town, county: County, root: Path, tmp_path: Path) -> None:
+    town.add_people(3)
+    town.add_reported_elder()
+    file = town.export().file
+    assert file is not None
+    path = county.store.path
+    assert path is not None
+    for count in counts_to_try(9):
+        county.store.close()
+        killed = run(root, "receive", path, file, tmp_path / "回执", count)
+        county.store = reopened(county)
+        with county.store.reading() as r:
+            people = r.scalar(sa.select(sa.func.count()).select_from(schema.people))
+            steps = r.scalar(sa.select(sa.func.count()).select_from(schema.steps))
+            packages = r.scalar(sa.select(sa.func.count()).select_from(schema.packages))
+        # All of it or nothing of it.
+        assert (people, steps, packages) in {(0, 0, 0), (4, 2, 1)}
+        if not killed:
+            break
+    else:
+        raise AssertionError("receiving never ended")
+    verified(county.store)
+    again = county.receive(file)[0]
+    assert again.status == "already"
+    assert town.apply(again.receipt).acknowledged_number == 1
+
+
+def test_a_receipt_killed_at_any_moment(town: Town, county: County, root: Path) -> None:
+    from minzheng_desktop.county.decisions import decide
+
+    record = town.add_reported_elder()
+    file = town.export().file
+    assert file is not None
+    county.receive(file)
+    decide(county.store, [record], kind="return", text="缺材料", number="")
+    receipt = county.receive(file)[0].receipt
+    path = town.store.path
+    assert receipt is not None
+    assert path is not None
+    for count in counts_to_try(9):
+        town.store.close()
+        killed = run(root, "receipt", path, receipt, Path("-"), count)
+        town.store = reopened(town)
+        with town.store.reading() as r:
+            marks = chain.read_chain(r).acknowledged_to
+            decisions = r.scalar(sa.select(sa.func.count()).select_from(schema.decisions))
+        assert (marks, decisions, town.state(record)) in {(0, 0, "reported"), (1, 1, "county_returned")}
+        if not killed:
+            break
+    else:
+        raise AssertionError("the receipt was never applied")
+    verified(town.store)
