@@ -55,8 +55,8 @@ def plan(
     """看一份花名册导进来会怎样：新增、更新、不变、退回各多少，每一处问题在哪一行；不写入任何内容。"""
     with opened(db, user) as store:
         planned = _planned(store, file, form, month, paid_through)
-        _write_errors(store, planned, errors)
-    return _answer(planned, None, errors)
+        written = _write_errors(store, planned, errors)
+    return _answer(planned, None, written)
 
 
 @command(app, "import")
@@ -75,8 +75,8 @@ def import_roster(
 
     with opened(db, user) as store:
         done = commit_roster(store, _planned(store, file, form, month, paid_through))
-        _write_errors(store, done.plan, errors)
-    return _answer(done.plan, done.import_id, errors)
+        written = _write_errors(store, done.plan, errors)
+    return _answer(done.plan, done.import_id, written)
 
 
 @command(app, "undo")
@@ -97,12 +97,14 @@ def _planned(store: Store, file: Path, form: str, month: str | None, paid_throug
     return plan_roster(store, path, form=form, today=today(), month=month, paid_through=paid_through)
 
 
-def _write_errors(store: Store, planned: RosterPlan, out: Path | None) -> None:
+def _write_errors(store: Store, planned: RosterPlan, out: Path | None) -> Path | None:
+    """The workbook of rejected rows, when it was asked for and there are any."""
     if out is None:
-        return
-    from minzheng_desktop.exchange.rosters.errors_workbook import write_errors_workbook
+        return None
+    from minzheng_desktop.exchange.rosters.hand_back import hand_back_errors
 
-    write_errors_workbook(store, planned, out.expanduser().absolute())
+    written = hand_back_errors(store, planned, out.expanduser().absolute())
+    return written.path if written else None
 
 
 _LEVELS = {"error": "错", "warning": "警", "info": "注"}
@@ -123,5 +125,5 @@ def _answer(planned: RosterPlan, import_id: str | None, errors: Path | None) -> 
     if import_id:
         lines.append(f"导入编号：{import_id}（撤回用 minzheng roster undo）")
     if errors is not None:
-        lines.append(f"有问题的行另存在：{errors.absolute()}")
+        lines.append(f"有问题的行另存在：{errors}")
     return Answer(data, lines)

@@ -176,13 +176,13 @@ def _write_rosters(
 
 def _import(town: Store, file: Path, form: str, today: date, errors: Path | None) -> tuple[int, int]:
     from minzheng_desktop.exchange.rosters.commit import commit_roster
-    from minzheng_desktop.exchange.rosters.errors_workbook import write_errors_workbook
+    from minzheng_desktop.exchange.rosters.hand_back import hand_back_errors
     from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED
     from minzheng_desktop.exchange.rosters.planning import plan_roster
 
     done = commit_roster(town, plan_roster(town, file, form=form, today=today))
     if errors is not None:
-        write_errors_workbook(town, done.plan, errors)
+        hand_back_errors(town, done.plan, errors)
     return done.plan.count(NEW), done.plan.count(REJECTED)
 
 
