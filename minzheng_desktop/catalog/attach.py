@@ -57,6 +57,11 @@ class _Attaching:
         if condition is not None:
             self.conditions[key] = condition
         for fault in faults:
+            waiting_for = self.shelf.lost(fault.kind, fault.word) if fault.kind else ""
+            if waiting_for:
+                message = f"{below} 等待 {waiting_for} 改好（要用其中的“{fault.word}”）"
+                self.problems.append(place.problem(message, below, waiting_for))
+                continue
             before = source[max(0, fault.at - 12) : fault.at]
             where = f"第 {fault.at + 1} 个字处" + (f"（“{before}”之后）" if before.strip() else "")
             self.problems.append(place.problem(f"{below} 条件{where}：{fault.message}", below))

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from minzheng_desktop.catalog.problems import CatalogProblem, suggest
+from minzheng_desktop.catalog.problems import CatalogProblem, nearest_of, suggest
 from minzheng_desktop.catalog.toml_errors import TomlFile
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -37,17 +37,25 @@ def decode(file: TomlFile, path: str, raw: object, kind: type[T]) -> tuple[T | N
     rest = dict(raw)
     problems: list[CatalogProblem] = []
     names, required = _keys_of(kind)
+    unknown = [key for key in raw if key not in names]
+    # A misspelt key is said once, not a second time as the missing one.
+    missing = [
+        name for name in names if name in required and name not in raw and not nearest_of(name, unknown)
+    ]
+    problems += [file.at(path, f"缺少必写的键“{name}”") for name in missing]
     for _ in range(len(raw) + len(names) + 1):
         try:
             value = msgspec.convert(rest, kind, strict=True)
         except msgspec.ValidationError as error:
             key, message, in_top = _explain(str(error), names)
-            problems.append(file.at(_join(path, key), message))
             top = key.partition(".")[0].partition("[")[0]
+            if not in_top and not key:
+                return None, problems
+            problems.append(file.at(_join(path, key), message))
             if not in_top or top not in rest:
                 return None, problems
             del rest[top]
-            if top in required:
+            if top in required and not unknown:
                 return None, problems
             continue
         return (None if problems else value), problems

@@ -575,9 +575,8 @@ def _short(raw: object) -> str:
 def _decimal(raw: object, unit: str) -> Decimal | None:
     if isinstance(raw, bool):
         return None
-    if isinstance(raw, (int, float)):
-        return Decimal(repr(raw))
-    text = unicodedata.normalize("NFKC", str(raw)).replace(",", "").strip()
+    text = repr(raw) if isinstance(raw, (int, float)) else str(raw)
+    text = unicodedata.normalize("NFKC", text).replace(",", "").strip()
     text = text.removesuffix(unicodedata.normalize("NFKC", unit)).strip() if unit else text
     try:
         number = Decimal(text)

@@ -29,8 +29,13 @@ class CatalogProblem(msgspec.Struct, frozen=True):
 
 def nearest(word: str, valid: Iterable[str]) -> str:
     """``；是不是“times”`` when something similar exists, else an empty text."""
-    close = difflib.get_close_matches(word, list(valid), n=1, cutoff=0.6)
-    return f"；是不是“{close[0]}”" if close else ""
+    close = nearest_of(word, valid)
+    return f"；是不是“{close}”" if close else ""
+
+
+def nearest_of(word: str, valid: Iterable[str]) -> str:
+    """The valid word that is most like it, or an empty text."""
+    return next(iter(difflib.get_close_matches(word, list(valid), n=1, cutoff=0.6)), "")
 
 
 def one_of(valid: Iterable[str], limit: int = 12) -> str:

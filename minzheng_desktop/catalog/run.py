@@ -233,9 +233,12 @@ class Run:
 
     def empties(self, step: Step) -> tuple[str, ...]:
         """Paths of what a condition misses: empty fields, columns with an empty cell, look-ups not run."""
-        found: dict[str, None] = dict.fromkeys(sorted(step.lookups - self.known_lookups))
+        not_run = step.lookups - self.known_lookups
+        found: dict[str, None] = dict.fromkeys(sorted(not_run))
         strict = set(step.strict)
         for v in step.condition.variables:
+            if v.root in not_run:
+                continue
             value = self.flat.get(v.name)
             if v.kind == "rows":
                 for row in value or ():

@@ -72,7 +72,7 @@ def _explain(source: Source, text: str) -> CatalogProblem:
         line, column, sign = found
         meaning = f"第 {column} 个字“{sign}”是全角符号，要写半角“{FULL_WIDTH[sign]}”"
     elif re.match(r"\s*[\u4e00-\u9fff]+\s*=", all_lines[min(line, len(all_lines)) - 1]):
-        meaning = "中文的键要加引号，例如 \"城镇\" = \"1\""
+        meaning = '中文的键要加引号，例如 "城镇" = "1"'
     elif place:
         meaning = f"第 {column} 个字处，{meaning}"
     return CatalogProblem(source.name, line, _key_on(all_lines, line), meaning)

@@ -123,13 +123,17 @@ def test_the_nearest_area_wins_where_it_has_a_version() -> None:
     def made(area: str, day: str, value: int) -> Rate:
         return Rate("a", area, value, "yuan", day)
 
-    book = RateBook([made("50", "2020-01-01", 1), made("500229", "2024-01-01", 2), made("500229103", "2025-01-01", 3)])
+    book = RateBook(
+        [made("50", "2020-01-01", 1), made("500229", "2024-01-01", 2), made("500229103", "2025-01-01", 3)]
+    )
     assert [book.at("a", on, area="500229103").value for on in ("2023-05", "2024-05", "2025-05")] == [1, 2, 3]  # type: ignore[union-attr]
     assert book.at("a", "2025-05", area="500229201").value == 2  # type: ignore[union-attr]
 
 
 def test_an_end_leaves_nothing_behind_it() -> None:
-    text = '[rate."a"]\nunit = "days"\nends = "2024-07-01"\nvalues = [ { from = "2024-01-01", value = "7" } ]\n'
+    text = (
+        '[rate."a"]\nunit = "days"\nends = "2024-07-01"\nvalues = [ { from = "2024-01-01", value = "7" } ]\n'
+    )
     rates, _ = read_rates(toml(text, "rates"))
     book = RateBook(rates)
     assert book.at("a", "2024-06-30", area="50") is not None
@@ -145,8 +149,14 @@ def test_under_finds_a_family_of_rates() -> None:
     ("text", "said"),
     [
         ('[rate."a"]\nunit = "yuan"\nvalues = [ { from = "2024-01-01", value = 600.5 } ]', "要加引号"),
-        ('[rate."a"]\nunit = "yuan"\nvalues = [ { from = "2024-01-01", value = "600.555" } ]', "不是单位 yuan 能用的值"),
-        ('[rate."a"]\nunit = "months"\nvalues = [ { from = "2024-01-01", value = "六" } ]', "不是单位 months 能用的值"),
+        (
+            '[rate."a"]\nunit = "yuan"\nvalues = [ { from = "2024-01-01", value = "600.555" } ]',
+            "不是单位 yuan 能用的值",
+        ),
+        (
+            '[rate."a"]\nunit = "months"\nvalues = [ { from = "2024-01-01", value = "六" } ]',
+            "不是单位 months 能用的值",
+        ),
         ('[rate."a"]\nunit = "yuann"\nvalues = []', "是不是“yuan”"),
         ('[rate."a"]\nunit = "yuan"\nvalues = []', "至少要有一个"),
         ('[rate."a"]\nunit = "days"\nvalues = [ { from = "2024-1-1", value = "7" } ]', "写成 2024-09-01"),
@@ -154,7 +164,10 @@ def test_under_finds_a_family_of_rates() -> None:
             '[rate."a"]\nunit = "days"\nvalues = [ { from = "2024-01-01", value = "7" }, { from = "2024-01-01", value = "8" } ]',
             "写了两次",
         ),
-        ('area = 500229\n[rate."a"]\nunit = "days"\nvalues = [ { from = "2024-01-01", value = "7" } ]', "加引号"),
+        (
+            'area = 500229\n[rate."a"]\nunit = "days"\nvalues = [ { from = "2024-01-01", value = "7" } ]',
+            "加引号",
+        ),
         ("rates = 1", "是不是“rate”"),
     ],
 )
@@ -165,7 +178,9 @@ def test_mistaken_rates(text: str, said: str) -> None:
 
 def test_a_file_replaces_versions_or_changes_nothing() -> None:
     book = rate_book()
-    text = 'area = "500229"\n[rate."line"]\nunit = "yuan"\nvalues = [ { from = "2025-09-01", value = "660" } ]\n'
+    text = (
+        'area = "500229"\n[rate."line"]\nunit = "yuan"\nvalues = [ { from = "2025-09-01", value = "660" } ]\n'
+    )
     newer = book.with_file(text)
     assert newer.at("line", "2025-09", area="500229").value == 66000  # type: ignore[union-attr]
     assert newer.at("line", "2025-08", area="500229").value == 63500  # type: ignore[union-attr]
@@ -237,7 +252,10 @@ def test_names_aliases_and_initials() -> None:
     assert found.name("999") == "999"
     assert found.short_name("500229103200") == "丰田村"
     assert found.short_name("500229103001") == "坪坝社区"
-    assert found.with_aliases({"老丰田": "500229103200"}).find_village("老丰田", town="500229103") == "500229103200"
+    assert (
+        found.with_aliases({"老丰田": "500229103200"}).find_village("老丰田", town="500229103")
+        == "500229103200"
+    )
     assert [v.code for v in found.find_by_pinyin("ftc", town="500229103")] == ["500229103200"]
 
 

@@ -10,7 +10,7 @@ from minzheng_desktop.catalog.conditions import parser as tree
 from minzheng_desktop.catalog.conditions import types as t
 from minzheng_desktop.catalog.conditions.checked import Checked, Piece, nothing, wrapped
 from minzheng_desktop.catalog.conditions.functions import FUNCTIONS, MACROS, TEXT_METHODS, Function
-from minzheng_desktop.catalog.conditions.rules import join_types
+from minzheng_desktop.catalog.conditions.rules import Fault, join_types
 from minzheng_desktop.catalog.conditions.types import WORDS, Type
 from minzheng_desktop.catalog.problems import nearest, suggest
 
@@ -126,7 +126,9 @@ def _rate(checker: Checker, node: tree.Call, function: Function) -> Checked:
     rates = checker.scope.rates
     kind = rates.type_of(code.value)
     if not kind:
-        return checker.fault(code.at, f"没有标准“{code.value}”{nearest(code.value, rates.codes)}")
+        message = f"没有标准“{code.value}”{nearest(code.value, rates.codes)}"
+        checker.faults.append(Fault(code.at, message, "rates", code.value))
+        return nothing()
     on = checker.infer(node.args[1])
     if on.type.kind == "unknown":
         return on

@@ -16,10 +16,15 @@ _ORDERED = frozenset({"int", "double", "money", "date", "month", "datetime"})
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with a condition; at: index of the character (from 0)."""
+    """One thing wrong with a condition; at: index of the character (from 0).
+
+    kind and word: the resource (``rates`` and a code) that was sought in vain, where that is the reason.
+    """
 
     at: int
     message: str
+    kind: str = ""
+    word: str = ""
 
 
 def comparable(left: Type, right: Type, codes: Mapping[str, CodeList], ordered: bool = False) -> str:
