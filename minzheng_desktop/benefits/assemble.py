@@ -36,13 +36,14 @@ class Reckoned(msgspec.Struct, gc=False):
     case: Case
     spans: tuple[Span, ...]
     floor: int | None
-    due: list[Due]
+    current: Due | None
+    """What the planned period itself is due, if anything."""
+    before: int
+    """Cents due of all periods before it."""
     settlement: Settlement | None = None
     paid: Mapping[int, Cents] = {}
-
-    def current(self, unit: int) -> Due | None:
-        """What the planned period itself is due, if anything."""
-        return self.due[-1] if self.due and self.due[-1].unit == unit else None
+    due: list[Due] = []
+    """What every period is due; worked out only where it differs from what was paid."""
 
 
 class Assembly:
@@ -82,10 +83,8 @@ class Assembly:
             if one is None:
                 continue
             self.reckoned[case.id] = one
-            current = one.current(self.unit)
-            before = sum(d.base + d.extra for d in one.due) - (current.base + current.extra if current else 0)
-            if whole and not case.handled and case.paid == before:
-                one.settlement = settle_unchanged(current)
+            if whole and not case.handled and case.paid == one.before:
+                one.settlement = settle_unchanged(one.current)
             else:
                 differing.append(case.id)
         paid = self.facts.paid_lines(record for record in differing if self.reckoned[record].case.paid)
@@ -105,6 +104,10 @@ class Assembly:
     def amount_in(self, one: Reckoned, unit: int) -> Amount:
         """The amount of one period of a record, with its steps."""
         return self.rule.amount(one.spans, self.rates, cycle=self.benefit.cycle, floor=one.floor, unit=unit)
+
+    def due_of(self, one: Reckoned) -> list[Due]:
+        """What every period of a record is due."""
+        return one.due or self.rule.due(one.spans, self.rates, cycle=self.benefit.cycle, floor=one.floor)
 
     def note_blocked(self, case: Case, reason: str, amount: int = 0) -> None:
         person = self.facts.people.get(case.person or "")
@@ -151,7 +154,11 @@ class Assembly:
         if any(s.term.inputs is None for s in spans):
             spans = tuple(s for s in spans if s.term.inputs is not None)
         try:
-            return Reckoned(case, spans, floor, self.rule.due(spans, self.rates, cycle=self.benefit.cycle, floor=floor))
+            cycle, opening = self.benefit.cycle, self.unit - self.length + 1
+            begun = opening if floor is None or floor < opening else floor
+            now = self.rule.due(spans, self.rates, cycle=cycle, floor=begun)
+            before = self.rule.total(spans, self.rates, cycle=cycle, floor=floor, upto=self.unit - self.length)
+            return Reckoned(case, spans, floor, now[0] if now else None, before)
         except UserError as e:
             self.note_blocked(case, e.message)
             return None
@@ -165,6 +172,7 @@ class Assembly:
             self.note_blocked(case, "没有批准的待遇条件，不能算出金额")
 
     def _settle_differing(self, one: Reckoned, paid: Mapping[int, Cents]) -> None:
+        one.due = self.due_of(one)
         handled = one.case.handled
         one.paid = {u: (base - handled.get(u, 0), extra) for u, (base, extra) in paid.items()} if handled else paid
         one.settlement = self._settle(one, PARTS)
@@ -184,7 +192,7 @@ class Assembly:
             self.carried.append(
                 Carried(
                     case.id, _name(person), found.carried, tuple((text_of(u), c) for u, c in periods),
-                    one.current(self.unit) is not None,
+                    one.current is not None,
                 )
             )  # fmt: skip
         if not found.lines:
@@ -207,7 +215,7 @@ class Assembly:
     def _explain_nothing(self, one: Reckoned) -> None:
         if self.kind != "regular":
             return
-        current = one.current(self.unit)
+        current = one.current
         spanned = any(s.first <= self.unit and s.last > self.unit - self.length for s in one.spans)
         if spanned and (current is None or not current.base + current.extra) and not one.paid.get(self.unit):
             self.note_blocked(one.case, self.amount_in(one, self.unit).why_zero or "本期应发 0 元")
@@ -234,7 +242,7 @@ class Assembly:
     def _item(self, one: Reckoned, found: Settlement, target: Target) -> PlannedItem:
         case = one.case
         person = self.facts.people.get(case.person or "")
-        current = one.current(self.unit) if self.kind == "regular" else None
+        current = one.current if self.kind == "regular" else None
         amount = self.amount_in(one, current.unit if current else found.lines[-1].unit)
         steps = list(amount.steps)
         self._use(amount.rates)

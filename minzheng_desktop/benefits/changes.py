@@ -82,7 +82,7 @@ class Comparison:
 
     def _why_changed(self, one: Reckoned, before: PaidBefore) -> str:
         reasons = self._differences(one)
-        last, now = self._due_last(one), one.current(self.unit)
+        last, now = self._due_last(one), one.current
         now_total = now.base + now.extra if now else 0
         if before.regular != now_total:
             as_paid = before.regular == (last.base + last.extra if last else 0)
@@ -93,7 +93,7 @@ class Comparison:
         return "，".join(reasons) or "金额变动"
 
     def _due_last(self, one: Reckoned) -> Due | None:
-        return next((d for d in one.due if d.unit == self.last_unit), None)
+        return next((d for d in self.assembly.due_of(one) if d.unit == self.last_unit), None)
 
     def _why_corrected(self, one: Reckoned) -> str:
         """The last batch paid by what was known then: name the decision that has come since."""

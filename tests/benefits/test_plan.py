@@ -229,7 +229,7 @@ def test_what_blocks_an_item_is_said(office: Office) -> None:
 def test_a_missing_rate_blocks_by_name(office: Office) -> None:
     graded = {"area": "2", "income_year": 0, "size": 1, "covered": 1, "mode": "2", "grade": "9"}
     office.add_dibao("向世珍", inputs=graded)
-    assert plan(office, "2024-09").blocked[0].reason.startswith("缺：2024-01 有效的标准“dibao.grade.rural.9”")
+    assert plan(office, "2024-09").blocked[0].reason.startswith("缺：2024-09 有效的标准“dibao.grade.rural.9”")
 
 
 # locking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from fractions import Fraction
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minzheng_desktop.benefits.months import number_of, text_of
+from minzheng_desktop.benefits.entitlement import Span, Term
+from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, period_end, text_of
 from minzheng_desktop.benefits.rates import MissingRate
 from minzheng_desktop.benefits.rules import RULES, DifferenceInputs, PerUnitInputs, TieredInputs
 from minzheng_desktop.benefits.rules.difference import round_by
@@ -141,6 +143,49 @@ def test_fast_cents_equal_the_explained_amount(
     due = DIFFERENCE.due([span(f"2024-{month:02d}", f"2024-{month:02d}", inputs)], rates, cycle="month", floor=None)
     assert [(d.base, d.extra) for d in due] == [(amount.base, amount.extra)]
     assert amount.total == amount.base + amount.extra >= 0
+
+
+@st.composite
+def histories(draw: st.DrawFn, inputs: st.SearchStrategy[object]) -> list[Span]:
+    """Spans between January 2024 and December 2026, with gaps, each under its own term."""
+    months = sorted(draw(st.lists(st.integers(0, 35), min_size=2, max_size=6, unique=True)))
+    start = number_of("2024-01")
+    return [
+        Span(start + a, start + b - 1, Term(f"t{a}", start + a, draw(inputs)))
+        for a, b in itertools.pairwise(months)
+        if draw(st.booleans())
+    ]
+
+
+HOUSEHOLDS = st.builds(
+    household,
+    st.integers(1, 4),
+    per_head=st.integers(0, 800),
+    classified=st.sampled_from([(), (), ("minor",), (None,)]),
+    grace_from=st.sampled_from([None, None, "2024-06"]),
+    grace_to=st.just("2024-11"),
+    grace_amount=st.just(50000),
+)
+ELDERS = st.builds(TieredInputs, st.dates(date(1920, 1, 1), date(1946, 12, 31)))
+
+
+@given(data=st.data(), cycle=st.sampled_from(["month", "quarter", "half", "year"]), months=st.integers(0, 35))
+def test_the_fast_sum_equals_the_periods(data: st.DataObject, cycle: str, months: int) -> None:
+    """`total` of years of months is `due` added up, and the last period alone is the last of `due`."""
+    floor = number_of("2024-01") + data.draw(st.integers(0, 35)) if data.draw(st.booleans()) else None
+    for rule, inputs, codes in ((DIFFERENCE, HOUSEHOLDS, DIBAO_CODES), (TIERED, ELDERS, ELDER_CODES)):
+        rates = view(*DIBAO, RAISE, *ELDER, codes=codes)
+        spans = data.draw(histories(inputs))
+        upto = period_end(number_of("2024-01") + months, CYCLE_MONTHS[cycle])
+        due = rule.due(spans, rates, cycle=cycle, floor=floor)
+        expected = sum(d.base + d.extra for d in due if d.unit <= upto)
+        assert rule.total(spans, rates, cycle=cycle, floor=floor, upto=upto) == expected
+        if due:
+            opening = due[-1].unit - CYCLE_MONTHS[cycle] + 1
+            alone = rule.due(spans, rates, cycle=cycle, floor=max(opening, floor or 0))
+            assert alone == due[-1:]
+            amount = rule.amount(spans, rates, cycle=cycle, floor=floor, unit=due[-1].unit)
+            assert (amount.base, amount.extra) == (due[-1].base, due[-1].extra)
 
 
 # elder_age

@@ -13,6 +13,7 @@ Rates read, with `code` standing for the form: `code.urban`, `code.rural` (cents
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import ClassVar
 
 import msgspec
@@ -67,11 +68,22 @@ class DifferenceRule(MonthlyRule):
     def __init__(self, code: str = "dibao") -> None:
         self.code = code
 
-    def standing(self, inputs: DifferenceInputs, rates: RateView, month: int) -> object:
-        """None for grace months, grades and add-ons: those are few and reckoned month by month."""
+    def segments(self, inputs: DifferenceInputs, rates: RateView, first: int, last: int) -> Iterable[tuple[int, int]]:
+        """Months under equal rates go together; grace, grades and add-ons are few and go month by month."""
         if inputs.grace_from or inputs.mode == BY_GRADE or any(inputs.classified):
-            return None
-        return self._in_month(inputs.area, rates, month)
+            return super().segments(inputs, rates, first, last)
+        key = (self.code, "segments", inputs.area, first, last)
+        found = rates.memo.get(key)
+        if found is None:
+            runs: list[tuple[int, int]] = []
+            for month in range(first, last + 1):
+                here = self._in_month(inputs.area, rates, month)
+                if runs and here is self._in_month(inputs.area, rates, runs[-1][0]):
+                    runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+                else:
+                    runs.append((month, 1))
+            found = rates.memo[key] = tuple(runs)
+        return found  # type: ignore[return-value]
 
     def cents(self, inputs: DifferenceInputs, rates: RateView, month: int) -> Cents:
         base, grace = self._base(inputs, rates, month)

@@ -80,6 +80,31 @@ class TieredRule:
             found += known  # type: ignore[arg-type]
         return found
 
+    def total(self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, upto: int) -> int:
+        """People whose tiers change in the same months share one reckoning."""
+        key = (self.name, "total", cycle, floor, upto, tuple(self._outline(span, rates) for span in spans))
+        known = rates.memo.get(key)
+        if known is None:
+            due = self.due(spans, rates, cycle=cycle, floor=floor)
+            known = rates.memo[key] = sum(d.base + d.extra for d in due if d.unit <= upto)
+        return known  # type: ignore[return-value]
+
+    def _outline(self, span: Span, rates: RateView) -> tuple[object, ...]:
+        """All of a span that decides its amounts: its months, and the tiers with theirs."""
+        key = (self.name, "starts", span.term.inputs)
+        starts = rates.memo.get(key)
+        if starts is None:
+            tiers = list_tiers(rates)
+            born = span.term.inputs.birth_date
+            starts = rates.memo[key] = tuple((t, *_first_month(born, t, rates)) for t in tiers)
+        first, last = span.first, span.last
+        tiers_met = tuple(
+            (tier, max(a, first), last if b is None or b > last else b)
+            for tier, a, b in starts  # type: ignore[attr-defined]
+            if a <= last and (b is None or b >= first)
+        )
+        return first, last, tiers_met
+
     def amount(
         self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, unit: int
     ) -> Amount:
