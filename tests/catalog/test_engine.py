@@ -1,5 +1,7 @@
 """The engine: what each key of the form language means when a document is evaluated (form language §2 to §4)."""
 
+# ruff: noqa: E501 - form lines stand as their authors would write them: in one line.
+
 from __future__ import annotations
 
 import logging

@@ -152,8 +152,9 @@ def test_bounds(kind: str, bounds: tuple[int | None, int | None], value: Any, sa
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        ("text", 5), ("integer", "5"), ("integer", True), ("money", 5.0), ("yes_no", 1), ("choice", 1), ("date", "2024-5-9"),
-        ("month", "2024-13"), ("datetime", "jetzt"), ("choices", "1"), ("names", [1]), ("account", "622"), ("person", 5),
+        ("text", 5), ("integer", "5"), ("integer", True), ("money", 5.0), ("yes_no", 1), ("choice", 1),
+        ("date", "2024-5-9"), ("month", "2024-13"), ("datetime", "jetzt"), ("choices", "1"), ("names", [1]),
+        ("account", "622"), ("person", 5),
     ],
 )  # fmt: skip
 def test_a_value_of_the_wrong_type_is_told(kind: str, value: Any) -> None:

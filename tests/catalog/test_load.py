@@ -4,15 +4,19 @@ The fence of the design: closed field types, a typed money rule, every condition
 silently.
 """
 
+# ruff: noqa: E501 - form lines stand as their authors would write them: in one line.
+
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minzheng_desktop.benefits.rules import RULE_INPUTS
 from minzheng_desktop.catalog.engine import Env, Evaluator
 from minzheng_desktop.catalog.load import load_catalog
 from minzheng_desktop.catalog.problems import CatalogProblem
@@ -390,8 +394,6 @@ def test_every_condition_is_run_once_at_load(load: Loader) -> None:
 
 
 def test_the_shipped_catalogue_is_sound() -> None:
-    from minzheng_desktop.benefits.rules import RULE_INPUTS
-
     catalog = load_catalog(shipped_sources(), rule_inputs=RULE_INPUTS)
     assert [p.sentence() for p in catalog.problems] == []
     assert {"dibao", "elder_age", "bath", "tekun", "institution"} <= catalog.forms.keys()
@@ -402,8 +404,6 @@ def test_an_empty_record_of_every_shipped_form_can_be_judged() -> None:
     catalog = load_catalog(shipped_sources())
     for form in catalog.forms.values():
         evaluator = Evaluator(form, catalog)
-        from datetime import date
-
         for state in form.workflow.states:
             for step in (None, *(s.key for s in form.workflow.steps_from(state))):
                 found = evaluator.evaluate(
