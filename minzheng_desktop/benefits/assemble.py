@@ -7,6 +7,7 @@ paid exactly what they are due; their settlement is the period's amount alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -322,6 +323,7 @@ class Assembly:
         return f"{_name(person)}（{_sex(person)} {_year(person)}）"
 
 
+@lru_cache(maxsize=1024)
 def name_period(first: int, last: int) -> str:
     """'2024年9月', '2024年第三季度' or '2024年7—8月'."""
     if last - first == 2 and first % 3 == 0:

@@ -102,9 +102,11 @@ class Loader:
         c = schema.records.c
         query = sa.select(
             c.id, c.person, c.household, c.facility, c.village, c.state, c.kind, c.record_date, c.start_month,
-            c.paid_through, c.import_id, c.revision, c.void, sa.type_coerce(c.doc, _raw),
+            c.paid_through, c.import_id, c.revision, c.void, sa.type_coerce(c.doc, _raw), c.number,
         ).where(*self._mine())  # fmt: skip
-        return list(self.r.connection.execute(query.order_by(c.village, c.number, c.id)).all())
+        rows = self.r.connection.execute(query).all()
+        # sorted here: the database would carry every document through its sorter
+        return sorted(rows, key=lambda row: (row.village or "", row.number or "", row.id))
 
     def _steps(self) -> dict[str, list[StepRow]]:
         s, c = schema.steps.c, schema.records.c
@@ -254,7 +256,7 @@ class Loader:
         first_here: int,
     ) -> Case | None:  # fmt: skip
         (record, person, household, facility, village, state, kind, on, start, through, imported, revision, void,
-         doc) = row  # fmt: skip
+         doc, _) = row  # fmt: skip
         known = steps.get(record, ())
         was_paid = paid.get(record, 0)
         if void:

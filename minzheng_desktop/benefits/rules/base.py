@@ -97,8 +97,9 @@ class MonthlyRule:
     def amount(
         self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, unit: int
     ) -> Amount:
-        length = CYCLE_MONTHS[cycle]
-        months = [(m, s) for m, s in iterate_months(spans, floor) if period_end(m, length) == unit]
+        opening = unit - CYCLE_MONTHS[cycle] + 1
+        begun = opening if floor is None or floor < opening else floor
+        months = [(m, s) for m, s in iterate_months(spans, begun) if m <= unit]
         if not months:
             return Amount(0, 0, 0, why_zero="这一期没有应发的月份")
         amounts = [(m, self.compute(s.term.inputs, rates, text_of(m))) for m, s in months]
