@@ -79,7 +79,11 @@ def people_born(r: Reading, *, first: str, last: str, without: str) -> list[Pers
     having = sa.select(link.person).join(schema.records, _r.id == link.record)
     having = having.where(_r.form == without, _r.void == 0)
     query = sa.select(schema.people).where(
-        _p.void == 0, _p.alive_status == "1", _p.birth_date >= first, _p.birth_date <= last, _p.id.not_in(having)
+        _p.void == 0,
+        _p.alive_status == "1",
+        _p.birth_date >= first,
+        _p.birth_date <= last,
+        _p.id.not_in(having),
     )
     return [hit(row) for row in r.rows(query.order_by(_p.birth_date, _p.id))]
 
@@ -129,6 +133,41 @@ def packages_in(r: Reading) -> list[dict[str, Any]]:
     return r.rows(sa.select(p).where(p.c.direction == "in").order_by(p.c.at.desc(), p.c.number.desc()))
 
 
+def receipts_read(r: Reading) -> list[dict[str, Any]]:
+    """Receipts that were read here, newest first."""
+    p = schema.packages
+    return r.rows(sa.select(p).where(p.c.direction == "receipt").order_by(p.c.at.desc(), p.c.number.desc()))
+
+
+def changes_by_entity(r: Reading, *, after: int) -> dict[str, int]:
+    """How many changes of this laptop stand after a sequence number, by table."""
+    v = schema.versions.c
+    query = (
+        sa.select(v.entity, sa.func.count())
+        .where(
+            v.seq > after,
+            v.origin == r.store.site.laptop,
+            v.entity.in_([t.name for t in schema.TOWNSHIP_TABLES]),
+        )
+        .group_by(v.entity)
+    )
+    return {name: int(n) for name, n in r.connection.execute(query)}
+
+
+def decisions_shown(r: Reading, *, limit: int = 200) -> list[dict[str, Any]]:
+    """The county's decisions, newest first, with form and name of the record they are about."""
+    d = schema.decisions.c
+    query = (
+        sa.select(
+            d.id, d.record, d.kind, d.text, d.number, d.at, d.state, _r.form, _r.state.label("now"), _p.name
+        )
+        .join(schema.records, _r.id == d.record)
+        .outerjoin(schema.people, _p.id == _r.person)
+        .where(d.void == 0)
+    )
+    return r.rows(query.order_by(d.at.desc(), d.id.desc()).limit(limit))
+
+
 def findings_open(r: Reading) -> list[dict[str, Any]]:
     """Findings that nobody has closed, newest first."""
     f = schema.findings
@@ -144,7 +183,9 @@ def printed_times(r: Reading, *, batch: str) -> int:
 def changes_of(r: Reading, row_id: str) -> tuple[int, str]:
     """How many versions a row has, and when it was last written ('' when it never was)."""
     v = schema.versions.c
-    count, at = r.connection.execute(sa.select(sa.func.count(), sa.func.max(v.at)).where(v.id == row_id)).one()
+    count, at = r.connection.execute(
+        sa.select(sa.func.count(), sa.func.max(v.at)).where(v.id == row_id)
+    ).one()
     return int(count), str(at or "")
 
 

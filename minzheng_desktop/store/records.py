@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -32,9 +32,16 @@ _TYPED = {
 }
 
 
-Fill = Callable[["Reading", "Form", "Evaluation", str], Mapping[str, Any]]
-"""Works out the fields that the money rule fills: (reading, form, evaluation, month) → field → cents. What money is
-belongs to ``benefits``, above this room; ``benefits.casework`` hands it in."""
+class Money(Protocol):
+    """What ``benefits`` knows and this room below it does not; ``benefits.casework`` hands it in."""
+
+    def fill(self, r: Reading, form: Form, evaluation: Evaluation, month: str) -> Mapping[str, Any]:
+        """The fields that the money rule fills, in cents, for a month."""
+        ...
+
+    def start_month(self, r: Reading, form: Form, evaluation: Evaluation, *, confirmed_on: str) -> str:
+        """The first month due when a record is confirmed on a day."""
+        ...
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -147,7 +154,7 @@ def save_record(
     record_id: str | None = None,
     owner: str | None = None,
     expected: str | None = None,
-    fill: Fill | None = None,
+    money: Money | None = None,
     **columns: Any,
 ) -> Saved:
     """Write a record as its form allows and return what was saved.
@@ -169,7 +176,9 @@ def save_record(
     errors = tuple(p for p in evaluation.problems if p.level == "error")
     if errors and form.workflow.states[state].group != "draft":
         raise UserError("record_wrong", f"{errors[0].message}。没有保存，改好后再存。", errors)
-    values = {**evaluation.values, **(fill(w, form, evaluation, today.isoformat()[:7]) if fill else {})}
+    values = dict(evaluation.values)
+    if money:
+        values |= money.fill(w, form, evaluation, today.isoformat()[:7])
     body = typed_columns(form, values, subject)
     body["doc"] = storable(form, values)
     body["village"] = body.get("village") or _village(w, subject)

@@ -253,7 +253,7 @@ payment_items = _exported(
     sa.Column("lines", Json, nullable=False, default=list),
     _text("reversal_of"),
     sa.Index("ix_payment_items_batch", "batch"),
-    sa.Index("ix_payment_items_record", "record"),
+    sa.Index("ix_payment_items_record", "record", "batch", "void", "total"),
     sa.Index("ix_payment_items_person", "person", "month"),
 )
 

@@ -62,7 +62,7 @@ def take_step(
     asks: Mapping[str, Any] | None = None,
     actor: str | None = None,
     by: str | None = None,
-    fill: records.Fill | None = None,
+    money: records.Money | None = None,
 ) -> Taken:
     """Take a step or raise UserError with what stands in its way (nothing is written then).
 
@@ -78,7 +78,7 @@ def take_step(
     subject = records.subject_of(record)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     doc |= w.store.evaluator(form.key).sets(evaluation, step.key)
-    month = effective_month(w, form, step, record, ground, today)
+    month = effective_month(w, form, step, record, ground, today, evaluation=evaluation, money=money)
     _fill(form, doc, step, record, ground, month)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     _refuse(step, evaluation)
@@ -86,8 +86,8 @@ def take_step(
     if leaving_draft:
         doc = dict(evaluation.values)
         feed_registers(w, form, subject, evaluation)
-    if fill:
-        doc |= fill(w, form, evaluation, month or today.isoformat()[:7])
+    if money:
+        doc |= money.fill(w, form, evaluation, month or today.isoformat()[:7])
     if doc != record["doc"]:
         evaluation = _judge(w, form, record, doc, subject, step, today)
         w.put(
@@ -125,6 +125,9 @@ def effective_month(
     record: Mapping[str, Any],
     ground: Mapping[str, Any],
     today: date,
+    *,
+    evaluation: Evaluation,
+    money: records.Money | None,
 ) -> str | None:
     """The month from which a step counts: the one asked for, else the start-month or change rule of the rates.
 
@@ -138,10 +141,7 @@ def effective_month(
     before, after = groups[record["state"]], groups[step.to]
     decided = str(ground.get("date") or today.isoformat())
     if before in ("draft", "open") and after == "active":
-        rule = choice(r, f"{form.key}.start_month_rule", decided) or choice(r, "start_month_rule", decided)
-        if rule == "apply":
-            decided = str(record["doc"].get("apply_date") or decided)
-        return add_months(decided[:7], 1) if rule == "next" else decided[:7]
+        return money.start_month(r, form, evaluation, confirmed_on=decided) if money else decided[:7]
     if (
         (before, after) == ("active", "active")
         and "write_change" in step.effects
