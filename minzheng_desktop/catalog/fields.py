@@ -12,7 +12,7 @@ from minzheng_desktop.catalog.divisions import Divisions
 from minzheng_desktop.values.errors import Problem
 
 if TYPE_CHECKING:
-    from minzheng_desktop.catalog.field_types import FieldType
+    from minzheng_desktop.catalog.field_base import FieldType
 
 
 class Reading(msgspec.Struct, frozen=True):

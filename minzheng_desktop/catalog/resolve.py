@@ -10,14 +10,9 @@ from typing import Any
 import msgspec
 
 from minzheng_desktop.catalog.assembly import Draft, DraftSection, Placed
-from minzheng_desktop.catalog.field_types import (
-    FIELD_TYPES,
-    SPECIAL_KEYS,
-    Choice,
-    DecimalNumber,
-    ListOf,
-    YesNo,
-)
+from minzheng_desktop.catalog.field_choices import Choice, ListOf, YesNo
+from minzheng_desktop.catalog.field_numbers import DecimalNumber
+from minzheng_desktop.catalog.field_types import FIELD_TYPES, SPECIAL_KEYS
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Section, Table
 from minzheng_desktop.catalog.problems import CatalogProblem, nearest, suggest

@@ -1,6 +1,6 @@
 """The condition checker: what it refuses and in which words, and what cel gets to see."""
 
-# ruff: noqa: E501 - form lines stand as their authors would write them: in one line.
+
 
 from __future__ import annotations
 
