@@ -111,7 +111,6 @@ class Evaluator:
         """Settle and judge a document. Never raises for what stands in the document."""
         run = self._run(doc, env)
         required, problems = self._judge.judge(run)
-        run.leave_desk()
         return Evaluation(
             run.values,
             self._judge.relevant(run),
@@ -134,7 +133,6 @@ class Evaluator:
         cost of ``evaluate``.
         """
         run = Run(self._plan, doc, env, self._desk(env.area), self._lookup_fields, settled=True)
-        run.leave_desk()
         none: frozenset[str] = frozenset()
         return Evaluation(run.values, none, none, (), {}, (), (), run)
 
@@ -177,7 +175,7 @@ class Evaluator:
 
     def rows_where(self, evaluation: Evaluation, path: str, table: str) -> list[dict[str, Any]]:
         """The rows of a table for which the ``where`` of a unique key or ledger holds; all when it has none."""
-        run, step = evaluation.run, self._plan.step(path, "where")
+        run, step = evaluation.run.here(), self._plan.step(path, "where")
         rows: list[dict[str, Any]] = run.values.get(table) or []
         if step is None:
             return rows
@@ -195,7 +193,7 @@ class Evaluator:
         step = self._plan.step(f"lookup.{key}", "where")
         if step is None:
             return True
-        run = evaluation.run
+        run = evaluation.run.here()
         run.enter_other(step.row, other, self._lookup_fields[key])
         return run.judge(step) is True
 
@@ -285,7 +283,7 @@ class Evaluator:
         step = self._plan.step(path, use)
         if step is None:
             return Answer(True)
-        result = run.judge(step)
+        result = run.here().judge(step)
         if result is None:
             return Answer(False, tuple(label_of(self.form, p) for p in run.empties(step)))
         return Answer(result is True)
@@ -301,4 +299,4 @@ class Evaluator:
             if not known.table:
                 return run.values.get(name)
             return [row.get(known.key) for row in run.values.get(known.table) or ()]
-        return run.judge(step)
+        return run.here().judge(step)

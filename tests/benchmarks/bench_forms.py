@@ -38,8 +38,16 @@ def run() -> list[dict[str, Any]]:
             "judge a dibao record, 4 members, 6 incomes", best(lambda: dibao.evaluate(household, case), 50), 3
         ),
         line("judge a dibao row of a roster", best(lambda: dibao.evaluate(roster, entered), 200), 0.3),
-        line("reread a stored dibao record", best(lambda: dibao.reread(household, case), 50), 0.3),
+        line(
+            "reread a stored dibao record and tell its keys",
+            best(lambda: keys(dibao, household, case), 50),
+            0.3,
+        ),
     ]
+
+
+def keys(form: Evaluator, document: dict[str, Any], env: Env) -> object:
+    return form.unique_keys(form.reread(document, env), subject="h", state="active")
 
 
 def line(work: str, measured: float, reach: float, note: str = "") -> dict[str, Any]:

@@ -606,6 +606,18 @@ def test_threads_share_an_evaluator(load: Loader) -> None:
         assert list(pool.map(total, range(0, 3000, 300))) == [p * 4 // 3 for p in range(0, 3000, 300)]
 
 
+def test_an_evaluation_may_be_asked_after_the_next_one(load: Loader) -> None:
+    form = evaluator(load(MONEY))
+    env = [
+        Env(TODAY, "active", person={"id": "p", "birth_date": born}) for born in ("1934-05-20", "1980-01-01")
+    ]
+    old, young = form.evaluate({"area": "1"}, env[0]), form.evaluate({"area": "2"}, env[1])
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(form.eligible, young).result().met is False
+    assert (form.eligible(old).met, form.eligible(young).met) == (True, False)
+    assert (form.inputs(old)["born"], form.inputs(young)["area"]) == ("1934-05-20", "2")
+
+
 def test_evaluating_twice_changes_nothing(load: Loader) -> None:
     form = evaluator(load(TABLES))
     once = form.evaluate(people({"name": "甲", "born": "1980-01-01"}), Env(TODAY, "draft"))
