@@ -79,7 +79,7 @@ def _judge(number: str) -> tuple[Problem, ...]:
             return (Problem("account.number", _DAMAGED, code="account.damaged"),)
         message = "19位卡号校验位不对，可能有一位写错"
         return (Problem("account.number", message, "warning", "account.luhn"),)
-    if len(number) in (17, 18) and number.endswith("0" * (len(number) - _PRECISE_DIGITS)):
+    if len(number) >= 17 and number.endswith("0" * min(len(number) - _PRECISE_DIGITS, 4)):
         message = "账号末尾都是 0，可能被表格存成过数字，请对照银行卡"
         return (Problem("account.number", message, "warning", "account.zeros"),)
     return ()

@@ -41,6 +41,7 @@ def test_spellings():
         ("6.217E+18", "account.damaged", "error"),
         ("6217003760001230000", "account.damaged", "error"),
         ("6217003760001233391", "account.luhn", "warning"),
+        ("6217003760000180000", "account.zeros", "warning"),
         (621700376000.0, "account.numeric", "warning"),
     ],
 )

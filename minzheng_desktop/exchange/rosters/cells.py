@@ -200,13 +200,13 @@ def _text_reader(field: Field, context: Reading) -> Reader:
 
 
 def _field_reader(field: Field, context: Reading) -> Reader:
+    nothing = ("无", "没有") if field.type.name not in ("yes_no", "choice") else ()
+
     def read(raw: Any) -> Outcome:
-        if (
-            isinstance(raw, str)
-            and raw.strip() in ("无", "没有")
-            and field.type.name not in ("yes_no", "choice")
-        ):
-            return None, ()
+        if isinstance(raw, str):
+            raw = plain(raw)
+            if raw in nothing:
+                return None, ()
         parsed = field.parse(raw, context)
         return parsed.value, _findings(parsed.problems)
 

@@ -4,6 +4,7 @@ and imported again.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _BAD, _DOUBTFUL, _HEADER = "FFF4B6B6", "FFFCE8B2", "FFE3E9EF"
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST, _NARROWEST = 40, 6
+_LONG = 1e10
 _AUTHOR = "民政台账"
 
 
@@ -90,7 +92,7 @@ def _write_sheet(target: Worksheet, sheet: Sheet, header: Header, rows: Sequence
     target.freeze_panes = f"A{header.last + 1}"
     for column in range(width):
         longest = max(
-            (_width(target.cell(n, column + 1).value) for n in range(header.first, target.max_row + 1))
+            _width(target.cell(n, column + 1).value) for n in range(header.first, target.max_row + 1)
         )
         letters = column_letters(column)
         target.column_dimensions[letters].width = min(max(longest + 2, _NARROWEST), _WIDEST)
@@ -101,8 +103,6 @@ def _write_row(target: Worksheet, number: int, cells: Row) -> None:
         if value in ("", None):
             continue
         cell = target.cell(number, column)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) >= 1e11:
-            value = f"{value:.0f}"  # a long number is an account or an id: as text no more digits are lost
         if isinstance(value, str):
             write_text(cell, value)
         elif isinstance(value, (datetime.timedelta, datetime.time)):
@@ -111,6 +111,9 @@ def _write_row(target: Worksheet, number: int, cells: Row) -> None:
             cell.value = value
             if isinstance(value, datetime.date):
                 cell.number_format = "yyyy-mm-dd"
+            elif isinstance(value, float) and abs(value) >= _LONG:
+                # Still a number, shown in full: as text the lost digits would look like real ones.
+                cell.number_format = "0"
 
 
 def write_text(cell: Any, value: str) -> None:
@@ -164,7 +167,8 @@ def _save(book: Any, out: Path) -> None:
         book.save(part)
         os.replace(part, out)
     except OSError as e:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise UserError(
             "roster.out_unwritable",
             f"写不了 {out}，可能文件正开着、磁盘满了或没有权限。错误清单没有写出；关闭文件或换个位置再试。",

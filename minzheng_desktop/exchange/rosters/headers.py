@@ -73,10 +73,25 @@ def find_header(
     if best is None or not _enough(best[3]):
         return None
     _, first, last, columns = best
-    last = max(
-        [last, *(r2 for r1, _, r2, _ in sheet.layout.merged if first <= r1 <= last < r2 <= first + _TALLEST)]
-    )
+    first, last = _whole(sheet, first, last)
     return _settled(first, last, columns, targets, remembered or {}, chosen or {})
+
+
+def _whole(sheet: Sheet, first: int, last: int) -> tuple[int, int]:
+    """The header with the rows above and below that merged cells bind to it, three rows at most."""
+    last = max(
+        [last, *(r2 for r1, _, r2, _ in sheet.layout.merged if first <= r1 <= last < r2 < first + _TALLEST)]
+    )
+    width = max((len(row) for row in sheet.rows[first - 1 : last]), default=0)
+    while first > 1 and last - first + 1 < _TALLEST:
+        bound = any(
+            r1 == first - 1 and (r2 >= first or c1 < c2 < c1 + width - 1)
+            for r1, c1, r2, c2 in sheet.layout.merged
+        )
+        if not bound:
+            break
+        first -= 1
+    return first, last
 
 
 def join_titles(sheet: Sheet, first: int, last: int) -> list[tuple[str, ...]]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from minzheng_desktop.benefits.sources import DEAD
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
@@ -20,6 +19,8 @@ from minzheng_desktop.exchange.rosters.updates import Difference, Updater
 from minzheng_desktop.values.money import format_money
 from minzheng_desktop.values.names import name_key
 
+DEAD = ("2", "3")
+"""alive_status: 死亡, 宣告死亡 (domain §2.3)."""
 _REPEATED = "与台账里已有的一条重复"
 
 Row = dict[str, Any]

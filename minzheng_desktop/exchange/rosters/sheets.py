@@ -20,6 +20,7 @@ from minzheng_desktop.exchange.rosters.layout import BookLayout, SheetLayout
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import digest16
 
+_PANIC = "PanicException"
 LARGEST_FILE = 200 * 2**20
 
 Row = list[Any]
@@ -61,11 +62,14 @@ def read_workbook(path: Path) -> Workbook:
             ]
     except calamine.PasswordError:
         raise _password(path) from None
-    except (calamine.CalamineError, OSError, ValueError) as e:
+    except BaseException as e:
+        # The reader's Rust core panics on some broken files, with an exception that is no Exception.
+        if not isinstance(e, (calamine.CalamineError, OSError, ValueError)) and type(e).__name__ != _PANIC:
+            raise
         raise UserError(
             "roster.broken",
             f"“{path.name}”读不完整，可能已损坏或没有保存完，没有导入任何一行。用 WPS 打开另存为 .xlsx 再导。",
-        ) from e
+        ) from None
     return Workbook(path, digest16(data), sheets, layout.epoch1904, layout.macros)
 
 
