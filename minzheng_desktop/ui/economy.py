@@ -16,7 +16,19 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QStyleOptionViewItem
 
 from ..values.errors import UserError
 from ..values.money import format_money_grouped, parse_money
-from .kit.basics import ElideLabel, body, button, clear, column, frame, icon_button, icon_label, label, row, scroll
+from .kit.basics import (
+    ElideLabel,
+    body,
+    button,
+    clear,
+    column,
+    frame,
+    icon_button,
+    icon_label,
+    label,
+    row,
+    scroll,
+)
 from .kit.cards import Card, link, notice
 from .kit.cells import DASH, Cell, Chip, Mark
 from .kit.chip import ChipLabel

@@ -34,9 +34,12 @@ class Page(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.hints: tuple[Hint, ...] = ()
         self.keys: dict[str, Callable[[], object]] = {}
+        self.arrived: Callable[[], object] = lambda: None
+        """Set by the room that owns the page."""
 
     def arrive(self) -> None:
         """The page came into sight: refresh what may be stale."""
+        self.arrived()
 
     def take_focus(self) -> None:
         """Put the cursor where work begins: the first table, else the first thing that takes keys."""

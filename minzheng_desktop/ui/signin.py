@@ -57,6 +57,8 @@ class SignInPage(Page):
         head = row(icon_label("brand", "accent", 28), column(self._title, self._line, spacing=2), spacing=14)
         head.setStretch(1, 1)
         self._files, self._users = QComboBox(), QComboBox()
+        self._users.setEditable(True)
+        self._users.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._files.setMinimumWidth(60)
         self._files.activated.connect(lambda at: self.file_changed.emit(self._files.itemData(at)))
         self.password = QLineEdit()
@@ -148,7 +150,13 @@ class SignInPage(Page):
 
     def _open(self) -> None:
         if self._go.isEnabled():
-            self.open_wanted.emit(self.file, self._users.currentData() or "", self.password.text())
+            self.open_wanted.emit(self.file, self._user(), self.password.text())
+
+    def _user(self) -> str:
+        """The name typed, '' where the one user of the file is meant."""
+        at = self._users.currentIndex()
+        shown = self._users.currentText().strip()
+        return (self._users.itemData(at) or "") if at >= 0 and shown == self._users.itemText(at) else shown
 
     def take_focus(self) -> None:
         self.password.setFocus()

@@ -163,7 +163,11 @@ class ConfirmDialog(QFrame):
     def open_over(self, parent: QWidget) -> Overlay:
         """Dim the parent and ask."""
         self._layer = Overlay(parent, self, width=560)
-        inside = [w for w in self.findChildren(QWidget) if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        inside = [
+            w
+            for w in self.findChildren(QWidget)
+            if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
         inside.sort(key=lambda w: w.mapTo(self, QPoint(0, 0)).y())
         focus = inside[0] if inside else self._go
         focus.setFocus()
@@ -173,6 +177,10 @@ class ConfirmDialog(QFrame):
         """The quiet way out; nothing happens."""
         if self._layer is not None:
             self._layer.close_layer()
+
+    def agree(self) -> None:
+        """As if the verb were pressed."""
+        self._agree()
 
     def _agree(self) -> None:
         if not self._may():

@@ -25,7 +25,7 @@ from ..kit.chip import ChipLabel
 from ..kit.fields import Field, WarningWithReason
 from ..kit.strips import MoneyStrip, StepLine, WorkflowBar
 from .body import FieldsBody, SectionBody
-from .focus import EnterMovesOn
+from .focus import EnterMovesOn, next_entry
 from .outline import (
     Doc,
     FieldLine,
@@ -186,6 +186,9 @@ class RecordEditor(QFrame):
             leads = self._subject_leads(_WORDS[outline.subject])
             if not sections or sections[0].table is not None:
                 sections = (SectionLine(""), *sections)
+        if outline.economy and any(s.table is not None and s.table.key == "incomes" for s in sections):
+            whole = button("在整页表格里填收入", "link", "expand", on=self.economy_wanted.emit)
+            inside.addLayout(row(whole, None))
         for order, section in enumerate(sections):
             if section.table is not None:
                 table = SubTable(section.table, self._sources, self._brief)
@@ -362,6 +365,21 @@ class RecordEditor(QFrame):
             self._tab_buttons[at].setChecked(True)
             self._pages.setCurrentIndex(at)
 
+    def choose_titled(self, title: str) -> None:
+        """Show the sub-tab with this title."""
+        if self._outline is not None:
+            titles = [tab.title for tab in self._outline.tabs]
+            self.choose_tab(titles.index(title) if title in titles else 0)
+
+    def add_member(self, brief: PersonBrief) -> bool:
+        """Put a person into the household's table; False when the form has none."""
+        for key, table in self._tables.items():
+            if table.table.from_household:
+                self.choose_tab(self._tab_of[key])
+                table.take_member(brief)
+                return True
+        return False
+
     def focus_first(self) -> None:
         """Put the cursor where entry begins."""
         if self._subject is not None and self.view is not None and not self.view.id and self.subject is None:
@@ -371,6 +389,13 @@ class RecordEditor(QFrame):
         first = next((field.editor for field in fields if field.isVisibleTo(self)), None)
         if first is not None:
             first.setFocus()
+
+    def focus_after_subject(self) -> None:
+        """Who it is about is known: go on to the first box below."""
+        assert self._subject is not None
+        following = next_entry(self._subject.edit, self)
+        if following is not None:
+            following.setFocus(Qt.FocusReason.TabFocusReason)
 
     def go_to_next(self, level: str = "error") -> bool:
         """Lead to the next place with a problem of this level; False when there is none."""

@@ -184,6 +184,6 @@ class Sources:
     )
     name_record: Callable[[str], str] = lambda record: record
     reveal: Callable[[str], None] = lambda _path: None
-    reveal_person: Callable[[str], str] = lambda _person: ""
+    reveal_person: Callable[[str, Callable[[str], None]], None] = lambda _person, done: done("")
     attach: Callable[[str, Callable[[str, str], None]], None] | None = None
     initials: Callable[[str], str] = lambda text: ""

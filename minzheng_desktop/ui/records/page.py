@@ -242,6 +242,13 @@ class RecordsPage(Page):
         if sentence:
             self._notice_slot.addWidget(notice(tone, sentence))
 
+    def show_nothing(self, sentence: str) -> None:
+        """An area without forms."""
+        self.table.show_rows(())
+        self.table.set_empty(sentence)
+        self._new.setEnabled(False)
+        self._import.setVisible(False)
+
     # -- filter --------------------------------------------------------------------------
 
     @property

@@ -252,7 +252,9 @@ class SubjectNumber(QWidget):
 
     def _show(self) -> None:
         if self._brief is not None:
-            self._number.setText(self._sources.reveal_person(self._brief.id) or self._brief.masked_number)
+            self._sources.reveal_person(
+                self._brief.id, lambda number: number and self._number.setText(number)
+            )
 
 
 class NewPersonPanel(QWidget):

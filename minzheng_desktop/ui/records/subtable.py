@@ -207,10 +207,16 @@ class SubTable(QWidget):
         assert self._finder is not None
         brief = self._finder.brief
         self._finder.hide()
-        if brief is None or any(one["key"] == brief.id for one in self._rows):
+        if brief is not None:
+            self.take_member(brief)
+
+    def take_member(self, brief: PersonBrief) -> None:
+        """A row for a person, unless there is one."""
+        if any(one["key"] == brief.id for one in self._rows):
             return
         values = {line.key: line.default for line in self.table.columns if line.default is not None}
-        self._rows.append({"key": brief.id, "person": brief.id, "name": brief.name, **values})
+        row_values = {"name": brief.name, "birth_date": brief.birth_date}
+        self._rows.append({"key": brief.id, "person": brief.id, **row_values, **values})
         self._fill()
         self.open_row(len(self._rows) - 1, focus=True)
         self.changed.emit(self.table.key)

@@ -1,0 +1,273 @@
+"""Starting the window: first start or sign-in, then the office."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+
+from .. import __version__, paths
+from ..store import vault
+from ..store.shelf import shipped_divisions
+from ..store.store import Store
+from ..values.errors import UserError
+from . import theme
+from .first_start import FirstStartPage, NewSite, Towns
+from .gateway.office import Office
+from .kit.dialog import ConfirmDialog
+from .kit.fields import Field
+from .page import Page
+from .shell import Fact, Shell, Tab
+from .signin import SignInFacts, SignInPage
+from .window import Opened, Window
+from .worker import Worker, WorkerBase
+
+
+def run(db: Path | None = None) -> int:
+    """Open the window on a database (default: the one of this user) and return the exit code.
+
+    With ``MINZHENG_PASSWORD`` set the sign-in is done for whoever started the program that way.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("民政台账")
+    app.setApplicationVersion(__version__)
+    theme.apply_theme(app)
+    start = Start(db or paths.default_database(), Worker())
+    start.begin(password=os.environ.get("MINZHENG_PASSWORD"), user=os.environ.get("MINZHENG_USER"))
+    return app.exec()
+
+
+class Start(QObject):
+    """What stands before the office: sign-in or first start, in the same window frame."""
+
+    def __init__(self, path: Path, worker: WorkerBase, *, clock: Callable[[], date] = date.today) -> None:
+        super().__init__()
+        self.path, self.worker, self._clock = path, worker, clock
+        self.window: Window | None = None
+        self.shell: Shell | None = None
+        self.page: Page | None = None
+        worker.unhandled.connect(self._failed)
+
+    def begin(self, *, password: str | None = None, user: str | None = None) -> None:
+        """Sign in where a database stands, else make one."""
+        if not self.path.is_file():
+            self.show_first_start()
+            return
+        self.show_sign_in()
+        if password:
+            self.sign_in(str(self.path), user or "", password)
+
+    # -- sign-in -----------------------------------------------------------------------------------
+
+    def show_sign_in(self) -> None:
+        """The sign-in card."""
+        page = SignInPage()
+        page.show_facts(sign_in_facts(self.path))
+        page.open_wanted.connect(self.sign_in)
+        page.browse_wanted.connect(self._browse)
+        page.recover_wanted.connect(self._ask_recovery)
+        page.restore_wanted.connect(self._ask_restore)
+        page.new_wanted.connect(self.show_first_start)
+        self._show(page)
+
+    def sign_in(self, path: str, user: str, password: str) -> None:
+        """Open the database; a refusal is said under the password."""
+        page = self.page
+        assert isinstance(page, SignInPage)
+        page.refuse("")
+        page.wait("正在打开台账")
+        self.worker.run(
+            lambda: self._opened(Store.open(Path(path), user=user or None, password=password)),
+            self._enter,
+            failed=self._refused,
+        )
+
+    def _refused(self, error: Exception) -> None:
+        if isinstance(self.page, SignInPage):
+            self.page.ready()
+            self.page.refuse(error.message if isinstance(error, UserError) else f"没有打开：{error}")
+        else:
+            self._failed(error)
+
+    def _browse(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self.shell, "选台账文件", str(self.path.parent), "台账 (*.db);;全部文件 (*)"
+        )
+        if name and isinstance(self.page, SignInPage):
+            self.path = Path(name)
+            self.page.show_facts(sign_in_facts(self.path))
+
+    def _ask_recovery(self) -> None:
+        dialog = ConfirmDialog(
+            title="用恢复密钥打开？", icon="shield", sentence="把封存的恢复密钥照着写，打开以后马上设一个新密码。", verb="打开台账",
+            quiet="不了", verb_icon="unlock",
+        )  # fmt: skip
+        key, new = QLineEdit(), QLineEdit()
+        new.setEchoMode(QLineEdit.EchoMode.Password)
+        user = QLineEdit()
+        dialog.body.addWidget(Field("恢复密钥", key, required=True))
+        dialog.body.addWidget(Field("用户", user, required=True))
+        dialog.body.addWidget(Field("新密码", new, required=True))
+        dialog.require(
+            lambda: (
+                "" if key.text() and user.text() and len(new.text()) >= 8 else "三项都要填，密码至少 8 位。"
+            )
+        )
+        dialog.agreed.connect(lambda: self.recover(key.text().strip(), user.text().strip(), new.text()))
+        assert self.shell is not None
+        dialog.open_over(self.shell.layer_parent())
+
+    def recover(self, key: str, user: str, password: str) -> None:
+        """Open with the recovery key, set a password, sign in with it."""
+
+        def job() -> Any:
+            store = Store.open_with_recovery(self.path, recovery_key=key)
+            try:
+                assert store.database_key is not None
+                vault.reset_password(self.path, database_key=store.database_key, user=user, password=password)
+            finally:
+                store.close()
+            return self._opened(Store.open(self.path, user=user, password=password))
+
+        self.worker.run(job, self._enter, failed=self._refused)
+
+    def _ask_restore(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self.shell, "从备份恢复", str(self.path.parent), "备份 (*.mzbak)"
+        )
+        if not name:
+            return
+        target, _ = QFileDialog.getSaveFileName(
+            self.shell, "恢复成哪一份新台账", str(self.path.with_name("restored.db")), "台账 (*.db)"
+        )
+        if target and isinstance(self.page, SignInPage):
+            password = self.page.password.text()
+            self.restore(Path(name), Path(target), password)
+
+    def restore(self, source: Path, target: Path, password: str) -> None:
+        """Make a new database from a backup with the password in the field."""
+        from ..store import backup
+
+        self.worker.run(
+            lambda: self._opened(backup.restore(source, target, user=None, password=password)),
+            self._enter,
+            failed=self._refused,
+        )
+
+    # -- first start ---------------------------------------------------------------------------------
+
+    def show_first_start(self) -> None:
+        """Four steps, nothing written before the third is confirmed."""
+        divisions = shipped_divisions()
+        county = divisions.county
+        towns = Towns(
+            (county.code, county.name) if county else ("", ""),
+            tuple((t.code, t.name) for t in divisions.towns),
+        )
+        path = self.path
+        at = 1
+        while path.exists():
+            path, at = self.path.with_name(f"{self.path.stem}-{at}{self.path.suffix}"), at + 1
+        page = FirstStartPage(towns, str(path))
+        page.villages_wanted.connect(
+            lambda town: page.show_villages(
+                tuple((v.code, divisions.short_name(v.code)) for v in divisions.villages(town))
+            )
+        )
+        page.create_wanted.connect(self.create)
+        page.back_wanted.connect(lambda: self.path.is_file() and self.show_sign_in())
+        page.finished.connect(self._finish)
+        self._show(page)
+
+    def create(self, site: NewSite) -> None:
+        """Make the database; the recovery key is shown once."""
+
+        def job() -> tuple[Any, str]:
+            store, key = Store.create(
+                Path(site.path),
+                role=site.role,
+                division=site.division,
+                user=site.user,
+                password=site.password,
+                demonstration=site.demonstration,
+                villages=site.villages,
+            )
+            return self._opened(store), key
+
+        def done(found: tuple[Any, str]) -> None:
+            self._waiting, key = found
+            assert isinstance(self.page, FirstStartPage)
+            self.page.show_key(key)
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, UserError) and isinstance(self.page, FirstStartPage):
+                self.page.refuse(error.message)
+            else:
+                self._failed(error)
+
+        self.worker.run(job, done, failed=failed)
+
+    def _finish(self) -> None:
+        self._enter(self._waiting)
+
+    # -- into the office ----------------------------------------------------------------------------------
+
+    def _opened(self, store: Store) -> tuple[Office, Opened]:
+        office = Office(store, self._clock)
+        return office, Opened(office)
+
+    def _enter(self, found: tuple[Office, Opened]) -> None:
+        office, opened = found
+        self.window = Window(office, self.worker, opened)
+        shell = self.window.shell
+        shell.resize(self.shell.size() if self.shell is not None else shell.size())
+        shell.showMaximized()
+        if self.shell is not None:
+            self.shell.hide()
+            self.shell.deleteLater()
+            self.shell = None
+
+    def _show(self, page: Page) -> None:
+        before = self.shell
+        shell = Shell((Tab("in", "登录", lambda: page),), user="")
+        shell.hide_header()
+        shell.show_facts((Fact(f"民政台账 {__version__} · 不连接网络"),))
+        shell.show_tab("in")
+        shell.resize(1366, 768)
+        shell.closing.connect(self.worker.stop)
+        shell.show()
+        self.shell, self.page = shell, page
+        if before is not None:
+            before.closing.disconnect()
+            before.hide()
+            before.deleteLater()
+
+    def _failed(self, error: Exception) -> None:
+        if self.window is None and self.shell is not None:
+            self.shell.say(error.message if isinstance(error, UserError) else f"程序出了错：{error}", "error")
+
+
+def sign_in_facts(path: Path) -> SignInFacts:
+    """What is known of a database without its password: where it is and how many may open it."""
+    try:
+        users = sum(1 for slot in vault.list_slots(path) if slot.kind == "user")
+    except (UserError, OSError, AttributeError):
+        users = 0
+    who = (("", "唯一的用户"),) if users == 1 else (("", "写上你的姓名"),)
+    return SignInFacts(
+        title="民政台账",
+        line=path.name,
+        files=((str(path), f"{path.name} · {path.parent}"),),
+        users=who,
+        facts=(
+            ("doc", "ink-2", f"{users} 个用户可以打开这份台账" if users else "还没有选台账文件"),
+            ("shield", "ink-2", "台账已加密。密码连错 5 次后要等待，等待会逐次加长"),
+        ),
+    )

@@ -1,0 +1,264 @@
+"""The county: packages received, the list to decide, the sums of all townships."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...county import decisions
+from ...county.enrolments import Issued, issue_enrolment, list_laptops
+from ...county.receipts import write_receipt
+from ...county.receive import Received, receive_files
+from ...county.summary import TownSummary, summarise_towns
+from ...store import overview
+from ...values.dates import add_months, format_month_cn, month_of
+from ..county.approve import WaitingRow
+from ..county.board import Board, MonthBar, TownRow
+from ..county.receive import EQUAL, PackageRow, PackageView, Proof, SumLine
+from ..kit.cells import DASH, Bar, Cell, Chip, Mark, Mask
+from ..worker import Progress
+from .office import SEX, Office, money, short_time, signed, year
+
+OUTCOMES = (
+    ("new", "新应用"), ("changed", "更新"), ("same", "与县库相同"), ("held", "暂存：等引用的行"),
+    ("questioned", "存疑：已进库，要看"), ("rejected", "隔离（越权）"),
+)  # fmt: skip
+
+
+def packages(office: Office) -> tuple[PackageRow, ...]:
+    """Every package applied, newest first."""
+    with office.store.reading() as r:
+        rows = overview.packages_in(r)
+    return tuple(_package(office, row) for row in rows)
+
+
+def _package(office: Office, row: Mapping[str, Any]) -> PackageRow:
+    counts = row["counts"]
+    announced = counts.get("announced", {})
+    changes = sum(c["rows"] for c in announced.values())
+    cents = announced.get("payment_items", {}).get("cents", 0)
+    odd = [line for line in counts.get("rows", ()) if line["outcome"] in ("rejected", "questioned", "held")]
+    if any(line["outcome"] == "rejected" for line in odd):
+        chip, group = Chip("部分隔离", "error", "quarantine"), "todo"
+    elif odd:
+        chip, group = Chip(f"已应用，{len(odd)} 条要看", "warn", "warn"), "todo"
+    else:
+        chip, group = Chip("已应用", "ok", "ok"), "done"
+    return PackageRow(
+        key=row["id"],
+        town=office.store.catalog.divisions.name(row["division"]),
+        number=f"{row['number']:04d}",
+        at=short_time(row["at"]),
+        changes=f"{changes:,}",
+        amount=money(cents),
+        state=chip,
+        group=group,
+    )
+
+
+def package_view(office: Office, key: str) -> PackageView | None:
+    """One package: how it was verified, the sums, what did not simply enter."""
+    with office.store.reading() as r:
+        row = next((p for p in overview.packages_in(r) if p["id"] == key), None)
+        laptops = {one.id: one for one in list_laptops(r)}
+    if row is None:
+        return None
+    counts = row["counts"]
+    line = _package(office, row)
+    announced = counts.get("announced", {})
+    total, cents = (
+        sum(c["rows"] for c in announced.values()),
+        announced.get("payment_items", {}).get("cents", 0),
+    )
+    laptop = laptops.get(row["laptop"])
+    sender = f"{line.town} {laptop.letter} 机，登记号 {laptop.serial}" if laptop else line.town
+    tallies = counts.get("tallies", {})
+    rejected = sum(c["rows"] for c in tallies.get("rejected", {}).values())
+    size = counts.get("size", 0)
+    proofs = (
+        Proof(
+            "大小与容器",
+            f"{size / 1_000_000:.1f} MB，逐字节重建相同"
+            if size > 99_999
+            else f"{size / 1000:.0f} KB，逐字节重建相同",
+        ),
+        Proof("发送方", sender),
+        Proof("签名与摘要", "与信封一致"),
+        Proof(
+            "前一包", f"第 {row['number'] - 1:04d} 号，已应用，接得上" if row["number"] > 1 else "这是第一包"
+        ),
+        Proof("解密与行校验", f"{total:,} 行可读，金额与信封合计相等"),
+        Proof("权限", f"{rejected} 行不该由这个乡镇发，已隔离", "error", "quarantine")
+        if rejected
+        else Proof("权限", "都是本乡镇的行"),
+    )
+    return PackageView(
+        key=key,
+        title=f"{line.town} · 第 {line.number} 号包",
+        chip=line.state,
+        line=f"{short_time(counts.get('made_at'))} 由乡镇写出 · 程序 {counts.get('program', '')}",
+        proofs=proofs,
+        sums=_sums(total, cents, tallies),
+        conflicts=(),
+        conflicts_hint="",
+        foot=_foot(counts.get("rows", ())),
+    )
+
+
+def _sums(total: int, cents: int, tallies: Mapping[str, Any]) -> tuple[SumLine, ...]:
+    lines = [SumLine("信封上报的", f"{total:,}", money(cents), strong=True)]
+    rows_sum = cents_sum = 0
+    for key, words in OUTCOMES:
+        found = tallies.get(key, {})
+        rows = sum(c["rows"] for c in found.values())
+        paid = found.get("payment_items", {}).get("cents", 0)
+        rows_sum, cents_sum = rows_sum + rows, cents_sum + paid
+        lines.append(SumLine(f"　{words}", f"{rows:,}", money(paid)))
+    equal = rows_sum == total and cents_sum == cents
+    mark = EQUAL if equal else Mark("不相等", "error", "error")
+    return (*lines, SumLine("以上相加", f"{rows_sum:,}", money(cents_sum), mark, total=True))
+
+
+def _foot(rows: Sequence[Mapping[str, Any]]) -> str:
+    odd = [row for row in rows if row["outcome"] != "released"]
+    return f"{len(odd)} 行没有直接进库：{odd[0]['why']}" if odd else "全部进库，写了回执乡镇才知道"
+
+
+def receive(office: Office, files: Sequence[Path]) -> Generator[Progress, None, list[Received]]:
+    """Judge files in number order; receipts are written by a separate word."""
+    done: list[Received] = []
+    yield Progress(f"正在读 {files[0].name}", 0, len(files))
+    for at, one in enumerate(receive_files(office.store, files, today=office.today), start=1):
+        done.append(one)
+        yield Progress(f"已判定 {one.file.name}", at, len(files))
+    return done
+
+
+def receipt(office: Office, key: str, folder: Path) -> Path:
+    """Write the receipt of a package into a folder."""
+    return write_receipt(office.store, key, folder)
+
+
+def waiting(office: Office) -> tuple[WaitingRow, ...]:
+    """What waits for a decision, and what was decided and waits for the township."""
+    with office.store.reading() as r:
+        found = decisions.waiting_records(r)
+    words = {"confirm": "已确认·待乡镇回执", "return": "已退回·待乡镇回执", "deny": "不予确认·待乡镇回执"}
+    return tuple(
+        WaitingRow(
+            id=one.record,
+            town=one.town,
+            form=one.form,
+            business=one.form_title,
+            name=one.name,
+            sex=SEX.get(one.sex, one.sex),
+            birth_year=year(one.birth_date),
+            village=office.village(one.village) if one.village.isdigit() else one.village,
+            number=Mask(one.number),
+            amount=money(one.amount),
+            at=short_time(one.since),
+            state=Chip(words[one.decided], "info", "out")
+            if one.decided
+            else Chip(one.state_title, "warn", "clock"),
+            group="decided" if one.decided else "waiting",
+        )
+        for one in found
+    )
+
+
+def decide(office: Office, records: Sequence[str], kind: str, text: str, number: str) -> int:
+    """Write decisions; they travel with the next receipt."""
+    return len(decisions.decide(office.store, records, kind=kind, text=text, number=number))
+
+
+def board(office: Office, month: str) -> Board:
+    """Every township in one month."""
+    before = add_months(month, -1)
+    with office.store.reading() as r:
+        now_rows = summarise_towns(r, month=month)
+        old_rows = {one.division: one for one in summarise_towns(r, month=before)}
+        sums = overview.sums_by_month(r, first=add_months(month, -11))
+    rows = tuple(_town(one, old_rows[one.division]) for one in now_rows)
+    reported = [one for one in now_rows if one.total]
+    same = sum(old_rows[one.division].total for one in reported)
+    never = sum(1 for one in now_rows if not one.last_number)
+    chips = []
+    if missing := len(now_rows) - len(reported):
+        chips.append(Chip(f"{missing} 个乡镇没有本月批次", "warn", "warn"))
+    if held := sum(one.held for one in now_rows):
+        chips.append(Chip(f"暂存 {held} 条", "warn", "clock"))
+    if bad := sum(one.quarantined for one in now_rows):
+        chips.append(Chip(f"隔离 {bad} 条", "error", "quarantine"))
+    return Board(
+        title=f"汇总看板 · {format_month_cn(month)}",
+        chips=tuple(chips),
+        rows=rows,
+        foot=f"{len(now_rows)} 个乡镇，{len(now_rows) - never} 个报过数据包",
+        now=money(sum(one.total for one in now_rows)),
+        before=money(same),
+        before_title=f"上月（同 {len(reported)} 个乡镇）",
+        **_chart(office, sums, month),
+    )
+
+
+def _town(one: TownSummary, old: TownSummary) -> TownRow:
+    difference = one.total - old.total
+    share = difference / old.total if old.total else 0.0
+    beyond = abs(share) > 0.1
+    late = not one.last_number
+    state: Any = Mark("已收包", "ok", "ok")
+    if late:
+        state = Mark("没有报过", "warn", "clock")
+    elif one.quarantined:
+        state = Mark(f"隔离 {one.quarantined} 条", "error", "quarantine")
+    elif one.held:
+        state = Mark(f"暂存 {one.held} 条", "warn", "clock")
+    package = f"{one.last_number:04d} · {short_time(one.last_at)[:5]}" if one.last_number else DASH
+    return TownRow(
+        town=one.name,
+        package=package,
+        state=state,
+        conflicts=Cell(str(one.quarantined), "error" if one.quarantined else "ink-3"),
+        waiting=str(one.undelivered_decisions),
+        now=money(one.total or None),
+        before=money(old.total or None),
+        difference=Cell(signed(difference), "warn" if beyond else "") if one.total and old.total else DASH,
+        bar=Bar(share / 0.1, beyond) if one.total and old.total else Bar(0),
+        late=late,
+        key=one.division,
+    )
+
+
+def _chart(office: Office, sums: list[tuple[str, str, int]], month: str) -> dict[str, Any]:
+    """The three greatest forms and the rest, by month."""
+    totals: dict[str, int] = {}
+    for _m, form, cents in sums:
+        totals[form] = totals.get(form, 0) + cents
+    first = sorted(totals, key=lambda key: -totals[key])[:3]
+    titles = [office.store.catalog.forms[k].title if k in office.store.catalog.forms else k for k in first]
+    if len(totals) > 3:
+        titles.append("其他")
+    by_month: dict[str, list[int]] = {}
+    for m, form, cents in sums:
+        parts = by_month.setdefault(m, [0] * 4)
+        parts[first.index(form) if form in first else 3] += cents
+    months = [add_months(month, n) for n in range(-11, 1)]
+    bars = tuple(
+        MonthBar(str(int(m[5:])), tuple(by_month.get(m, [0] * 4))[: max(len(titles), 1)]) for m in months
+    )
+    return {"months": bars, "series": tuple(titles)}
+
+
+def months(office: Office) -> tuple[tuple[str, str], ...]:
+    """Months to choose from, newest first."""
+    last = month_of(office.today)
+    return tuple((m, format_month_cn(m)) for m in (add_months(last, -n) for n in range(18)))
+
+
+def issue(office: Office, division: str, folder: Path) -> Issued:
+    """An enrolment file for one laptop of a township; its phrase is told by phone."""
+    name = office.store.catalog.divisions.name(division)
+    return issue_enrolment(
+        office.store, division=division, out=folder / f"{name}.mzenrol", today=office.today
+    )

@@ -1,0 +1,280 @@
+"""工作台 and the status bar: what is due, the month, the county, the backup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ...exchange import chain
+from ...store import overview
+from ...values.dates import birthday, month_of
+from ..kit.cards import Due
+from ..kit.cells import Chip, Dots, Link, Mark
+from ..shell import Fact
+from ..workbench import MonthLine, TrafficStep, Urgent, Workbench
+from .office import SEX, Office, money, short_time, year
+from .payment import month_lines
+
+if TYPE_CHECKING:
+    from ...store.overview import DueRecord
+    from ...store.people import PersonHit
+    from ...store.unit import Reading
+
+WEEKDAYS = "一二三四五六日"
+SOON = 15
+CERT_SOON = 60
+ELDER = "elder_age"
+URGENT_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """Everything that waits, by due card."""
+
+    recheck: list[DueRecord]
+    returned: list[DueRecord]
+    publicizing: list[DueRecord]
+    eighty: list[PersonHit]
+    certs: list[tuple[dict[str, Any], date]]
+
+
+def view(office: Office) -> Workbench:
+    """Everything on the desk."""
+    today = office.today
+    with office.store.reading() as r:
+        waiting = _gather(office, r)
+        unsent = chain.unpacked_changes(r)
+        sent = chain.sent_packages(r)
+        backup = overview.last_done(r, "backup")
+    urgent = _urgent(office, waiting)
+    month = month_of(today)
+    lines = month_lines(office, month)
+    unread = [s for s in sent if s.state != "acknowledged"]
+    return Workbench(
+        day=f"{today.month}月{today.day}日 星期{WEEKDAYS[today.weekday()]}",
+        count=f"有 {len(urgent)} 件到期或要办的事" if urgent else "今天没有到期的事",
+        dues=_dues(office, waiting, unsent, len(unread)),
+        urgent=tuple(urgent[:URGENT_SHOWN]),
+        urgent_hint=f"按期限排，共 {len(urgent)} 件" if urgent else "",
+        month_title=f"{today.month} 月发放",
+        months=_months(lines),
+        traffic=_traffic(sent),
+        traffic_line=_traffic_line(sent),
+        receipt_waiting=bool(unread),
+        backup=_backup(today, backup),
+    )
+
+
+def _gather(office: Office, r: Reading) -> _Waiting:
+    forms = office.store.catalog.forms
+    today = office.today
+    active = {s for f in forms.values() for s, spec in f.workflow.states.items() if spec.group == "active"}
+    returned = {s for f in forms.values() for s in f.workflow.states if s.endswith("returned")}
+    public = {s for f in forms.values() for s in f.workflow.states if s.startswith("publiciz")}
+    keys = list(forms)
+    eighty = []
+    if ELDER in forms and not office.is_county:
+        first = birthday(today, -80).isoformat()
+        last = birthday(today + timedelta(days=30), -80).isoformat()
+        eighty = overview.people_born(r, first=first, last=last, without=ELDER)
+    certs = []
+    for row in overview.people_with(r, "disability_cert_expire"):
+        text = str(row["more"]["disability_cert_expire"])
+        if len(text) == 10 and date.fromisoformat(text) <= today + timedelta(days=CERT_SOON):
+            certs.append((row, date.fromisoformat(text)))
+    return _Waiting(
+        recheck=overview.records_due(
+            r, forms=keys, upto=(today + timedelta(days=SOON)).isoformat(), states=list(active)
+        ),
+        returned=overview.records_in(r, forms=keys, states=list(returned)),
+        publicizing=overview.records_in(r, forms=keys, states=list(public)),
+        eighty=eighty,
+        certs=sorted(certs, key=lambda pair: pair[1]),
+    )
+
+
+def _dues(office: Office, w: _Waiting, unsent: int, unread: int) -> tuple[Due, ...]:
+    today = office.today.isoformat()
+    late = [one for one in w.recheck if one.until_date and one.until_date < today]
+    soon = [one for one in w.recheck if one not in late]
+    checks = [one for one in late if one.form == ELDER]
+    rechecks = [one for one in w.recheck if one not in checks]
+    first = soon[0].until_date if soon else None
+    return (
+        Due(
+            "publicity",
+            "公示中",
+            len(w.publicizing),
+            "满期无异议就可以上报" if w.publicizing else "没有在公示的",
+            "bell",
+        ),
+        Due(
+            "recheck",
+            "年审到期",
+            len(rechecks),
+            f"最早 {first[5:]}" if first else "15 天内没有到期的",
+            "clock",
+            "warn",
+        ),
+        Due("check", "认证逾期", len(checks), "到期没有认证" if checks else "没有逾期的", "error", "error"),
+        Due(
+            "eighty",
+            "即将满80岁",
+            len(w.eighty),
+            "30 天内满，还没有申请" if w.eighty else "30 天内没有",
+            "cake",
+        ),
+        Due("cert", "残疾证到期", len(w.certs), "60 天内到期" if w.certs else "60 天内没有", "card", "warn"),
+        Due(
+            "returned",
+            "县退回",
+            len(w.returned),
+            "补正后再上报" if w.returned else "没有退回的",
+            "return",
+            "error",
+        ),
+        Due("unsent", "未上报", unsent, "上一包以后改的" if unsent else "都已写成数据包", "out", "warn"),
+        Due("receipt", "回执待读", unread, "写出的包还没有回执" if unread else "回执都读过了", "mail"),
+    )
+
+
+def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
+    forms = office.store.catalog.forms
+    today = office.today
+    found: list[tuple[int, Urgent]] = []
+
+    def record(one: DueRecord, order: int, chip: Chip, todo: str, link: str) -> None:
+        form = forms.get(one.form)
+        found.append(
+            (
+                order,
+                Urgent(
+                    chip, one.name or "", SEX.get(one.sex or "", ""), year(one.birth_date), office.village(one.village),
+                    form.title if form else one.form, todo, Link(link), f"record:{one.form}:{one.id}",
+                ),
+            )
+        )  # fmt: skip
+
+    for one in w.returned:
+        record(
+            one,
+            -500,
+            Chip("县退回", "error", "return"),
+            f"县退回，{short_time(one.state_at)[:5]} 起等补正",
+            "补正",
+        )
+    for one in w.publicizing:
+        record(
+            one,
+            3,
+            Chip("公示中", "info", "bell"),
+            f"{short_time(one.state_at)[:5]} 开始公示，期满无异议就上报",
+            "去看",
+        )
+    for one in w.recheck:
+        assert one.until_date is not None
+        days = (date.fromisoformat(one.until_date) - today).days
+        what = "认证" if one.form == ELDER else "复核"
+        words = f"{what}逾期 {-days} 天" if days < 0 else f"{one.until_date[5:]} {what}到期"
+        record(one, days, _days_chip(days), words, what)
+    for hit in w.eighty:
+        turns = birthday(date.fromisoformat(hit.birth_date or ""), 80)
+        days = (turns - today).days
+        line = Urgent(
+            _days_chip(days, soft=True), hit.name, SEX.get(hit.sex, ""), year(hit.birth_date), office.village(hit.village),
+            "高龄津贴", f"{turns.isoformat()[5:]} 满 80 周岁，未申请", Link("新建申请"), f"new:{ELDER}:{hit.id}",
+        )  # fmt: skip
+        found.append((days, line))
+    for row, day in w.certs:
+        brief = office.brief(row)
+        days = (day - today).days
+        words = f"残疾证 {day.isoformat()} {'已过期' if days < 0 else '到期'}"
+        found.append(
+            (
+                days,
+                Urgent(_days_chip(days), brief.name, brief.sex, year(brief.birth_date), brief.village, "残疾证", words,
+                       Link("看一看"), f"person::{brief.id}"),
+            )
+        )  # fmt: skip
+    return [line for _, line in sorted(found, key=lambda pair: pair[0])]
+
+
+def _days_chip(days: int, *, soft: bool = False) -> Chip:
+    if days < 0:
+        return Chip("逾期", "error", "error")
+    if days == 0:
+        return Chip("今天", "info", "clock")
+    return Chip(f"{days} 天{'内' if soft else ''}", "info" if soft else "warn", "clock" if soft else "warn")
+
+
+def _months(lines: list[tuple[Any, Any, bool]]) -> tuple[MonthLine, ...]:
+    made, total = [], 0
+    for form, batch, due in lines:
+        if batch is not None:
+            total += batch["total"]
+            made.append(
+                MonthLine(form.title, Dots(2), Mark("已锁定", "ok", "lock"), money(batch["total"]), form.key)
+            )
+        elif due:
+            made.append(MonthLine(form.title, Dots(0), Mark("还没有锁定", "warn", "clock"), "—", form.key))
+        else:
+            made.append(MonthLine(form.title, Dots(0), Mark("本期末月发", "ink-3", "dot"), "—", form.key))
+    if made:
+        made.append(MonthLine("合计", "", "", money(total), total=True))
+    return tuple(made)
+
+
+def _traffic(sent: list[chain.Sent]) -> tuple[TrafficStep, ...]:
+    if not sent:
+        return tuple(TrafficStep(title, "", "later") for title in ("写出", "复制到U盘", "县接收", "读回执"))
+    last = sent[0]
+    done = last.state == "acknowledged"
+    return (
+        TrafficStep("已写出", short_time(last.at), "done"),
+        TrafficStep("已复制到U盘", short_time(last.at), "done"),
+        TrafficStep(
+            "县已接收" if done else "县接收", "" if done else "等回执才知道", "done" if done else "later"
+        ),
+        TrafficStep("回执已读" if done else "回执待读", "", "done" if done else "now"),
+    )
+
+
+def _traffic_line(sent: list[chain.Sent]) -> str:
+    if not sent:
+        return "还没有写过数据包"
+    last = sent[0]
+    return f"第 {last.number:04d} 号包 · {last.changes:,} 条 · {money(last.cents)} 元"
+
+
+def _backup(today: date, last: str | None) -> tuple[tuple[str, str], ...]:
+    if last is None:
+        return (("warn", "还没有备份过，建议今天备份到U盘"),)
+    days = (today - date.fromisoformat(last[:10])).days
+    words = "今天" if days == 0 else f"{days} 天前"
+    if days <= 7:
+        return (("ok", f"{words} {short_time(last)} 已备份，打开校验通过"),)
+    return (("warn", f"上次备份是 {words}的，建议今天再备一次"),)
+
+
+def facts(office: Office, saved: str = "") -> tuple[Fact, ...]:
+    """The right side of the status bar."""
+    site = office.store.site
+    with office.store.reading() as r:
+        backup = overview.last_done(r, "backup")
+        unsent = chain.unpacked_changes(r) if site.role == "township" else 0
+    where = f"{office.title()} · {site.letter} 机 · {'可锁定' if site.may_lock else '不可锁定'}"
+    lines = [Fact(office.title() if office.is_county else where)]
+    if site.demonstration:
+        lines.append(Fact("演示台账", "info", "info"))
+    if office.store.single_post and not office.is_county:
+        lines.append(Fact("单人岗", "person", "", spare=True))
+    if backup:
+        lines.append(Fact(f"{short_time(backup)} 已备份", "ok", "ok", spare=True))
+    else:
+        lines.append(Fact("还没有备份", "warn", "warn", spare=True))
+    if unsent:
+        lines.append(Fact(f"待上报 {unsent:,} 条", "warn", "warn"))
+    if saved:
+        lines.append(Fact(f"{saved} 已保存", "ok", "ok"))
+    return tuple(lines)

@@ -1,0 +1,176 @@
+"""上报与下发: what waits, packages written, receipts, enrolment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...exchange import chain
+from ...exchange.acknowledge import AppliedReceipt, apply_receipt
+from ...exchange.container import MAX_FILE
+from ...exchange.enrolment import MAX_BYTES, accept_enrolment, membership, read_enrolment
+from ...store import overview
+from ...store.files import read_file
+from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
+from ..kit.cells import Chip, Link
+from .office import Office, money, short_time
+
+if TYPE_CHECKING:
+    from ...store.unit import Reading
+
+TABLES = {
+    "people": "人员", "households": "户", "household_members": "户内成员", "records": "业务记录",
+    "bank_accounts": "账户", "terms": "核定", "steps": "办理步骤", "payment_batches": "发放批次",
+    "payment_items": "发放明细", "recoveries": "追回", "attachments": "附件",
+}  # fmt: skip
+
+
+def view(office: Office) -> Handover:
+    """Everything on the page."""
+    store = office.store
+    with store.reading() as r:
+        waiting = chain.unpacked_changes(r)
+        sent = chain.sent_packages(r)
+        member = membership(r)
+        paused = member is not None and chain.is_paused(r)
+        kinds = overview.changes_by_entity(r, after=chain.read_chain(r).packed_to) if waiting else {}
+        questions = (*_decided(office, r), *_answered(office, r))
+    lines = [WaitingLine(TABLES.get(k, k), f"{n:,}") for k, n in kinds.items()]
+    unread = [s for s in sent if s.state != "acknowledged"]
+    chip = Chip(f"待上报 {waiting:,} 条", "warn", "out") if waiting else Chip("没有待上报的", "ok", "ok")
+    notices: list[tuple[str, str, str]] = []
+    if member is None:
+        notices.append(
+            (
+                "info",
+                "还没有向县局登记",
+                "县局给的登记文件（.mzenrol）和六个词的口令，在右边读入；登记以前不能上报。",
+            )
+        )
+    if paused:
+        notices.append(
+            ("warn", "这份台账恢复过备份，上报先停着", "请县局确认本机后写一份回执，读入回执就能接着上报。")
+        )
+    return Handover(
+        title="上报与下发",
+        chip=chip,
+        waiting=tuple(lines),
+        waiting_hint=f"{waiting:,} 条" if waiting else "",
+        can_export=member is not None and not paused and bool(waiting or unread),
+        why_not="" if member is not None else "先读县局的登记文件",
+        packages=tuple(_package(s) for s in sent),
+        questions=questions,
+        questions_hint=f"{len(questions)} 条" if questions else "",
+        enrolment=_enrolment(office, member),
+        enrolled=member is not None,
+        notices=tuple(notices),
+    )
+
+
+def _package(sent: chain.Sent) -> PackageLine:
+    done = sent.state == "acknowledged"
+    return PackageLine(
+        number=f"{sent.number:04d}",
+        at=short_time(sent.at),
+        changes=f"{sent.changes:,}",
+        amount=money(sent.cents),
+        state=Chip("县局已收到", "ok", "ok") if done else Chip("等县局回执", "warn", "clock"),
+        receipt="已读" if done else "",
+        link="" if done else Link("再复制"),
+        file=sent.file,
+    )
+
+
+_OUTCOMES = {
+    "rejected": ("退回", "error", "return"),
+    "questioned": ("存疑", "warn", "warn"),
+    "held": ("暂存", "info", "clock"),
+}
+_KINDS = {
+    "confirm": ("县局同意", "ok", "ok"),
+    "return": ("县局退回", "error", "return"),
+    "deny": ("县局不同意", "error", "error"),
+}
+
+
+def _decided(office: Office, r: Reading) -> tuple[QuestionLine, ...]:
+    """The county's decisions; one that does not fit the record any more waits for a person."""
+    forms = office.store.catalog.forms
+    lines = []
+    for one in overview.decisions_shown(r):
+        chip = Chip(*_KINDS.get(one["kind"], ("县局", "info", "info")))
+        words = " ".join(p for p in (one["text"], one["number"], short_time(one["at"])) if p)
+        if one["state"] == "waiting":
+            chip, words = (
+                Chip("与现状不符", "warn", "warn"),
+                f"{chip.text}，但这件后来改过，请人来看。{words}",
+            )
+        form = forms.get(one["form"])
+        lines.append(
+            QuestionLine(
+                chip,
+                one["name"] or "",
+                form.title if form else one["form"],
+                words,
+                one["record"],
+                one["form"],
+            )
+        )
+    return tuple(lines)
+
+
+def _answered(office: Office, r: Reading) -> tuple[QuestionLine, ...]:
+    """Lines of receipts that did not simply enter."""
+    lines = []
+    for receipt in overview.receipts_read(r)[:10]:
+        for row in receipt["counts"].get("rows", ())[:100]:
+            chip = Chip(*_OUTCOMES.get(row.get("outcome", ""), ("县局", "info", "info")))
+            record, form, name = _named(office, r, row)
+            words = f"第 {receipt['number']:04d} 号包：{row.get('why', '')}"
+            lines.append(QuestionLine(chip, name, form, words, record, ""))
+    return tuple(lines)
+
+
+def _named(office: Office, r: Reading, row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """(record, business, name) behind a line of a receipt."""
+    entity = row.get("entity", "")
+    if entity not in TABLES:
+        return "", "", ""
+    found = r.get(entity, row.get("id", "")) or {}
+    record = (
+        found if entity == "records" else r.get("records", found["record"]) if found.get("record") else None
+    )
+    person = found if entity == "people" else r.get("people", (record or found).get("person") or "")
+    form = office.store.catalog.forms.get(record["form"]) if record else None
+    return (
+        record["id"] if record else "",
+        form.title if form else TABLES[entity],
+        (person or {}).get("name", ""),
+    )
+
+
+def _enrolment(office: Office, member: Any) -> tuple[tuple[str, str], ...]:
+    site = office.store.site
+    lines = [("本机", f"{office.title()} {site.letter} 机"), ("锁定权", "有" if site.may_lock else "没有")]
+    if member is None:
+        return (("县局", "还没有登记"), *lines)
+    county = office.store.catalog.divisions.county
+    state = "已登记" if member.registered else "登记文件已读，等第一份回执"
+    return (("县局", county.name if county else ""), *lines, ("登记", state))
+
+
+def export(office: Office, folder: Path, *, resend: int | None = None) -> chain.Exported:
+    """Write what changed to a folder, usually the stick; read back and compared before success is said."""
+    return chain.export(office.store, out=folder, resend=resend)
+
+
+def read_receipt(office: Office, file: Path) -> AppliedReceipt:
+    """Read a receipt of the county."""
+    return apply_receipt(office.store, read_file(file, limit=MAX_FILE, what="回执"), today=office.today)
+
+
+def enrol(office: Office, file: Path, phrase: str) -> None:
+    """Join the county with its enrolment file and the phrase told by phone."""
+    found = read_enrolment(read_file(file, limit=MAX_BYTES, what="登记文件"), phrase, today=office.today)
+    accept_enrolment(office.store, found)

@@ -1,0 +1,601 @@
+"""Lists and records: opened, judged while one types, saved, moved on, drafts kept."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ...store import drafts, households, listing, overview, records, steps
+from ...values.dates import month_of
+from ...values.money import capital_amount, format_money_grouped
+from ..kit.cards import Entry
+from ..kit.cells import DASH, Cell, Mask, state_chip
+from ..kit.strips import StepMark
+from ..records.outline import Doc, FieldProblem, Judgement, PersonBrief, RecordView
+from ..records.page import Filter, ListFoot, ListHead, RecordRow
+from .office import SEX, Office, money, short_time, year
+from .outlines import RELATION, outline_of
+
+if TYPE_CHECKING:
+    from ...catalog.engine import Env, Evaluation, Evaluator
+    from ...catalog.form import Form
+    from ...store.unit import Reading, Writing
+
+EXPLAINED = "explained"
+"""Key of the document under which the reasons written for warnings are kept: {code: reason}."""
+_ORDERS = {"name": "name", "birth_year": "birth_date", "village": "village", "kind": "kind", "state": "state",
+           "quantity": "quantity", "amount": "amount"}  # fmt: skip
+LINE_STEPS = 6
+"""So many states stand in the step line."""
+
+
+# -- lists ------------------------------------------------------------------------------------
+
+
+def area_entries(office: Office, area: str) -> tuple[Entry, ...]:
+    """The forms of an area with the count of their records."""
+    catalog = office.store.catalog
+    with office.store.reading() as r:
+        counts = listing.count_by_form(r)
+    forms = next((a.forms for a in catalog.areas if a.key == area), ())
+    return tuple(
+        Entry(key, catalog.forms[key].title, str(counts.get(key, 0))) for key in forms if key in catalog.forms
+    )
+
+
+def list_head(office: Office, form_key: str) -> ListHead:
+    """Filters, pills and columns of a form's list."""
+    form = office.store.catalog.forms[form_key]
+    with office.store.reading() as r:
+        counts = listing.summarise(r, listing.Filter(form=form_key)).states
+    pills: list[tuple[str, str, int | None]] = [("", "全部", sum(counts.values()))]
+    for key, words in PILLS:
+        states = pill_states(form, key)
+        if states:
+            pills.append((key, words, sum(counts.get(s, 0) for s in states)))
+    words = {name: form.fields[path].label for name, path in form.record.items() if path in form.fields}
+    villages = office.villages()
+    return ListHead(
+        form=form_key,
+        title=form.title,
+        pills=tuple(pills),
+        villages=(("", f"全部村（{len(villages)}）"), *villages),
+        states=(("", "状态：全部"), *((k, s.title) for k, s in form.workflow.states.items())),
+        kind_title=words.get("kind", "")[:4],
+        quantity_title=words.get("quantity", "")[:4],
+        amount_title=words.get("amount", "")[:5],
+        subject=form.subject,
+        can_import=form.import_ is not None and not office.is_county,
+    )
+
+
+PILLS = (
+    ("open", "在办"),
+    ("returned", "县退回"),
+    ("active", "在享"),
+    ("suspended", "暂停"),
+    ("closed", "停发"),
+)
+
+
+def pill_states(form: Form, pill: str) -> tuple[str, ...]:
+    """The states behind a pill."""
+    states = form.workflow.states
+    if pill == "returned":
+        return tuple(k for k in states if k.endswith("returned"))
+    groups = {"open": ("draft", "open")}.get(pill, (pill,))
+    return tuple(
+        k for k, s in states.items() if s.group in groups and not (pill == "open" and k.endswith("returned"))
+    )
+
+
+@dataclass(frozen=True)
+class OpenedList:
+    """How long a filtered list is; its pages are fetched as they are seen."""
+
+    chosen: listing.Filter
+    count: int
+    foot: ListFoot
+    order: str
+    down: bool
+    filtered: bool
+
+
+def open_list(office: Office, form_key: str, wanted: Filter) -> OpenedList:
+    """Count and sum of what the clerk wants to see."""
+    form = office.store.catalog.forms[form_key]
+    states = (wanted.state,) if wanted.state else (pill_states(form, wanted.pill) if wanted.pill else ())
+    chosen = listing.Filter(
+        form=form_key,
+        states=states,
+        villages=(wanted.village,) if wanted.village else (),
+        text=wanted.text,
+    )
+    with office.store.reading() as r:
+        total = listing.summarise(r, chosen)
+    unit = {"household": "户", "none": "家"}.get(form.subject, "人")
+    if form.kind == "event":
+        unit = "条"
+    count = f"{total.count:,} {unit}"
+    if "quantity" in form.record and form.record["quantity"] in form.fields:
+        label = form.fields[form.record["quantity"]].label
+        count += f" · {label} {total.quantity:,}"
+    amounts = "amount" in form.record
+    return OpenedList(
+        chosen,
+        total.count,
+        ListFoot(
+            count,
+            "金额合计" if amounts else "",
+            f"{format_money_grouped(total.amount)} 元" if amounts else "",
+        ),
+        _ORDERS.get(wanted.sort, "village"),
+        wanted.down,
+        bool(wanted.text or wanted.village or wanted.state or wanted.pill),
+    )
+
+
+def list_page(office: Office, opened: OpenedList, start: int, count: int) -> tuple[RecordRow, ...]:
+    """One page of the lines."""
+    form = office.store.catalog.forms[opened.chosen.form]
+    with office.store.reading() as r:
+        lines = listing.list_records(
+            r, opened.chosen, order=opened.order, descending=opened.down, offset=start, limit=count
+        )
+        docs = r.get_many("records", [line.id for line in lines]) if form.subject == "none" else {}
+    kinds = form.fields[form.record["kind"]].choices if form.record.get("kind") in form.fields else None
+    rows = []
+    for line in lines:
+        state = form.workflow.states.get(line.state)
+        name = line.name or str(docs.get(line.id, {}).get("doc", {}).get("name") or line.number or DASH)
+        quantity = DASH if line.quantity is None else f"{line.quantity:,}"
+        closed = state is not None and state.group == "closed"
+        rows.append(
+            RecordRow(
+                id=line.id,
+                name=name,
+                sex=SEX.get(line.sex or "", ""),
+                birth_year=year(line.birth_date) if line.person else "",
+                village=office.village(line.village),
+                number=Mask(_masked(line.id_number)),
+                kind=(kinds.label(line.kind) if kinds else line.kind) if line.kind else "",
+                state=state_chip(state.title if state else line.state, state.group if state else "open"),
+                quantity=quantity,
+                amount=Cell(money(line.amount), "ink-3")
+                if closed or line.amount is None
+                else money(line.amount),
+            )
+        )
+    return tuple(rows)
+
+
+def _masked(number: str | None) -> str:
+    from ...values.id_number import mask_id_number
+
+    return mask_id_number(number) if number else ""
+
+
+# -- one record --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom a record is about, and the document as the choice fills it."""
+
+    ids: records.Subject
+    brief: PersonBrief
+    doc: Doc
+    people: Mapping[str, PersonBrief]
+
+
+@dataclass(frozen=True)
+class OpenRecord:
+    """A record in the editor: its view, what judges it, and what saving compares."""
+
+    form: str
+    view: RecordView
+    judge: Callable[[Doc], Judgement]
+    subject: records.Subject
+    state: str
+    revision: str | None = None
+    draft: str = ""
+
+
+def new_record(office: Office, form_key: str, *, keep: Mapping[str, Any] | None = None) -> OpenRecord:
+    """An empty record with its defaults, or the draft that was left; ``keep`` are values that stay."""
+    form = office.store.catalog.forms[form_key]
+    draft = f"{office.store.user}:{form_key}:new"
+    doc: Doc = {
+        f.key: f.default
+        for f in form.fields.values()
+        if not f.table and f.default is not None and not f.computed
+    }
+    doc |= keep or {}
+    if "apply_date" in form.fields and "apply_date" not in doc and form.kind == "case":
+        doc["apply_date"] = office.today.isoformat()
+    with office.store.reading() as r:
+        left = next((d for d in drafts.drafts_of(r, form=form_key) if d["id"] == draft), None)
+    subject, brief, people, restored = records.Subject(), None, {}, ""
+    if left is not None:
+        doc = dict(left["doc"])
+        person = doc.pop("_person", None)
+        restored = f"接着 {short_time(left['at'])} 没有保存的草稿。不要它就按 Esc，再选“不要草稿”。"
+        if person:
+            chosen = choose_subject(office, form_key, person, doc)
+            subject, brief, people, doc = chosen.ids, chosen.brief, chosen.people, chosen.doc
+    return _opened(
+        office, form, doc, subject=subject, state=form.workflow.start, brief=brief, people=people,
+        title=f"新建{form.title}", facts=form.title, draft=draft, restored=restored,
+    )  # fmt: skip
+
+
+def open_record(office: Office, record_id: str, *, form_key: str = "") -> OpenRecord:
+    """One record with its draft, if one was left."""
+    with office.store.reading() as r:
+        row = records.load_record(r, record_id)
+        form = records.form_of(r, row["form"])
+        count, at = overview.changes_of(r, record_id)
+        taken = [s["to_state"] for s in records.steps_of(r, record_id)]
+        draft = f"{office.store.user}:{form.key}:{record_id}"
+        left = next((d for d in drafts.drafts_of(r, form=form.key) if d["id"] == draft), None)
+        doc = dict(left["doc"]) if left else dict(row["doc"])
+        doc.pop("_person", None)
+        subject = records.subject_of(row)
+        doc = records.refresh_copies(r, form, doc, subject, row["state"])
+        people = _people_in(office, r, form, doc, subject)
+        person = r.get("people", subject.person) if subject.person else None
+        ways = steps.possible_steps(r, row)
+    state = form.workflow.states[row["state"]]
+    brief = office.brief(person) if person else None
+    name = brief.name if brief else str(row["doc"].get("name") or row["number"] or form.title)
+    facts = " · ".join(p for p in (form.title, row["number"], f"第 {count} 次修改", short_time(at)) if p)
+    restored = f"接着 {short_time(left['at'])} 没有保存的草稿，保存后才进台账。" if left else ""
+    opened = _opened(
+        office, form, doc, subject=subject, state=row["state"], brief=brief, people=people,
+        title=f"{name} 户" if form.subject == "household" else name, facts=facts, draft=draft, restored=restored,
+        record_id=record_id,
+    )  # fmt: skip
+    editable = bool(office.store.roles.intersection(state.edit))
+    forward, primary = _ways(ways)
+    view = replace(
+        opened.view,
+        id=record_id,
+        chip=state_chip(state.title, state.group),
+        steps=step_marks(form, row["state"], taken),
+        ways=forward,
+        primary=primary,
+        editable=editable,
+        why_closed="" if editable else f"现在是“{state.title}”，这里只能看。",
+    )
+    return replace(opened, view=view, revision=row["revision"])
+
+
+def _ways(possible: list[Any]) -> tuple[tuple[tuple[str, str, str], ...], str]:
+    """The steps as buttons; the first that goes on without a reason is the primary."""
+    forward = [s for s in possible if "reason" not in s.ask]
+    primary = forward[0].key if forward else ""
+    return tuple((s.key, s.title, "danger" if "reason" in s.ask else "") for s in possible), primary
+
+
+def _opened(
+    office: Office, form: Form, doc: Doc, *, subject: records.Subject, state: str, brief: PersonBrief | None,
+    people: Mapping[str, PersonBrief], title: str, facts: str, draft: str, restored: str, record_id: str = "",
+) -> OpenRecord:  # fmt: skip
+    outline = outline_of(form, state=state, roles=office.store.roles)
+    view = RecordView(
+        outline=outline,
+        id=record_id,
+        title=title,
+        chip=state_chip("草稿", "draft"),
+        facts=facts,
+        doc=doc,
+        subject=brief,
+        people=people,
+        restored=restored,
+        steps=step_marks(form, state, []),
+        overrides=doc.get(EXPLAINED) or {},
+    )
+    judge = judge_for(office, form, doc, subject=subject, state=state, record_id=record_id or None)
+    return OpenRecord(form.key, view, judge, subject, state, draft=draft)
+
+
+def judge_for(
+    office: Office, form: Form, doc: Mapping[str, Any], *, subject: records.Subject, state: str,
+    record_id: str | None = None,
+) -> Callable[[Doc], Judgement]:  # fmt: skip
+    """A function that judges documents without the database: registers and look-ups are read here, once."""
+    with office.store.reading() as r:
+        env = records.environment(
+            r, form, doc, subject=subject, state=state, today=office.today, record_id=record_id
+        )
+    evaluator = office.store.evaluator(form.key)
+    catalog, area = office.store.catalog, office.store.site.division
+    month = month_of(office.today)
+
+    def judge(now: Doc) -> Judgement:
+        evaluation = evaluator.evaluate(now, env)
+        return _judgement(catalog, form, evaluator, evaluation, month, area)
+
+    return judge
+
+
+def _judgement(
+    catalog: Any, form: Form, evaluator: Evaluator, evaluation: Evaluation, month: str, area: str
+) -> Judgement:
+    values = dict(evaluation.values)
+    amount = None
+    if form.benefit is not None and form.benefit.fills:
+        from ...benefits.preview import preview_amount
+
+        preview = preview_amount(
+            catalog, form=form.key, inputs=evaluator.inputs(evaluation), month=month, area=area
+        )
+        values |= preview.fills
+        total = form.benefit.fills.get("total", "")
+        label = form.fields[total].label if total in form.fields else "金额"
+        if preview.amount is not None:
+            cents = preview.amount.total
+            amount = (label, format_money_grouped(cents), capital_amount(cents))
+        else:
+            amount = (label, "", "；".join(preview.missing)[:60])
+    return Judgement(
+        values=values,
+        relevant=evaluation.relevant,
+        required=evaluation.required,
+        problems=tuple(
+            FieldProblem(p.path, p.level, p.message, p.code or p.path) for p in evaluation.problems
+        ),
+        amount=amount,
+        texts=_texts(form, values),
+    )
+
+
+def _texts(form: Form, values: Mapping[str, Any]) -> dict[str, str]:
+    """Computed values as words."""
+    texts: dict[str, str] = {}
+    for path, f in form.fields.items():
+        if not f.computed:
+            continue
+        if f.table:
+            for at, row in enumerate(values.get(f.table) or ()):
+                texts[f"{f.table}.{at}.{f.key}"] = _words(f, row.get(f.key))
+        else:
+            texts[path] = _words(f, values.get(path))
+    return texts
+
+
+def _words(f: Any, value: Any) -> str:
+    if value is None:
+        return ""
+    if f.type.name == "money":
+        return format_money_grouped(value)
+    text: str = f.format(value)
+    return f"{text} {f.unit}" if f.unit and not text.endswith(f.unit) else text
+
+
+def step_marks(form: Form, state: str, taken: list[str]) -> tuple[StepMark, ...]:
+    """The main way of a workflow, at most six states of it, with the place where the record stands."""
+    workflow = form.workflow
+    path, here = [workflow.start], workflow.start
+    while workflow.states[here].group in ("draft", "open") and len(path) < 20:
+        onward = [s for s in workflow.steps_from(here) if "reason" not in s.ask and s.to not in path]
+        if not onward:
+            break
+        here = onward[0].to
+        path.append(here)
+    if len(path) < 3:
+        return ()
+    order = list(workflow.states)
+    passed = max((path.index(s) for s in [*taken, state] if s in path), default=0)
+    if state not in path and workflow.states[state].group == "open":
+        passed = max((at for at, s in enumerate(path) if order.index(s) <= order.index(state)), default=0)
+    shown = path[1:]
+    while len(shown) > LINE_STEPS:
+        titles = {key: workflow.states[key].title[:2] for key in shown}
+        twin = next((b for a, b in itertools.pairwise(shown) if titles[a] == titles[b]), None)
+        shown.remove(twin or (shown[0] if shown[0] != state else shown[-1]))
+    marks = []
+    for s in shown:
+        at = path.index(s)
+        place = "done" if at < passed else "now" if at == passed else "later"
+        marks.append(StepMark(workflow.states[s].title, place))
+    return tuple(marks)
+
+
+def _people_in(
+    office: Office, r: Reading, form: Form, doc: Mapping[str, Any], subject: records.Subject
+) -> dict[str, PersonBrief]:
+    ids = {doc.get(p) for p, f in form.fields.items() if not f.table and f.type.name == "person"}
+    for table in form.tables.values():
+        for row in doc.get(table.key) or ():
+            ids.add(row.get("person"))
+            ids |= {row.get(c.key) for c in table.columns.values() if c.type.name == "person"}
+    ids.add(subject.person)
+    rows = r.get_many("people", [i for i in ids if isinstance(i, str)])
+    return {key: office.brief(row) for key, row in rows.items()}
+
+
+def choose_subject(office: Office, form_key: str, person_id: str, doc: Mapping[str, Any]) -> Subject:
+    """A person was chosen: find the household, fill the rows of its members."""
+    form = office.store.catalog.forms[form_key]
+    with office.store.reading() as r:
+        row = r.get("people", person_id)
+        assert row is not None
+        home = households.household_of(r, person_id)
+        ids = records.Subject(person=person_id, household=home["id"] if home else None)
+        filled = dict(doc)
+        for table in form.tables.values():
+            if table.from_household and not filled.get(table.key):
+                members = households.load_household(r, home["id"]).members if home else []
+                if not members:
+                    members = [
+                        {
+                            **records.person_attributes(r, person_id),
+                            "person": person_id,
+                            RELATION: households.HEAD,
+                        }
+                    ]
+                filled[table.key] = [_member_row(table, m) for m in members]
+        people = _people_in(office, r, form, filled, ids)
+        if form.subject == "household" and home and home["head"] != person_id:
+            head = r.get("people", home["head"]) if home["head"] else None
+            if head is not None:
+                ids = records.Subject(person=head["id"], household=home["id"])
+                row = head
+    return Subject(ids, office.brief(row), filled, people)
+
+
+def _member_row(table: Any, member: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = {k: c.default for k, c in table.columns.items() if c.default is not None}
+    copied = {k: member.get(k) for k in table.copy if member.get(k) is not None}
+    return {"key": member["person"], "person": member["person"], **defaults, **copied}
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+def save(
+    office: Office, opened: OpenRecord, doc: Mapping[str, Any], reasons: Mapping[str, str]
+) -> records.Saved:
+    """Write the record (and the members of its household) and forget the draft. Raises UserError with problems."""
+    store = office.store
+    form = store.catalog.forms[opened.form]
+    body = dict(doc)
+    if reasons:
+        body[EXPLAINED] = dict(reasons)
+    with store.writing("save_record", {"form": opened.form, "record": opened.view.id or None}) as w:
+        subject = _settle_household(office, w, form, opened.subject, body)
+        saved = records.save_record(
+            w,
+            opened.form,
+            body,
+            today=office.today,
+            subject=subject,
+            record_id=opened.view.id or None,
+            expected=opened.revision,
+        )
+    drafts.drop_draft(store, opened.draft)
+    return saved
+
+
+def _settle_household(
+    office: Office, w: Writing, form: Form, subject: records.Subject, doc: Mapping[str, Any]
+) -> records.Subject:
+    """A household form needs a household: make it around its head, and let new members join."""
+    tables = [t for t in form.tables.values() if t.from_household]
+    if form.subject != "household" or not subject.person:
+        return subject
+    owner = office.store.site.division
+    household = subject.household
+    if household is None:
+        person = w.get("people", subject.person) or {}
+        village = person.get("reside_village") or person.get("hukou_village")
+        household = households.save_household(
+            w,
+            {"owner": owner, "head": subject.person, "village": village},
+            [{"person": subject.person, "relation": households.HEAD, "join_date": office.today.isoformat()}],
+        )
+    known = {m["person"]: m for m in households.load_household(w, household).members}
+    joining = []
+    for row in (row for table in tables for row in doc.get(table.key) or ()):
+        person, relation = row.get("person") or row["key"], row.get(RELATION)
+        old = known.get(person)
+        if old is None:
+            joining.append({"person": person, "relation": relation, "join_date": office.today.isoformat()})
+        elif relation and old["relation"] != relation and relation != households.HEAD:
+            joining.append({"person": person, "relation": relation})
+    if joining:
+        head = w.get("households", household) or {}
+        households.save_household(w, {"id": household, "owner": owner, "head": head.get("head")}, joining)
+    return records.Subject(person=subject.person, household=household)
+
+
+def take_step(office: Office, record_id: str, step: str, asks: Mapping[str, Any]) -> steps.Taken:
+    """Take a step of the workflow. Raises UserError with what stands in its way."""
+    with office.store.writing("take_step", {"record": record_id, "step": step}) as w:
+        return steps.take_step(w, record_id, step, today=office.today, asks=asks)
+
+
+def step_asks(office: Office, form_key: str, step: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The title of a step and what it asks for, (key, words) each."""
+    found = office.store.catalog.forms[form_key].workflow.steps[step]
+    return found.title, tuple((ask, steps.ASKED[ask]) for ask in found.ask)
+
+
+def keep_draft(office: Office, opened: OpenRecord, doc: Mapping[str, Any]) -> None:
+    """Keep what is being typed; nothing of it enters the register."""
+    body = dict(doc)
+    if opened.subject.person and not opened.view.id:
+        body["_person"] = opened.subject.person
+    drafts.keep_draft(office.store, opened.draft, form=opened.form, record=opened.view.id or None, doc=body)
+
+
+def drop_draft(office: Office, opened: OpenRecord) -> None:
+    """Give a draft up."""
+    drafts.drop_draft(office.store, opened.draft)
+
+
+def with_subject(office: Office, opened: OpenRecord, chosen: Subject) -> OpenRecord:
+    """The same new record, now about somebody."""
+    form = office.store.catalog.forms[opened.form]
+    view = replace(opened.view, subject=chosen.brief, people=chosen.people, doc=chosen.doc)
+    judge = judge_for(office, form, chosen.doc, subject=chosen.ids, state=opened.state)
+    return replace(opened, view=view, judge=judge, subject=chosen.ids)
+
+
+def find_records(office: Office, form: str, kinds: tuple[str, ...], text: str) -> tuple[tuple[str, str], ...]:
+    """(words, id) of records of a form, or of facilities of some kinds, by name or number."""
+    catalog = office.store.catalog
+    forms = [form] if form else [
+        f.key for f in catalog.forms.values()
+        if f.kind == "facility" and (not kinds or not f.facility_kinds or set(kinds) & set(f.facility_kinds))
+    ]  # fmt: skip
+    with office.store.reading() as r:
+        rows = overview.find_by_name(r, text, forms=forms)
+    return tuple((record_words(row), row["id"]) for row in rows)
+
+
+def record_words(row: Mapping[str, Any]) -> str:
+    """What a record is called in a list to pick from."""
+    name = row["doc"].get("name") or row.get("person_name") or ""
+    return "　".join(str(p) for p in (name, row["number"]) if p) or row["id"][-6:]
+
+
+def record_names(office: Office, opened: OpenRecord) -> dict[str, str]:
+    """Names of the records and facilities that a document points to."""
+    form = office.store.catalog.forms[opened.form]
+    ids = [
+        str(opened.view.doc[p])
+        for p, f in form.fields.items()
+        if not f.table and f.type.name in ("record", "facility", "household") and opened.view.doc.get(p)
+    ]
+    with office.store.reading() as r:
+        rows = r.get_many("records", ids)
+    return {key: record_words({**row, "person_name": ""}) for key, row in rows.items()}
+
+
+def explain(office: Office, opened: OpenRecord, doc: Mapping[str, Any]) -> tuple[tuple[Any, ...], str, bool]:
+    """The steps of the amount as it stands in the draft: (steps, total, whether a rate is an example)."""
+    from ...benefits.preview import preview_amount
+
+    form = office.store.catalog.forms[opened.form]
+    with office.store.reading() as r:
+        env: Env = records.environment(
+            r, form, doc, subject=opened.subject, state=opened.state, today=office.today,
+            record_id=opened.view.id or None,
+        )  # fmt: skip
+    evaluator = office.store.evaluator(form.key)
+    inputs = evaluator.inputs(evaluator.evaluate(doc, env))
+    preview = preview_amount(
+        office.store.catalog,
+        form=form.key,
+        inputs=inputs,
+        month=month_of(office.today),
+        area=office.store.site.division,
+    )
+    if preview.amount is None:
+        return (), "；".join(preview.missing), False
+    example = any(step.source and "例" in step.source for step in preview.amount.steps)
+    return tuple(preview.amount.steps), format_money_grouped(preview.amount.total), example

@@ -1,0 +1,139 @@
+"""设置: office, users, backup, rates, audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...store import audit, backup, overview, rate_files, users, vault
+from ...store.store import ROLES
+from ...values.errors import UserError
+from ..kit.cells import Cell, Link, Mark
+from ..settings import EXAMPLE, IN_USE, AuditLine, RateLine, Settings, UserLine
+from .office import Office, short_time
+
+
+def view(office: Office) -> Settings:
+    """Everything on the page."""
+    store = office.store
+    site = store.site
+    with store.reading() as r:
+        tail = overview.audit_tail(r)
+        last = overview.last_done(r, "backup")
+    catalog = store.catalog
+    rates = _rates(office)
+    villages = len(office.villages())
+    lines = (
+        ("单位", office.title()),
+        ("区划代码", site.division),
+        ("用途", "县民政局" if office.is_county else "乡镇（街道）民政办公室"),
+        ("本机", f"{site.letter} 机，{'有' if site.may_lock else '没有'}锁定权"),
+        ("村（社区）", f"{villages} 个"),
+        ("台账文件", str(store.path or "服务器数据库")),
+        ("演示台账", "是，打印带水印" if site.demonstration else "不是"),
+        (
+            "岗位",
+            "单人岗：经办与审核是一个人，会标在打印和核查里" if store.single_post else "经办与审核是两个人",
+        ),
+        ("业务表单", f"{len(catalog.forms)} 种，用得上的 {len(catalog.forms)} 种"),
+    )
+    examples = sum(1 for one in rates if one.example)
+    return Settings(
+        office=lines,
+        users=tuple(_user(office, one) for one in users.list_users(store)),
+        rates=rates,
+        rates_hint=f"{len(rates)} 项，其中 {examples} 项是示例" if examples else f"{len(rates)} 项",
+        audit=tuple(_entry(row) for row in tail),
+        audit_hint=f"最近 {len(tail)} 条，新的在上",
+        backups=(("ok", f"上次备份 {short_time(last)}，打开校验通过"),)
+        if last
+        else (("warn", "还没有备份过"),),
+        problems=tuple(p.sentence() for p in catalog.problems),
+    )
+
+
+def _user(office: Office, one: users.User) -> UserLine:
+    roles = "、".join(ROLES.get(role, role) for role in one.roles)
+    me = one.name == office.store.user
+    state = IN_USE if me else Mark("可以登录", "ok", "ok") if one.active else Cell("已移除", "ink-3")
+    return UserLine(one.name, roles, "", state, "" if me or not one.active else Link("移除"))
+
+
+def _rates(office: Office) -> tuple[RateLine, ...]:
+    book, today = office.store.catalog.rates, office.today
+    lines = []
+    for code in book.codes:
+        rate = book.at(code, today, area=office.store.site.division)
+        if rate is None:
+            continue
+        unit = {"yuan": "元"}.get(rate.unit, rate.unit)
+        lines.append(
+            RateLine(
+                rate.title or code,
+                f"{rate.text} {unit}",
+                rate.valid_from,
+                rate.doc or "",
+                EXAMPLE if rate.example else "",
+                code,
+            )
+        )
+    return tuple(lines)
+
+
+_ACTIONS = {
+    "sign_in": "登录", "create_database": "建立台账", "save_record": "保存记录", "take_step": "办理步骤",
+    "add_person": "登记人员", "register_death": "登记死亡", "lock_batch": "锁定发放", "import_roster": "导入花名册",
+    "undo_import": "撤销导入", "reveal": "查看全号", "reveal_amount": "查看算式", "print": "打印", "export": "写数据包",
+    "receipt": "读回执", "backup": "备份", "restore": "恢复", "add_user": "加用户", "remove_user": "移除用户",
+    "receive": "接收数据包", "decide": "县级决定", "enrol": "登记", "rekey": "换密钥", "show_ledger": "查看花名册全号",
+}  # fmt: skip
+
+
+def _entry(row: dict[str, object]) -> AuditLine:
+    detail = row["detail"] if isinstance(row["detail"], dict) else {}
+    words = "，".join(f"{k} {v}" for k, v in detail.items() if v not in (None, "", [], {}))
+    action = str(row["action"])
+    return AuditLine(
+        str(row["at"])[:19].replace("T", " "),
+        str(row["user"] or ""),
+        _ACTIONS.get(action, action),
+        words[:160],
+    )
+
+
+def add_user(office: Office, name: str, role: str, password: str) -> None:
+    """Let one more person open the database."""
+    users.add_user(office.store, name=name, password=password, roles=(role,))
+
+
+def remove_user(office: Office, name: str) -> None:
+    """Close a person's way in; the database is encrypted anew."""
+    users.remove_user(office.store, name=name)
+
+
+def change_password(office: Office, old: str, new: str) -> None:
+    """Another password for the one who is signed in."""
+    if office.store.path is None:
+        raise UserError("server_users", "服务器上的数据库由管理员改密码。没有改动。")
+    vault.change_password(office.store.path, user=office.store.user, old_password=old, new_password=new)
+    office.store.note("change_password", {})
+
+
+def make_backup(office: Office, target: Path) -> Path:
+    """One file of the whole database, opened again and checked before this returns."""
+    backup.write_backup(office.store, target)
+    return target
+
+
+def read_rates(office: Office, file: Path) -> tuple[bool, int]:
+    """Read a rates file of the county: whether it changed anything, and how many versions it holds."""
+    done = rate_files.import_rates(office.store, file)
+    return done.changed, len(done.rates)
+
+
+def verify_audit(office: Office) -> tuple[bool, str]:
+    """Walk the whole chain of the audit."""
+    with office.store.reading() as r:
+        verdict = audit.verify(r.connection)
+    if verdict.broken_at:
+        return False, f"审计链在第 {verdict.broken_at:,} 条对不上：{verdict.reason}"
+    return True, f"审计链完整，共 {verdict.entries:,} 条"

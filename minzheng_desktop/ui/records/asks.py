@@ -1,0 +1,65 @@
+"""What a step of the workflow asks for: reason, opinion, document number, date, month, scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from PySide6.QtWidgets import QLineEdit
+
+from ...values.date_text import parse_date
+from ...values.errors import UserError
+from ..kit.dialog import ConfirmDialog
+from ..kit.fields import Field
+
+
+class AskDialog(ConfirmDialog):
+    """One box for each answer; dates default to today."""
+
+    def __init__(self, title: str, name: str, asks: Sequence[tuple[str, str]], today: date) -> None:
+        super().__init__(
+            title=f"{title}？",
+            icon="flag",
+            sentence=f"{name}：填好下面几项，会记在这一步里，以后查得到。",
+            verb=title,
+            verb_icon="check",
+        )
+        self._today = today
+        self._edits: dict[str, QLineEdit] = {}
+        self._fields: dict[str, Field] = {}
+        for key, words in asks:
+            edit = QLineEdit()
+            if key == "date":
+                edit.setText(today.isoformat())
+            elif key == "month":
+                edit.setText(today.isoformat()[:7])
+            elif key == "scan":
+                edit.setPlaceholderText("扫描件的文件名或存放处")
+            self._edits[key] = edit
+            self._fields[key] = Field(words, edit, required=True)
+            self.body.addWidget(self._fields[key])
+        edits = list(self._edits.values())
+        for edit, following in zip(edits, [*edits[1:], None], strict=True):
+            edit.returnPressed.connect(following.setFocus if following is not None else self.agree)
+        self.answers: dict[str, Any] = {}
+        self.require(self._missing)
+
+    def _missing(self) -> str:
+        self.answers = {}
+        for key, edit in self._edits.items():
+            text = edit.text().strip()
+            self._fields[key].show_problem()
+            if not text:
+                edit.setFocus()
+                return "每一项都要填。"
+            if key in ("date", "month"):
+                try:
+                    parsed = parse_date(text, today=self._today)
+                except UserError as error:
+                    self._fields[key].show_problem("error", error.message)
+                    edit.setFocus()
+                    return "日期要改。"
+                text = parsed.text[:7] if key == "month" else parsed.text
+            self.answers[key] = text
+        return ""

@@ -1,0 +1,236 @@
+"""工作台, 上报与下发, 设置: rooms without many moves of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog, QLineEdit
+
+from ...values.money import format_money_grouped
+from ..gateway import desk as desk_gateway
+from ..gateway import handover as handover_gateway
+from ..gateway import settings as settings_gateway
+from ..handover import HandoverPage
+from ..kit.dialog import ConfirmDialog
+from ..kit.fields import Field
+from ..settings import SettingsPage
+from ..workbench import Urgent, WorkbenchPage
+from .room import Room
+
+if TYPE_CHECKING:
+    from ..window import Window
+
+
+class WorkbenchRoom(Room):
+    """Binds ``WorkbenchPage``."""
+
+    def __init__(self, desk: Window) -> None:
+        super().__init__(desk)
+        self.page = WorkbenchPage()
+        self.page.keys = {"F5": self.refresh}
+        self.page.arrived = self.refresh
+        self.page.due_chosen.connect(self._due)
+        self.page.urgent_chosen.connect(self._urgent)
+        self.page.month_chosen.connect(lambda form: form and desk.open_payment(form))
+        self.page.receipt_wanted.connect(lambda: desk.shell.show_tab("handover"))
+        self.page.backup_wanted.connect(desk.ask_backup)
+        self.page.print_wanted.connect(lambda: desk.say("待办清单的打印还没有做。", "info"))
+
+    def refresh(self) -> None:
+        """What is due now."""
+        self.run_latest("desk", desk_gateway.view, self.page.show_workbench)
+
+    def _urgent(self, one: Urgent) -> None:
+        kind, form, key = one.target.split(":", 2)
+        if kind == "record":
+            self.desk.open_record(key, form)
+        elif kind == "new":
+            self.desk.new_record(form, person=key)
+        else:
+            self.desk.open_person(key)
+
+    def _due(self, key: str) -> None:
+        if key in ("unsent", "receipt"):
+            self.desk.shell.show_tab("handover")
+        elif key == "returned":
+            self.desk.show_returned()
+        else:
+            self.desk.say("下面的“最急的事”按期限列着这些，点每行右边就能去办。", "info")
+
+
+class HandoverRoom(Room):
+    """Binds ``HandoverPage``."""
+
+    def __init__(self, desk: Window) -> None:
+        super().__init__(desk)
+        self.page = HandoverPage()
+        self.page.arrived = self.refresh
+        self.page.export_wanted.connect(self.ask_export)
+        self.page.receipt_wanted.connect(self.ask_receipt)
+        self.page.enrol_wanted.connect(self.ask_enrol)
+        self.page.resend_wanted.connect(lambda line: self.ask_export(resend=int(line.number)))
+        self.page.record_wanted.connect(lambda form, record: record and desk.open_record(record, form))
+
+    def refresh(self) -> None:
+        """What waits, and what was written."""
+        self.run_latest("handover", handover_gateway.view, self.page.show_handover)
+
+    def ask_export(self, *, resend: int | None = None) -> None:
+        """Ask for the stick."""
+        folder = QFileDialog.getExistingDirectory(self.page, "数据包写到哪里（U 盘）", str(self.desk.folder))
+        if folder:
+            self.export(Path(folder), resend=resend)
+
+    def export(self, folder: Path, *, resend: int | None = None) -> None:
+        """Write the package and read it back."""
+        self.page.progress.show_progress("正在写数据包，写完再读回核对", 0, 0)
+
+        def done(made: Any) -> None:
+            self.page.progress.finish()
+            if made.file is not None:
+                cents = sum(c.cents for key, c in made.counts.items() if key == "payment_items")
+                sums = f"，{format_money_grouped(cents)} 元" if cents else ""
+                self.desk.saved(
+                    f"第 {made.number:04d} 号包已写到 {folder} 并读回核对：{made.changes:,} 条{sums}。等县局回执后才算上报完成"
+                )
+            elif made.recopied:
+                self.desk.saved(f"没有新的变化，把还没有回执的 {len(made.recopied)} 个包又复制了一次")
+            else:
+                self.desk.say("没有新的变化，也没有要再复制的包。", "info")
+            self.refresh()
+
+        self.run(
+            lambda office: handover_gateway.export(office, folder, resend=resend), done, failed=self._failed
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self.page.progress.finish()
+        self.desk.show_error(error)
+
+    def ask_receipt(self) -> None:
+        """Ask for the receipt."""
+        name, _ = QFileDialog.getOpenFileName(
+            self.page, "读回执", str(self.desk.folder), "回执 (*.mzret);;全部文件 (*)"
+        )
+        if name:
+            self.read_receipt(Path(name))
+
+    def read_receipt(self, file: Path) -> None:
+        """Apply a receipt of the county."""
+
+        def done(made: Any) -> None:
+            words = (
+                f"第 {made.package:04d} 号包的回执：接收 {made.accepted.rows:,}，退回 {made.rejected.rows:,}，"
+                f"存疑 {made.questioned.rows:,}；县局决定 {len(made.decisions.taken)} 件已落到记录上"
+            )
+            self.desk.saved(words)
+            self.refresh()
+
+        self.run(lambda office: handover_gateway.read_receipt(office, file), done)
+
+    def ask_enrol(self) -> None:
+        """Ask for the enrolment file and its phrase."""
+        name, _ = QFileDialog.getOpenFileName(
+            self.page, "读登记文件", str(self.desk.folder), "登记文件 (*.mzenrol);;全部文件 (*)"
+        )
+        if not name:
+            return
+        dialog = ConfirmDialog(
+            title="读登记文件？", icon="shield", sentence="县局在电话里告诉了六个词的口令，按顺序写，中间空一格。", verb="读登记文件",
+            quiet="不读", verb_icon="in",
+        )  # fmt: skip
+        phrase = QLineEdit()
+        dialog.body.addWidget(Field("口令", phrase, required=True))
+        dialog.require(lambda: "" if phrase.text().strip() else "写上六个词的口令。")
+        dialog.agreed.connect(lambda: self.enrol(Path(name), phrase.text().strip()))
+        dialog.open_over(self.desk.layer_parent())
+
+    def enrol(self, file: Path, phrase: str) -> None:
+        """Join the county."""
+
+        def done(_none: object) -> None:
+            self.desk.saved("已读登记文件，可以向县局上报了")
+            self.refresh()
+
+        self.run(lambda office: handover_gateway.enrol(office, file, phrase), done)
+
+
+class SettingsRoom(Room):
+    """Binds ``SettingsPage``."""
+
+    def __init__(self, desk: Window) -> None:
+        super().__init__(desk)
+        self.page = SettingsPage()
+        self.page.keys = {"F5": self.refresh}
+        self.page.arrived = self.refresh
+        self.page.add_user_wanted.connect(self.add_user)
+        self.page.change_password_wanted.connect(self.change_password)
+        self.page.remove_user_wanted.connect(self.ask_remove)
+        self.page.backup_wanted.connect(desk.ask_backup)
+        self.page.restore_wanted.connect(
+            lambda: desk.say("退出后在登录页选“从备份恢复”，会建一份新的台账，不动这一份。", "info")
+        )
+        self.page.rates_wanted.connect(self.ask_rates)
+        self.page.verify_audit_wanted.connect(self.verify_audit)
+
+    def refresh(self) -> None:
+        """Everything as it is now."""
+        self.run_latest("settings", settings_gateway.view, self.page.show_settings)
+
+    def _done(self, sentence: str) -> Any:
+        def done(_result: object) -> None:
+            self.desk.saved(sentence)
+            self.refresh()
+
+        return done
+
+    def add_user(self, name: str, role: str, password: str) -> None:
+        """One more person may open the database."""
+        self.run(
+            lambda office: settings_gateway.add_user(office, name, role, password),
+            self._done(f"已加用户 {name}"),
+        )
+
+    def change_password(self, old: str, new: str) -> None:
+        """Another password for oneself."""
+        self.run(lambda office: settings_gateway.change_password(office, old, new), self._done("已改密码"))
+
+    def ask_remove(self, name: str) -> None:
+        """Removing changes the key of the database."""
+        dialog = ConfirmDialog(
+            title=f"移除用户 {name}？", icon="person", danger=True, verb="移除", verb_icon="check",
+            sentence=f"{name}以后不能打开这份台账，台账会换一把密钥。做过的事都留着。",
+        )  # fmt: skip
+        dialog.agreed.connect(
+            lambda: self.run(
+                lambda office: settings_gateway.remove_user(office, name), self._done(f"已移除 {name}")
+            )
+        )
+        dialog.open_over(self.desk.layer_parent())
+
+    def ask_rates(self) -> None:
+        """Ask for a rates file of the county."""
+        name, _ = QFileDialog.getOpenFileName(
+            self.page, "读入标准文件", str(self.desk.folder), "标准 (*.toml)"
+        )
+        if name:
+            self.read_rates(Path(name))
+
+    def read_rates(self, file: Path) -> None:
+        """Read a rates file."""
+
+        def done(found: tuple[bool, int]) -> None:
+            changed, count = found
+            self.desk.saved(f"已读入 {count} 项标准" if changed else "和现行的标准一样，没有变化")
+            self.desk.catalog_changed()
+            self.refresh()
+
+        self.run(lambda office: settings_gateway.read_rates(office, file), done)
+
+    def verify_audit(self) -> None:
+        """Walk the audit chain."""
+        self.run(
+            settings_gateway.verify_audit,
+            lambda found: self.desk.say(found[1], "ok" if found[0] else "error"),
+        )

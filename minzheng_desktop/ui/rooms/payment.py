@@ -1,0 +1,167 @@
+"""发放与打印: plan, compare, lock, print, bank file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from ...values.dates import month_of
+from ..gateway import payment as gateway
+from ..gateway import prints
+from ..payment import LockDialog, PaymentPage
+from .explain import ExplainDialog
+from .preview import PreviewRoom
+from .room import Room
+
+if TYPE_CHECKING:
+    from ..window import Window
+
+
+class PaymentRoom(Room):
+    """Binds ``PaymentPage``."""
+
+    def __init__(self, desk: Window) -> None:
+        super().__init__(desk)
+        self.month = month_of(desk.today)
+        self.form = ""
+        self.planned: gateway.Planned | None = None
+        self._totals: dict[str, dict[str, int]] = {}
+        self.page = PaymentPage()
+        page = self.page
+        page.arrived = self.refresh
+        page.month_chosen.connect(self.choose_month)
+        page.form_chosen.connect(self.choose_form)
+        page.plan_wanted.connect(self.plan)
+        page.lock_wanted.connect(self.ask_lock)
+        page.print_wanted.connect(self.preview)
+        page.bank_wanted.connect(lambda: self.save("bank-xlsx"))
+        page.workbook_wanted.connect(lambda: self.save("xlsx"))
+        page.record_wanted.connect(self.explain)
+        page.second_person_wanted.connect(
+            lambda: desk.say("请第二人用自己的用户登录，在锁定时核对；只有一人在岗时写明理由。", "info")
+        )
+
+    def refresh(self) -> None:
+        """Months, the rail, and the plan of what is chosen."""
+        self.run(gateway.months, lambda months: self.page.show_months(months, self.month))
+        self._rail(self._first)
+
+    def _first(self) -> None:
+        if self.form:
+            self.plan()
+
+    def _rail(self, then: Any = None) -> None:
+        month, totals = self.month, dict(self._totals.get(self.month, {}))
+
+        def done(rail: gateway.Rail) -> None:
+            if not rail.entries:
+                self.page.show_benefits((), "", "0.00")
+                return
+            keys = [entry.key for entry in rail.entries]
+            self.form = self.form if self.form in keys else keys[0]
+            self.page.show_benefits(rail.entries, self.form, rail.total)
+            if then is not None:
+                then()
+
+        self.run_latest("rail", lambda office: gateway.rail(office, month, totals), done)
+
+    def choose_month(self, month: str) -> None:
+        """Another month."""
+        if month:
+            self.month = month
+            self._rail(self.plan)
+
+    def choose_form(self, form: str) -> None:
+        """Another benefit."""
+        self.form = form
+        self.plan()
+
+    def plan(self) -> None:
+        """Plan (or read the locked batch) and show what changed since last time."""
+        form, month = self.form, self.month
+        if not form:
+            return
+        self.page.progress.show_progress("正在计划", 0, 0)
+        self.run_latest("plan", lambda office: gateway.plan(office, form, month), self._planned)
+
+    def _planned(self, planned: gateway.Planned) -> None:
+        self.page.progress.finish()
+        self.planned = planned
+        self.page.show_month(planned.month)
+        if planned.plan is not None and planned.plan.state == "planned":
+            self._totals.setdefault(self.month, {})[self.form] = planned.plan.total
+        self._rail()
+
+    def ask_lock(self) -> None:
+        """The question, with the figures and what needs an answer."""
+        planned = self.planned
+        if planned is None or planned.plan is None or not planned.month.can_lock:
+            return
+        dialog = LockDialog(planned.month)
+        dialog.agreed.connect(lambda: self.lock(dialog.reasons))
+        dialog.open_over(self.desk.layer_parent())
+
+    def lock(self, reasons: dict[str, str]) -> None:
+        """Lock the plan that was shown."""
+        planned = self.planned
+        if planned is None or planned.plan is None:
+            return
+        plan, title = planned.plan, planned.month.title
+
+        def done(locked: tuple[int, int]) -> None:
+            count, cents = locked
+            self.desk.saved(
+                f"已锁定 {title}：{count:,} 笔，{gateway.money(cents)} 元。现在可以打印花名册、出银行文件"
+            )
+            self.plan()
+
+        self.run(lambda office: gateway.lock(office, plan, reasons), done)
+
+    # -- prints --------------------------------------------------------------------------------
+
+    def preview(self) -> None:
+        """The ledger in the preview: a check list before the lock."""
+        if self.planned is not None and self.planned.plan is not None:
+            PreviewRoom(self.desk, self.form, self.month).open()
+
+    def save(self, as_: Any) -> None:
+        """Ask where, and write a workbook or a bank file."""
+        planned = self.planned
+        if planned is None or planned.plan is None:
+            return
+        ending = "csv" if as_ == "bank-csv" else "xlsx"
+        what = "银行文件" if as_.startswith("bank") else "花名册"
+        kinds = (
+            "Excel 工作簿 (*.xlsx);;CSV 文本 (*.csv)" if as_.startswith("bank") else "Excel 工作簿 (*.xlsx)"
+        )
+        proposed = str(self.desk.folder / f"{self.form}_{self.month}_{what}.{ending}")
+        name, _ = QFileDialog.getSaveFileName(self.page, f"{what}存到哪里", proposed, kinds)
+        if name:
+            self.write(Path(name), "bank-csv" if as_.startswith("bank") and name.endswith(".csv") else as_)
+
+    def write(self, target: Path, as_: Any) -> None:
+        """Write a print to a file that the clerk named."""
+        form, month = self.form, self.month
+
+        def done(made: prints.Made) -> None:
+            self.desk.saved(
+                f"已写出 {target.name}：{made.rows:,} 行，{gateway.money(made.total)} 元，读回核对相同"
+            )
+
+        self.run(lambda office: prints.save(office, target, form, month, as_), done)
+
+    def explain(self, record: str) -> None:
+        """Why one amount is what it is."""
+        form, month = self.form, self.month
+        if not record:
+            return
+
+        def show(found: Any) -> None:
+            dialog = ExplainDialog(
+                found.name, found.steps, gateway.money(found.amount), example=found.example
+            )
+            dialog.open_over(self.desk.layer_parent())
+
+        self.run(lambda office: prints.explanation(office, form, month, record), show)

@@ -1,0 +1,200 @@
+"""人口与家庭, 一人一档, 一户一档 and Ctrl+K."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...values.date_text import parse_date
+from ...values.errors import UserError
+from ..gateway import people as gateway
+from ..people.find import FindPanel, Hit
+from ..people.list import DeathDialog, NewPersonDialog, PeoplePage
+from ..people.person import HouseholdPage, HouseholdView, Person, PersonPage
+from ..records.outline import PersonBrief
+from .room import Room
+
+if TYPE_CHECKING:
+    from ..window import Window
+
+
+class PeopleRoom(Room):
+    """Binds ``PeoplePage``."""
+
+    def __init__(self, desk: Window) -> None:
+        super().__init__(desk)
+        self.page = PeoplePage()
+        self.page.show_villages(desk.villages)
+        self.page.arrived = self.refresh
+        self.page.filter_changed.connect(self.refresh)
+        self.page.person_wanted.connect(desk.open_person)
+        self.page.new_wanted.connect(self.ask_new)
+
+    def refresh(self) -> None:
+        """The register as filtered."""
+        wanted = self.page.wanted
+
+        def done(opened: gateway.OpenedPeople) -> None:
+            rows = self.lazy(opened.count, lambda office, s, n: gateway.people_page(office, opened, s, n))
+            self.page.show_people(
+                rows, opened.count, filtered=bool(wanted["text"] or wanted["village"] or wanted["alive"])
+            )
+
+        self.run_latest("people", lambda office: gateway.open_people(office, **wanted), done)  # type: ignore[arg-type]
+
+    def ask_new(self) -> None:
+        """Four boxes for somebody new."""
+        dialog = NewPersonDialog(self.desk.villages)
+        dialog.agreed.connect(lambda: self.add(dialog.given))
+        dialog.open_over(self.desk.layer_parent())
+
+    def add(self, given: dict[str, str]) -> None:
+        """Write a new person and open the file."""
+
+        def done(brief: PersonBrief) -> None:
+            self.desk.saved(f"已登记 {brief.name}（{brief.line}）")
+            self.refresh()
+            self.desk.open_person(brief.id)
+
+        self.run(lambda office: gateway.add_person(office, given), done)
+
+
+class PersonRoom(Room):
+    """Binds ``PersonPage`` for one person."""
+
+    def __init__(self, desk: Window, person: str) -> None:
+        super().__init__(desk)
+        self.person = person
+        self.shown: Person | None = None
+        self.page = PersonPage()
+        page = self.page
+        page.back_wanted.connect(desk.shell.back)
+        page.reveal_wanted.connect(self.reveal)
+        page.death_wanted.connect(self.ask_death)
+        page.record_wanted.connect(lambda form, record: desk.open_record(record, form))
+        page.target_wanted.connect(self._target)
+        page.new_wanted.connect(lambda: desk.say("到业务页按 F2 新建，输入这个人的姓名就能选到。", "info"))
+        page.print_wanted.connect(
+            lambda: desk.say("一人一档的打印还没有做，先用发放与打印里的花名册。", "info")
+        )
+        page.edit_wanted.connect(
+            lambda: desk.say("登记信息随业务表单一起改；证号、姓名写错请联系县局更正。", "info")
+        )
+
+    def open(self) -> None:
+        """Lay the file over the page."""
+
+        def done(person: Person) -> None:
+            self.shown = person
+            self.page.show_person(person)
+            self.desk.shell.open_page(self.page)
+
+        self.run(lambda office: gateway.person_view(office, self.person), done)
+
+    def _reload(self) -> None:
+        def done(person: Person) -> None:
+            self.shown = person
+            self.page.show_person(person)
+
+        self.run(lambda office: gateway.person_view(office, self.person), done)
+
+    def reveal(self, secret: str) -> None:
+        """Show a number in full; audited, until the page is left."""
+        self.run(
+            lambda office: gateway.reveal_fact(office, self.person, secret),
+            lambda value: self.page.reveal(secret, value),
+        )
+
+    def ask_death(self) -> None:
+        """When, and how it is known."""
+        if self.shown is None:
+            return
+        dialog = DeathDialog(self.shown.name, self.shown.line)
+        dialog.agreed.connect(lambda: self.register_death(dialog.day, dialog.source))
+        dialog.open_over(self.desk.layer_parent())
+
+    def register_death(self, day: str, source: str) -> None:
+        """Write it into the register."""
+        try:
+            parsed = parse_date(day, today=self.desk.today)
+        except UserError as error:
+            self.desk.show_error(error)
+            return
+
+        def done(_none: object) -> None:
+            self.desk.saved("已登记死亡。请到在享的业务里办停发")
+            self._reload()
+
+        self.run(
+            lambda office: gateway.register_death(office, self.person, day=parsed.text, source=source), done
+        )
+
+    def _target(self, target: str) -> None:
+        kind, _, key = target.partition(":")
+        if kind == "household":
+            HouseholdRoom(self.desk, key).open()
+
+
+class HouseholdRoom(Room):
+    """Binds ``HouseholdPage`` for one household."""
+
+    def __init__(self, desk: Window, household: str) -> None:
+        super().__init__(desk)
+        self.household = household
+        self.page = HouseholdPage()
+        self.page.back_wanted.connect(desk.shell.back)
+        self.page.person_wanted.connect(desk.open_person)
+        self.page.record_wanted.connect(lambda form, record: desk.open_record(record, form))
+        self.page.member_wanted.connect(
+            lambda: desk.say("在这一户的低保、低边里加成员，会记进这户。", "info")
+        )
+
+    def open(self) -> None:
+        """Lay the household over the page."""
+
+        def done(view: HouseholdView) -> None:
+            self.page.show_household(view)
+            self.desk.shell.open_page(self.page)
+
+        self.run(lambda office: gateway.household_view(office, self.household), done)
+
+
+class FindRoom(Room):
+    """Binds the Ctrl+K overlay."""
+
+    def __init__(self, desk: Window) -> None:
+        super().__init__(desk)
+        self.panel = FindPanel()
+        self.panel.asked.connect(self.ask)
+        self.panel.opened.connect(self._open)
+        self.panel.put_into_household.connect(self._put)
+
+    def open(self) -> None:
+        """Dim the page and take the focus."""
+        commands = tuple((f"new:{key}", f"新建 {title}", "plus") for key, title in self.desk.new_commands[:3])
+        self.panel.show_commands(commands, self._command)
+        self.panel.open_over(self.desk.layer_parent())
+
+    def ask(self, text: str) -> None:
+        """Find while one types."""
+        if not text:
+            self.panel.show_hits((), "")
+            return
+
+        def done(hits: tuple[Hit, ...]) -> None:
+            self.panel.show_hits(
+                hits, f"找到 {len(hits)} 人" if hits else "没有找到。换姓名、首字母、证号后四位或电话再试"
+            )
+
+        self.run_latest("find", lambda office: gateway.find_hits(office, text), done)
+
+    def _open(self, hit: Hit) -> None:
+        self.panel.close_layer()
+        self.desk.open_person(hit.id)
+
+    def _put(self, hit: Hit) -> None:
+        self.panel.close_layer()
+        self.desk.put_into_household(hit.id)
+
+    def _command(self, key: str) -> None:
+        self.panel.close_layer()
+        self.desk.new_record(key.removeprefix("new:"))

@@ -1,0 +1,159 @@
+"""导入花名册: pick a file, look at the plan, write it, take it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from ..gateway import rosters as gateway
+from ..kit.cards import notice
+from ..kit.dialog import ConfirmDialog
+from ..roster import PickPage, RosterPage, RosterPlan
+from ..worker import Progress, Ticket
+from .room import Room
+
+if TYPE_CHECKING:
+    from ..window import Window
+
+KINDS = "花名册 (*.xlsx *.xls *.ods *.xlsm *.et);;全部文件 (*)"
+
+
+class RosterRoom(Room):
+    """Binds ``PickPage`` and ``RosterPage`` for one form."""
+
+    def __init__(self, desk: Window, form: str, title: str) -> None:
+        super().__init__(desk)
+        self.form = form
+        self.made: Any = None
+        self._ticket: Ticket | None = None
+        self.pick = PickPage(title)
+        self.pick.back_wanted.connect(desk.shell.back)
+        self.pick.file_wanted.connect(self.choose)
+        self.pick.dropped.connect(lambda name: self.plan(Path(name)))
+        self.pick.undo_wanted.connect(self.ask_undo)
+        self.pick.arrived = self._list
+        self.page: RosterPage | None = None
+
+    def open(self) -> None:
+        """Lay the picking page over the list."""
+        self.desk.shell.open_page(self.pick)
+
+    def _list(self) -> None:
+        self.run(lambda office: gateway.batches(office, self.form), self.pick.show_batches)
+
+    def choose(self) -> None:
+        """Ask for the workbook."""
+        name, _ = QFileDialog.getOpenFileName(self.pick, "选择花名册", str(self.desk.folder), KINDS)
+        if name:
+            self.plan(Path(name))
+
+    def plan(self, file: Path) -> None:
+        """Read and plan a workbook; nothing is written."""
+        self._ticket = self.run(
+            lambda office: gateway.plan(office, self.form, file),
+            self._planned,
+            failed=self._failed,
+            progress=self._progress,
+            stopped=lambda: self.pick.progress.finish("已停下，没有写入任何一行。"),
+        )
+
+    def _progress(self, step: Progress) -> None:
+        bar = self.page.progress if self.page is not None else self.pick.progress
+        bar.show_progress(step.words, step.done, step.of)
+
+    def _failed(self, error: Exception) -> None:
+        bar = self.page.progress if self.page is not None else self.pick.progress
+        bar.finish()
+        self.desk.show_error(error)
+
+    def _planned(self, found: tuple[Any, RosterPlan]) -> None:
+        self.made, plan = found
+        self.pick.progress.finish()
+        if self.page is None:
+            self.page = RosterPage()
+            self.page.back_wanted.connect(self._back)
+            self.page.commit_wanted.connect(self.commit)
+            self.page.undo_wanted.connect(self._undo_last)
+            self.page.errors_wanted.connect(self.ask_errors)
+            self.page.mapping_wanted.connect(
+                lambda: self.desk.say("列名改成台账里的叫法再导一次；程序会记住这张表的对应。", "info")
+            )
+            self.page.progress.stopped.connect(lambda: self._ticket and self._ticket.cancel())
+            self.desk.shell.open_page(self.page)
+        self.page.show_plan(plan)
+
+    def _back(self) -> None:
+        self.page = None
+        self.desk.shell.back()
+
+    def commit(self) -> None:
+        """Write what was shown, in one transaction."""
+        made = self.made
+
+        def done(found: tuple[Any, RosterPlan]) -> None:
+            imported, plan = found
+            self.made = imported.plan
+            assert self.page is not None
+            self.page.progress.finish()
+            self.page.show_plan(plan)
+            self.desk.saved(plan.done)
+
+        self.run(
+            lambda office: gateway.commit(office, made), done, failed=self._failed, progress=self._progress
+        )
+
+    def ask_errors(self) -> None:
+        """Ask where the rejected rows go."""
+        proposed = str(self.desk.folder / f"{self.made.path.stem}_问题清单.xlsx")
+        name, _ = QFileDialog.getSaveFileName(
+            self.page, "问题清单存到哪里", proposed, "Excel 工作簿 (*.xlsx)"
+        )
+        if name:
+            self.write_errors(Path(name))
+
+    def write_errors(self, target: Path) -> None:
+        """Rejected rows as a workbook of the same layout, to mend and import again."""
+        made = self.made
+        self.run(
+            lambda office: gateway.write_errors(office, made, target),
+            lambda file: self.desk.saved(f"已写出 {file.name}，改好再导这一份就行"),
+        )
+
+    # -- undo ----------------------------------------------------------------------------------
+
+    def _undo_last(self) -> None:
+        self.run(
+            lambda office: gateway.last_import(office, self.form), lambda one: one and self.ask_undo(one)
+        )
+
+    def ask_undo(self, import_id: str) -> None:
+        """What would go and what would stay, before it is done."""
+
+        def ask(made: Any) -> None:
+            dialog = ConfirmDialog(
+                title="撤销这一批？",
+                icon="undo",
+                sentence=f"{made.file} 写入的 {made.records:,} 条记录作废，改过的值改回原样。以后又有人改过的留着。",
+                verb="撤销这一批",
+                danger=True,
+            )
+            if made.kept:
+                names = "；".join(f"{one.name}：{one.reason}" for one in made.kept[:5])
+                dialog.body.addWidget(notice("warn", f"{len(made.kept)} 条留着不动", names))
+            dialog.agreed.connect(lambda: self.undo(made))
+            dialog.open_over(self.desk.layer_parent())
+
+        self.run(lambda office: gateway.plan_back(office, import_id), ask)
+
+    def undo(self, made: Any) -> None:
+        """Take the import back."""
+
+        def done(undone: Any) -> None:
+            self.desk.saved(f"已撤销 {undone.undone:,} 项，留着 {len(undone.kept)} 项")
+            if self.page is not None:
+                self._back()
+            self._list()
+
+        self.run(lambda office: gateway.take_back(office, made), done)

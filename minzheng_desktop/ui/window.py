@@ -1,0 +1,295 @@
+"""The window of one signed-in office: tabs by role, rooms, and what every page may ask for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ..values.errors import UserError
+from .gateway import desk as desk_gateway
+from .gateway import settings as settings_gateway
+from .gateway.office import Office, initials
+from .page import Page
+from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
+from .rooms.economy import EconomyRoom
+from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
+from .rooms.payment import PaymentRoom
+from .rooms.people import FindRoom, PeopleRoom, PersonRoom
+from .rooms.records import RecordsRoom
+from .rooms.roster import RosterRoom
+from .shell import Shell, Tab
+from .worker import Progress, Ticket, WorkerBase
+
+log = logging.getLogger(__name__)
+
+PEOPLE_AREA = "people"
+
+
+class Window(QObject):
+    """Holds shell, worker and rooms. ``opened`` is what the worker found out about the office."""
+
+    closed = Signal()
+
+    def __init__(self, office: Office, worker: WorkerBase, opened: Opened) -> None:
+        super().__init__()
+        self._office, self.worker, self._opened = office, worker, opened
+        self.rooms: dict[str, Any] = {}
+        self._saved_at = ""
+        self._faults = 0
+        self.shell = Shell(self._tabs(), user=opened.user)
+        self.shell.find_wanted.connect(self.find)
+        self.shell.user_wanted.connect(lambda: self.shell.show_tab("settings"))
+        self.shell.help_wanted.connect(
+            lambda: self.say("每页用得上的键写在左下角；Ctrl+K 在哪里都能找人。", "info")
+        )
+        self.shell.closing.connect(self.close)
+        worker.unhandled.connect(self.show_error)
+        self.run(lambda _office: initials("暖"))
+        self.shell.show_tab(next(iter(self._order)))
+        self.refresh_facts()
+
+    # -- tabs --------------------------------------------------------------------------------
+
+    def _tabs(self) -> list[Tab]:
+        made: list[Tab] = []
+
+        def add(key: str, title: str, make: Callable[[], Any]) -> None:
+            def page() -> Page:
+                self.rooms[key] = make()
+                found: Page = self.rooms[key].page
+                return found
+
+            made.append(Tab(key, title, page))
+
+        if self._opened.county:
+            add("board", "汇总看板", lambda: BoardRoom(self))
+            add("receive", "接收", lambda: ReceiveRoom(self))
+            add("approve", "审批", lambda: ApproveRoom(self))
+        else:
+            add("desk", "工作台", lambda: WorkbenchRoom(self))
+        add("people", "人口与家庭", lambda: PeopleRoom(self))
+        for key, title in self._opened.areas:
+            if key != PEOPLE_AREA:
+                add(f"area:{key}", title, lambda area=key, words=title: RecordsRoom(self, area, words))
+        if not self._opened.county:
+            add("payment", "发放与打印", lambda: PaymentRoom(self))
+            add("handover", "上报与下发", lambda: HandoverRoom(self))
+        add("settings", "标准与字典" if self._opened.county else "设置", lambda: SettingsRoom(self))
+        self._order = [tab.key for tab in made]
+        return made
+
+    # -- what pages may ask ---------------------------------------------------------------------
+
+    def run(
+        self,
+        job: Callable[[Office], Any],
+        done: Callable[[Any], object] | None = None,
+        *,
+        failed: Callable[[Exception], object] | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        stopped: Callable[[], object] | None = None,
+    ) -> Ticket:
+        """Run a job with the office on the worker; errors that nobody takes are shown."""
+        office = self._office
+        return self.worker.run(lambda: job(office), done, failed=failed, progress=progress, stopped=stopped)
+
+    @property
+    def today(self) -> date:
+        """The day on which entries are judged."""
+        return self._office.today
+
+    @property
+    def villages(self) -> tuple[tuple[str, str], ...]:
+        """The villages of this office."""
+        return self._opened.villages
+
+    @property
+    def folder(self) -> Path:
+        """Where files are offered to be saved first."""
+        return self._opened.folder
+
+    @property
+    def new_commands(self) -> tuple[tuple[str, str], ...]:
+        """(form, title) of what can be begun from anywhere."""
+        return self._opened.forms
+
+    def initials(self, text: str) -> str:
+        """Pinyin initials, for type-ahead."""
+        return initials(text)
+
+    def town(self, division: str) -> str:
+        """A township's name."""
+        return self._opened.towns.get(division, division)
+
+    def say(self, sentence: str, tone: str = "ok") -> None:
+        """One line in the status bar."""
+        self.shell.say(sentence, tone)
+
+    def saved(self, sentence: str) -> None:
+        """Something is on the disk now."""
+        self._saved_at = f"{datetime.now().astimezone():%H:%M}"
+        self.shell.say(sentence, "ok")
+        self.refresh_facts()
+
+    def refresh_facts(self) -> None:
+        """Backup, what waits to be sent, when last saved."""
+        saved = self._saved_at
+        self.run(lambda office: desk_gateway.facts(office, saved), self.shell.show_facts)
+
+    def show_error(self, error: Exception) -> None:
+        """The user's or the world's error as its own sentence; ours as ours, logged."""
+        if isinstance(error, UserError):
+            self.shell.say(error.message, "error")
+            return
+        self._faults += 1
+        number = f"{self.today:%m%d}-{self._faults}"
+        log.error("fault %s", number, exc_info=error)
+        self.shell.say(f"程序出了错，已记入日志（编号 {number}）。草稿已保住，重新打开可以接着录。", "error")
+
+    def layer_parent(self) -> QWidget:
+        """Where a dialog dims."""
+        return self.shell.layer_parent()
+
+    # -- going places -----------------------------------------------------------------------------
+
+    def find(self) -> None:
+        """Ctrl+K."""
+        FindRoom(self).open()
+
+    def open_person(self, person: str) -> None:
+        """一人一档 over the current tab."""
+        PersonRoom(self, person).open()
+
+    def _records_room(self, form: str) -> RecordsRoom | None:
+        area = self._opened.area_of.get(form)
+        if area is None:
+            return None
+        self.shell.tab_page(f"area:{area}")
+        found: RecordsRoom = self.rooms[f"area:{area}"]
+        return found
+
+    def open_record(self, record: str, form: str = "") -> None:
+        """A record in its own tab."""
+        if not form:
+            self.run(
+                lambda office: desk_form_of(office, record), lambda key: key and self.open_record(record, key)
+            )
+            return
+        room = self._records_room(form)
+        if room is not None:
+            room.choose_form(form)
+            room.open(record)
+
+    def new_record(self, form: str, *, person: str = "") -> None:
+        """A new record of a form, about somebody if given."""
+        room = self._records_room(form)
+        if room is None:
+            return
+        room.choose_form(form)
+        room.begin_new()
+        if person:
+            room.begin_about(person)
+
+    def put_into_household(self, person: str) -> None:
+        """Ctrl+Enter in the overlay: the person joins the household that is open in the editor."""
+        room = self.rooms.get(self.shell.tab)
+        if isinstance(room, RecordsRoom) and room.opened is not None:
+            room.add_member(person)
+        else:
+            self.say("先在业务页打开一户，再把人放进去。", "warn")
+
+    def show_returned(self) -> None:
+        """The list of what the county returned."""
+        for form, _title in self._opened.forms:
+            room = self._records_room(form)
+            if room is not None:
+                room.choose_form(form)
+                room.page.choose_pill("returned")
+                return
+
+    def open_payment(self, form: str) -> None:
+        """A benefit under 发放与打印."""
+        self.shell.show_tab("payment")
+        self.rooms["payment"].choose_form(form)
+
+    def open_roster(self, form: str) -> None:
+        """导入花名册 of a form."""
+        title = dict(self._opened.forms).get(form, "")
+        if form:
+            RosterRoom(self, form, title).open()
+
+    def open_economy(self, room: RecordsRoom) -> None:
+        """收入财产 over the whole page."""
+        EconomyRoom(self, room).open()
+
+    def export_list(self, form: str, wanted: Any) -> None:
+        """The filtered list as a workbook."""
+        self.say("这一列表的工作簿还没有做；发放与打印里可以存花名册工作簿。", "info")
+
+    def print_record(self, opened: Any) -> None:
+        """A record's papers."""
+        self.say("先打开一户，再打印它的表。" if opened is None else "这张表的打印还没有做。", "info")
+
+    def catalog_changed(self) -> None:
+        """Rates or forms changed: open lists are stale."""
+        self.refresh_facts()
+
+    # -- backup ---------------------------------------------------------------------------------------
+
+    def ask_backup(self) -> None:
+        """Ask where the backup goes."""
+        proposed = str(self.folder / f"民政台账备份-{self.today.isoformat()}.mzbak")
+        name, _ = QFileDialog.getSaveFileName(self.shell, "备份到哪里（U 盘）", proposed, "备份 (*.mzbak)")
+        if name:
+            self.backup(Path(name))
+
+    def backup(self, target: Path) -> None:
+        """One file, opened again and checked before success is said."""
+
+        def done(file: Path) -> None:
+            self.saved(f"已备份到 {file}，打开校验通过")
+            page = self.shell.page
+            if page is not None:
+                page.arrive()
+
+        self.say("正在备份，写完会打开校验。", "info")
+        self.run(lambda office: settings_gateway.make_backup(office, target), done)
+
+    def close(self) -> None:
+        """Keep drafts, let the database go, stop the worker."""
+        for room in self.rooms.values():
+            if isinstance(room, RecordsRoom):
+                room.keep_draft()
+        self.run(lambda office: office.store.close())
+        self.worker.stop()
+        self.closed.emit()
+
+
+def desk_form_of(office: Office, record: str) -> str:
+    """The form of a record."""
+    with office.store.reading() as r:
+        row = r.get("records", record)
+    return str(row["form"]) if row else ""
+
+
+class Opened:
+    """What the window must know of an office to draw its tabs; read once on the worker."""
+
+    def __init__(self, office: Office) -> None:
+        catalog = office.store.catalog
+        self.county = office.is_county
+        self.user = f"县局 {office.store.user}" if self.county else office.store.user
+        self.areas = tuple((a.key, a.title) for a in catalog.areas)
+        self.area_of = {form: a.key for a in catalog.areas for form in a.forms}
+        self.forms = tuple(
+            (key, catalog.forms[key].title) for a in catalog.areas for key in a.forms if key in catalog.forms
+        )
+        self.villages = office.villages()
+        self.towns = {t.code: t.name for t in catalog.divisions.towns}
+        self.folder = office.folder
