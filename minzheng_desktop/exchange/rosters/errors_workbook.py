@@ -112,8 +112,8 @@ def _write_row(target: Worksheet, number: int, cells: Row) -> None:
             if isinstance(value, datetime.date):
                 cell.number_format = "yyyy-mm-dd"
             elif isinstance(value, float) and abs(value) >= _LONG:
-                # Still a number, shown in full: as text the lost digits would look like real ones.
-                cell.number_format = "0"
+                # Still a number, as text its lost digits would look like real ones; what is typed over it is text.
+                cell.number_format = "@"
 
 
 def write_text(cell: Any, value: str) -> None:
