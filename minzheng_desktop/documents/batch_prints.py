@@ -24,6 +24,7 @@ from minzheng_desktop.documents.bank_sheet import BankShare, BankSheet
 from minzheng_desktop.documents.batch_ledger import BatchFacts, batch_ledgers, batch_mark
 from minzheng_desktop.documents.ledger import draw_ledgers
 from minzheng_desktop.documents.ledger_model import Ledger
+from minzheng_desktop.documents.office import office_of
 from minzheng_desktop.documents.pen import MissingCharacter
 from minzheng_desktop.documents.workbook import write_ledgers_workbook
 from minzheng_desktop.values.dates import format_month_cn
@@ -54,15 +55,6 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     masked: bool = False
     missing: tuple[MissingCharacter, ...] = ()
     unfit: tuple[str, ...] = ()
-
-
-def office_of(store: Store) -> tuple[str, str]:
-    """(full name of the office, short name of the place): ('云溪乡人民政府', '云溪乡')."""
-    division = store.site.division
-    place = store.catalog.divisions.name(division)
-    if store.site.role == "county":
-        return f"{place}民政局", place
-    return f"{place}{'办事处' if place.endswith('街道') else '人民政府'}", place
 
 
 def load_batch(r: Reading, *, form: str, month: str, kind: Kind = "regular") -> tuple[BatchPlan, BatchFacts]:

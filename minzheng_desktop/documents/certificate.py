@@ -6,7 +6,6 @@ whether it scales the page ("fit to page" is the usual culprit).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from typing import Literal
 
@@ -15,7 +14,6 @@ import msgspec
 from minzheng_desktop.documents.fonts import Face
 from minzheng_desktop.documents.pen import MM, Page, Printed, PrintJob
 from minzheng_desktop.documents.setting import fit
-from minzheng_desktop.paths import resources_dir
 from minzheng_desktop.values.errors import UserError
 
 _STOCK = (0.62, 0.72, 0.84)
@@ -47,12 +45,6 @@ class Offset(msgspec.Struct, frozen=True):
 
     dx: float = 0.0
     dy: float = 0.0
-
-
-def load_layout(name: str) -> CardLayout:
-    """The layout resources/certificates/<name>.toml; raises FileNotFoundError or msgspec.ValidationError (ours)."""
-    path = resources_dir() / "certificates" / f"{name}.toml"
-    return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), CardLayout, strict=False)
 
 
 def check_offset(offset: Offset) -> None:

@@ -22,6 +22,7 @@ from minzheng_desktop.documents.form_model import (
 )
 from minzheng_desktop.documents.grid import (
     LEAD,
+    SHRINK,
     TEXT_SIZE,
     Grid,
     paragraph_lines,
@@ -181,15 +182,18 @@ def _fact_rows(facts: tuple[Fact, ...]) -> list[list[tuple[Fact, float]]]:
             waiting.remove(fact)
             row.append((fact, _units(fact) * _UNIT))
             left -= _units(fact)
-        last, width = row[-1]
-        row[-1] = (last, width + left * _UNIT)
+        if left and len(row) <= 2:
+            row = [(fact, 4 * _UNIT / len(row)) for fact, _width in row]
+        elif left:
+            last, width = row[-1]
+            row[-1] = (last, width + left * _UNIT)
         rows.append(row)
     return rows
 
 
 def _facts_row(row: list[tuple[Fact, float]]) -> _Part:
     tall = any(
-        text_width(fact.label, Face.TEXT, TEXT_SIZE) / MM > _LABEL - 1.2
+        text_width(fact.label, Face.TEXT, TEXT_SIZE) / MM > (_LABEL - 1.6) * SHRINK
         or (fact.kind == "text" and text_width(fact.value, Face.TEXT, TEXT_SIZE) / MM > width - _LABEL - 2.4)
         for fact, width in row
     )
@@ -217,7 +221,7 @@ def _fact(grid: Grid, x: float, y: float, width: float, height: float, fact: Fac
 
 def _figures(figures: tuple[Fact, ...]) -> _Part:
     width = WIDTH / len(figures)
-    two = any(text_width(f.label, Face.TEXT, TEXT_SIZE) / MM > width - 1.2 for f in figures)
+    two = any(text_width(f.label, Face.TEXT, TEXT_SIZE) / MM > (width - 1.6) * SHRINK for f in figures)
     head = _TWO_LINES if two else _LINE
 
     def draw(grid: Grid, y: float, height: float) -> None:
@@ -259,7 +263,7 @@ def _table(block: Rows) -> list[_Part]:
     rows = list(block.rows) + [("",) * len(block.columns)] * max(0, block.at_least - len(block.rows))
     widths = _column_widths(block, WIDTH - _SIDE)
     two = any(
-        text_width(column.head, Face.TEXT, TEXT_SIZE) / MM > width - 1.2
+        text_width(column.head, Face.TEXT, TEXT_SIZE) / MM > (width - 1.6) * SHRINK
         for column, width in zip(block.columns, widths, strict=True)
     )
     head = _TWO_LINES if two else _LINE
@@ -295,22 +299,24 @@ def _table_cell(
 
 
 def _statement(block: Statement) -> _Part:
-    inner = WIDTH - _SIDE - 6
+    side = _SIDE if block.title else 0.0
+    inner = WIDTH - side - 6
     lines = paragraph_lines(block.text, inner) if block.text else ()
     height = 5.0 + len(lines) * LEAD + (8 if block.ticks else 0)
+    several = len(block.signs) > 1
     if block.signs:
-        height += 8.0 + (6.5 if block.dated and len(block.signs) > 1 else 0)
+        height += 8.0 + (6.5 if block.dated and several else 0)
     height = max(height, block.least, len(block.title) * 4.8 + 2)
 
     def draw(grid: Grid, y: float, box: float) -> None:
-        grid.side_title(LEFT, y, _SIDE, box, block.title)
-        grid.cell(LEFT + _SIDE, y, WIDTH - _SIDE, box)
-        x = LEFT + _SIDE + 3
+        if block.title:
+            grid.side_title(LEFT, y, _SIDE, box, block.title)
+        grid.cell(LEFT + side, y, WIDTH - side, box)
+        x = LEFT + side + 3
         after = set_lines(grid.page, x, y + 6.2, lines)
         if block.ticks:
             grid.ticks(x, after - 4.2, 7.0, block.ticks)
         if block.signs:
-            several = len(block.signs) > 1
             foot = y + box - (10.0 if block.dated and several else 4.0)
             signature_row(grid.page, x, foot, inner, block.signs, seal=False, dated=block.dated and several)
             if block.dated and not several:

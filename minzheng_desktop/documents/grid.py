@@ -14,6 +14,7 @@ from minzheng_desktop.documents.setting import Fitted, Line, break_in_two, break
 
 TEXT_SIZE = 10.5
 LEAD = 5.7
+SHRINK = 1.07  # a label so much too wide is set smaller rather than on two lines
 _JOIN = 0.02
 _DATE = "年　　月　　日"
 
@@ -73,8 +74,8 @@ class Grid:
         size: float = TEXT_SIZE,
     ) -> None:
         """Lines in the middle of a box; one that is too wide for it is broken in two where there is room."""
-        room = (width - 1.2) * MM
-        if len(lines) == 1 and text_width(lines[0], face, size) > room and height >= 8:
+        room = (width - 1.6) * MM
+        if len(lines) == 1 and height >= 10 and text_width(lines[0], face, size) > room * SHRINK:
             lines = break_in_two(lines[0], face)
         lead = min(LEAD - 0.8, (height - 0.6) / max(len(lines), 1))
         first = y + height / 2 - lead * (len(lines) - 1) / 2
@@ -88,12 +89,19 @@ class Grid:
                 self.page.job.unfit.append(line)
 
     def side_title(self, x: float, y: float, width: float, height: float, text: str) -> None:
-        """A title down the side of a box, one character a line."""
+        """A title down the side of a box, one character a line; a long one in two columns."""
         self.cell(x, y, width, height)
-        lead = min(5.2, (height - 2) / max(len(text), 1))
-        first = y + height / 2 - lead * (len(text) - 1) / 2 + 0.365 * TEXT_SIZE / MM
-        for number, character in enumerate(text):
-            self.page.text(x + width / 2, first + number * lead, character, align="centre")
+        columns = [text]
+        size = TEXT_SIZE
+        if len(text) * 4.2 + 1 > height:
+            half = (len(text) + 1) // 2
+            columns, size = [text[:half], text[half:]], 8.5
+        for index, column in enumerate(columns):
+            lead = min(5.2, (height - 2) / max(len(column), 1))
+            middle = x + width * (2 * index + 1) / (2 * len(columns))
+            first = y + height / 2 - lead * (len(column) - 1) / 2 + 0.365 * size / MM
+            for number, character in enumerate(column):
+                self.page.text(middle, first + number * lead, character, size=size, align="centre")
 
     def value(
         self,

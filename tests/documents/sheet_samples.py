@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from minzheng_desktop.catalog.load import load_catalog
+from minzheng_desktop.catalog.seeds import shipped_sources
 from minzheng_desktop.documents.bank_sheet import BankShare, BankSheet
+from minzheng_desktop.documents.certificate import CardLayout
 from minzheng_desktop.documents.explanation import Change, ExplanationSheet, Income, Step
 from minzheng_desktop.documents.letter import Delivery, Letter
 from minzheng_desktop.documents.notice import Notice, NoticeRow
+from minzheng_desktop.documents.record_sheets import card_layout as _layout_of
 from minzheng_desktop.values.names import mask_name
 from tests.documents.samples import People
 
@@ -116,6 +120,11 @@ def letter(paragraphs: int = 3) -> Letter:
     )
 
 
+def card_layout() -> CardLayout:
+    """The page of the shipped dibao form."""
+    return _layout_of(load_catalog(shipped_sources()).forms["dibao"], "cert_inner")
+
+
 CARD_VALUES = {
     "name": "李䶮㛃",
     "sex": "女",
@@ -123,11 +132,11 @@ CARD_VALUES = {
     "id_number": "50022919580413002X",
     "address": "云溪乡青杠村3组27号",
     "covered": "3 人",
-    "category": "B",
+    "class": "B类",
     "amount": "1,198.00",
     "words": "壹仟壹佰玖拾捌元整",
-    "start_month": "2024年9月",
-    "number": "509229201120240037",
+    "since": "2024年9月",
+    "cert_no": "509229201120240037",
 }
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from minzheng_desktop.documents.bank_sheet import draw_bank_sheet
-from minzheng_desktop.documents.certificate import Offset, draw_card, draw_card_test, load_layout
+from minzheng_desktop.documents.certificate import Offset, draw_card, draw_card_test
 from minzheng_desktop.documents.explanation import draw_explanation, signed
 from minzheng_desktop.documents.form_model import Fact, Facts, FormSheet, Opinion, Statement
 from minzheng_desktop.documents.forms import draw_form
@@ -18,7 +18,7 @@ from minzheng_desktop.values.errors import UserError
 from tests.documents.form_samples import approval_sheet, investigation_sheet
 from tests.documents.readers import char_boxes, find, metadata, page_size, pdfium_pages, pdfium_text
 from tests.documents.samples import PRINTED_AT
-from tests.documents.sheet_samples import CARD_VALUES, bank_sheet, explanation, letter, notice
+from tests.documents.sheet_samples import CARD_VALUES, bank_sheet, card_layout, explanation, letter, notice
 
 
 def _flat(text: str) -> str:
@@ -192,7 +192,7 @@ def test_the_receipt_of_delivery_is_a_page_of_its_own() -> None:
 
 
 def test_the_card_has_the_size_of_the_stock_and_moves_with_the_offset() -> None:
-    layout = load_layout("dibao")
+    layout = card_layout()
     still = draw_card(layout, CARD_VALUES, printed_at=PRINTED_AT)
     moved = draw_card(layout, CARD_VALUES, printed_at=PRINTED_AT, offset=Offset(1.5, -0.5))
     assert page_size(still.data) == (pytest.approx(128, abs=0.01), pytest.approx(92, abs=0.01))
@@ -203,7 +203,7 @@ def test_the_card_has_the_size_of_the_stock_and_moves_with_the_offset() -> None:
 
 
 def test_the_stock_is_drawn_in_the_preview_only() -> None:
-    layout = load_layout("dibao")
+    layout = card_layout()
     assert "户主姓名" not in pdfium_text(draw_card(layout, CARD_VALUES, printed_at=PRINTED_AT).data)
     preview = draw_card(layout, CARD_VALUES, printed_at=PRINTED_AT, preview=True)
     assert "户主姓名" in pdfium_text(preview.data)
@@ -211,10 +211,10 @@ def test_the_stock_is_drawn_in_the_preview_only() -> None:
 
 
 def test_values_stand_where_the_layout_says() -> None:
-    layout = load_layout("dibao")
+    layout = card_layout()
     data = draw_card(layout, CARD_VALUES, printed_at=PRINTED_AT).data
     for key, text in CARD_VALUES.items():
-        if key in ("name", "category"):
+        if key in ("name", "class"):
             continue
         field = layout.field[key]
         inside = [
@@ -226,7 +226,7 @@ def test_values_stand_where_the_layout_says() -> None:
 
 
 def test_the_test_sheet_names_every_place_and_the_bar() -> None:
-    layout = load_layout("dibao")
+    layout = card_layout()
     text = _flat(pdfium_text(draw_card_test(layout, printed_at=PRINTED_AT, offset=Offset(1.5, -0.5)).data))
     assert "此线应长 50 mm" in text
     assert "水平 +1.5 mm" in text
@@ -237,14 +237,14 @@ def test_the_test_sheet_names_every_place_and_the_bar() -> None:
 
 def test_an_absurd_offset_is_refused_in_chinese() -> None:
     with pytest.raises(UserError) as caught:
-        draw_card(load_layout("dibao"), CARD_VALUES, printed_at=PRINTED_AT, offset=Offset(45, 0))
+        draw_card(card_layout(), CARD_VALUES, printed_at=PRINTED_AT, offset=Offset(45, 0))
     assert caught.value.code == "print.offset"
     assert "测试页" in caught.value.message
 
 
 def test_a_value_without_a_place_is_our_mistake() -> None:
     with pytest.raises(ValueError, match="no place"):
-        draw_card(load_layout("dibao"), {"phone": "1"}, printed_at=PRINTED_AT)
+        draw_card(card_layout(), {"phone": "1"}, printed_at=PRINTED_AT)
 
 
 # Hand-over sheet --------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ def test_a_sheet_that_does_not_agree_with_the_ledger_is_not_drawn() -> None:
         lambda: draw_letter(msgspec.structs.replace(letter(), mark="示例"), printed_at=PRINTED_AT),
         lambda: draw_bank_sheet(msgspec.structs.replace(bank_sheet(), mark="示例"), printed_at=PRINTED_AT),
         lambda: draw_explanation(msgspec.structs.replace(explanation(), mark="示例"), printed_at=PRINTED_AT),
-        lambda: draw_card(load_layout("dibao"), CARD_VALUES, printed_at=PRINTED_AT, mark="示例"),
+        lambda: draw_card(card_layout(), CARD_VALUES, printed_at=PRINTED_AT, mark="示例"),
     ],
 )
 def test_sheets_carry_their_mark_and_are_the_same_twice(draw) -> None:  # type: ignore[no-untyped-def]
