@@ -23,21 +23,31 @@ if TYPE_CHECKING:
 
 RURAL = "2"
 _CAUSES = ("因病", "因残", "缺劳动力", "因学", "年老", "无生活来源")
-_DIBAO_HEADINGS = (
-    Heading("序号"),
-    Heading("村（社区）"),
-    Heading("城乡类别"),
-    Heading("户主", ("户主姓名", "户主身份证号", "联系电话")),
-    Heading("家庭人口"),
-    Heading("保障人口"),
-    Heading("家庭年收入"),
-    Heading("保障金（元/月）", ("月保障金", "分类施保", "合计")),
-    Heading("致困原因"),
-    Heading("最初享受月份"),
-    Heading("发放账户", ("开户银行", "账户名", "一卡通账号")),
-    Heading("成员姓名"),
-    Heading("成员身份证号"),
-)
+# What a column of the dibao roster holds, and its heading; columns of one group share the heading above.
+_DIBAO_COLUMNS = {
+    "number": ("", "序号"),
+    "village": ("", "村（社区）"),
+    "address": ("", "家庭住址"),
+    "area": ("", "城乡类别"),
+    "class": ("", "保障类别"),
+    "head": ("户主", "户主姓名"),
+    "id_number": ("户主", "户主身份证号"),
+    "phone": ("户主", "联系电话"),
+    "size": ("", "家庭人口"),
+    "covered": ("", "保障人口"),
+    "income": ("", "家庭年收入"),
+    "base": ("保障金（元/月）", "月保障金"),
+    "classified": ("保障金（元/月）", "分类施保"),
+    "total": ("保障金（元/月）", "合计"),
+    "cause": ("", "致困原因"),
+    "since": ("", "最初享受月份"),
+    "bank": ("发放账户", "开户银行"),
+    "holder": ("发放账户", "账户名"),
+    "account": ("发放账户", "一卡通账号"),
+    "members": ("", "成员姓名"),
+    "member_numbers": ("", "成员身份证号"),
+}
+Row = dict[str, Any]
 _ELDER_HEADINGS = (
     Heading("序号"),
     Heading("村（社区）"),
@@ -59,6 +69,7 @@ class DibaoLine(msgspec.Struct, frozen=True):
     covered: int
     income_year: int
     base: int
+    kind: str
     cause: str
     since: str
 
@@ -76,7 +87,8 @@ def make_dibao_lines(
         base = DifferenceRule().compute(inputs, rates, month).base
         since = add_months(month, -random.randint(2, 90))
         if base > 0:
-            lines.append(DibaoLine(household, size, income, base, random.choice(_CAUSES), since))
+            kind = "A" if income == 0 and size == 1 else random.choice("BC")
+            lines.append(DibaoLine(household, size, income, base, kind, random.choice(_CAUSES), since))
     return lines
 
 
@@ -85,25 +97,25 @@ def write_dibao_roster(
 ) -> None:
     """The roster of a month, villages together, with slips in some rows that an import mends or refuses."""
     ordered = sorted(lines, key=lambda line: line.household.village)
-    groups, number = [], 0
+    groups: list[tuple[list[Row], Row]] = []
+    number = 0
     for village, some in groupby(ordered, key=lambda line: line.household.village):
         rows = []
         for line in some:
             number += 1
-            rows.append(
-                _SLIPS.get(number, _as_it_is)(list(_dibao_row(number, line, divisions.name(village))))
-            )
-        groups.append(Group(tuple(rows), _sums("小计", rows)))
-    repeated = groups[0].rows[0]
-    groups[-1] = msgspec.structs.replace(groups[-1], rows=(*groups[-1].rows, repeated))
+            row = _dibao_row(number, line, divisions.name(village))
+            _SLIPS.get(number, _as_it_is)(row)
+            rows.append(row)
+        groups.append((rows, _sums("小计", rows)))
+    groups[-1][0].append(groups[0][0][0])  # somebody pasted a line twice
     year, _, in_year = month.partition("-")
     sheet = ClerkSheet(
         name="农村低保",
         title=f"{town}{year}年{int(in_year)}月农村低保发放花名册",
         subtitle=f"填报单位：{town}人民政府　　　　单位：人、元",
-        headings=_DIBAO_HEADINGS,
-        groups=tuple(groups),
-        total=_sums("合计", [row for group in groups for row in group.rows]),
+        headings=tuple(_headings()),
+        groups=tuple(Group(tuple(_cells(row) for row in rows), _cells(sums)) for rows, sums in groups),
+        total=_cells(_sums("合计", [row for rows, _ in groups for row in rows])),
         foot="制表人：　　　　　　审核人：　　　　　　单位负责人：",
     )
     write_clerk_workbook(path, [sheet])
@@ -139,15 +151,45 @@ def write_elder_roster(
     return number
 
 
-def _dibao_row(number: int, line: DibaoLine, village: str) -> Iterator[Any]:
+def _headings() -> Iterator[Heading]:
+    for above, columns in groupby(_DIBAO_COLUMNS.values(), key=lambda pair: pair[0]):
+        titles = tuple(title for _, title in columns)
+        if above:
+            yield Heading(above, titles)
+        else:
+            yield from (Heading(title) for title in titles)
+
+
+def _cells(row: Row) -> tuple[Any, ...]:
+    return tuple(row.get(column, "") for column in _DIBAO_COLUMNS)
+
+
+def _dibao_row(number: int, line: DibaoLine, village: str) -> Row:
     household, head = line.household, line.household.head
     others = [member for member in household.members if member.relation != HEAD]
-    yield from (number, village, "农村", head.name, head.id_number, head.phone or "")
-    yield from (len(household.members), line.covered, _yuan(line.income_year))
-    yield from (_yuan(line.base), 0, _yuan(line.base), line.cause, line.since)
-    yield from (household.bank, head.name, household.account)
-    yield "；".join(member.name for member in others)
-    yield "；".join(member.id_number for member in others)
+    return {
+        "number": number,
+        "village": village,
+        "address": household.address,
+        "area": "农村",
+        "class": line.kind,
+        "head": head.name,
+        "id_number": head.id_number,
+        "phone": head.phone or "",
+        "size": len(household.members),
+        "covered": line.covered,
+        "income": _yuan(line.income_year),
+        "base": _yuan(line.base),
+        "classified": 0,
+        "total": _yuan(line.base),
+        "cause": line.cause,
+        "since": line.since,
+        "bank": household.bank,
+        "holder": head.name,
+        "account": household.account,
+        "members": "；".join(member.name for member in others),
+        "member_numbers": "；".join(member.id_number for member in others),
+    }
 
 
 def _elder_row(number: int, household: Household, person: Person, village: str) -> tuple[Any, ...]:
@@ -172,9 +214,9 @@ def _elder_row(number: int, household: Household, person: Person, village: str) 
     )
 
 
-def _sums(word: str, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
-    people, covered, amount = (sum(row[at] for row in rows) for at in (6, 7, 11))
-    return ("", word, "", "", "", "", people, covered, "", "", "", round(amount, 2))
+def _sums(word: str, rows: Sequence[Row]) -> Row:
+    sums: Row = {column: sum(row[column] for row in rows) for column in ("size", "covered", "total")}
+    return sums | {"village": word, "total": round(sums["total"], 2)}
 
 
 def _yuan(cents: int) -> float | int:
@@ -182,45 +224,41 @@ def _yuan(cents: int) -> float | int:
     return cents // 100 if cents % 100 == 0 else float(format_money(cents))
 
 
-# The usual slips, by row number. Each takes the row's values and gives them back changed.
+# The usual slips, by row number. Each changes the row that it is given.
 
 
-def _as_it_is(row: list[Any]) -> tuple[Any, ...]:
-    return tuple(row)
+def _as_it_is(_: Row) -> None:
+    return None
 
 
-def _full_width_number(row: list[Any]) -> tuple[Any, ...]:
-    row[4] = "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c.lower() for c in row[4])
-    return tuple(row)
+def _full_width_number(row: Row) -> None:
+    row["id_number"] = "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c.lower() for c in row["id_number"])
 
 
-def _spaced_name(row: list[Any]) -> tuple[Any, ...]:
-    row[3] = f"{row[3][0]} {row[3][1:]} "
-    return tuple(row)
+def _spaced_name(row: Row) -> None:
+    row["head"] = f"{row['head'][0]} {row['head'][1:]} "
 
 
-def _written_amounts(row: list[Any]) -> tuple[Any, ...]:
-    row[8] = f"￥{row[8]:,}元"
-    row[13] = f"{row[13][:4]}年{int(row[13][5:])}月"
-    return tuple(row)
+def _written_amounts(row: Row) -> None:
+    row["income"] = f"￥{row['income']:,}元"
+    row["since"] = f"{row['since'][:4]}年{int(row['since'][5:])}月"
 
 
-def _number_lost_in_a_spreadsheet(row: list[Any]) -> tuple[Any, ...]:
-    row[4] = float(row[4][:17] + "0")
-    return tuple(row)
+def _number_lost_in_a_spreadsheet(row: Row) -> None:
+    row["id_number"] = float(row["id_number"][:17] + "0")
 
 
-def _wrong_digit(row: list[Any]) -> tuple[Any, ...]:
-    row[4] = row[4][:-2] + str((int(row[4][-2]) + 2) % 10) + row[4][-1]
-    return tuple(row)
+def _wrong_digit(row: Row) -> None:
+    number = row["id_number"]
+    row["id_number"] = number[:-2] + str((int(number[-2]) + 2) % 10) + number[-1]
 
 
-def _other_amount(row: list[Any]) -> tuple[Any, ...]:
-    row[9], row[11] = row[9] + 30, row[11] + 30
-    return tuple(row)
+def _other_amount(row: Row) -> None:
+    row["base"] += 30
+    row["total"] += 30
 
 
-_SLIPS: dict[int, Callable[[list[Any]], tuple[Any, ...]]] = {
+_SLIPS: dict[int, Callable[[Row], None]] = {
     3: _full_width_number,
     5: _spaced_name,
     8: _written_amounts,

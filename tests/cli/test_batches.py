@@ -32,11 +32,11 @@ def by_hand(dibao_roster: Path) -> Decimal:
     total = Decimal(0)
     seen: set[str] = set()
     for row in load_workbook(dibao_roster)["农村低保"].iter_rows(min_row=5, values_only=True):
-        if not isinstance(row[0], int) or row[0] in (12, 17) or str(row[4]) in seen:
+        if not isinstance(row[0], int) or row[0] in (12, 17) or str(row[6]) in seen:
             continue
-        seen.add(str(row[4]))
-        income = Decimal(str(row[8]).strip("￥元").replace(",", ""))
-        total += (Decimal(635) * row[6] - income / 12).quantize(Decimal("0.01"))
+        seen.add(str(row[6]))
+        income = Decimal(str(row[10]).strip("￥元").replace(",", ""))
+        total += (Decimal(635) * row[8] - income / 12).quantize(Decimal("0.01"))
     return total
 
 
