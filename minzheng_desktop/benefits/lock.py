@@ -16,7 +16,7 @@ from minzheng_desktop.benefits.late_rates import note_standards
 from minzheng_desktop.benefits.locked import shown_of
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, text_of
 from minzheng_desktop.benefits.plan import paid_form, paused_collector, plan_in, view_rates
-from minzheng_desktop.benefits.plans import AccountChange, BatchPlan, PlannedItem
+from minzheng_desktop.benefits.plans import COLUMN_OF_PATH, AccountChange, BatchPlan, PlannedItem
 from minzheng_desktop.benefits.recovery import note_deductions
 from minzheng_desktop.catalog.form import Benefit, Form
 from minzheng_desktop.store import schema
@@ -190,7 +190,7 @@ def _batch_row(
 
 
 def _item_row(item: PlannedItem, owner: str, batch: str, printed: Mapping[str, str]) -> dict[str, Any]:
-    row = dict(item.row)
+    row = {path: value for path, value in item.row.items() if path not in COLUMN_OF_PATH}
     row |= {name: value for name, value in (
         ("_name", item.name), ("_id_number", item.id_number), ("_rate", item.rate), ("_label", item.label),
         ("_term", item.term), ("_before", item.before),

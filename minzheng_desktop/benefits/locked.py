@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from minzheng_desktop.benefits.amounts import CalculationStep, RateUse
 from minzheng_desktop.benefits.months import number_of, text_of
 from minzheng_desktop.benefits.plans import (
+    COLUMN_OF_PATH,
     AccountChange,
     BatchPlan,
     Blocked,
@@ -109,8 +110,10 @@ def _list_changes(items: tuple[PlannedItem, ...], kind: ChangeKind) -> tuple[Cha
 def item_of(row: Mapping[str, Any]) -> PlannedItem:
     """A locked item's row as a planned item; name and id number are those of the frozen ledger row."""
     frozen = row["row"]
+    ledger = {**frozen, **{path: row[name] for path, name in COLUMN_OF_PATH.items() if row[name] is not None}}
     return PlannedItem(
         **{name: row[name] for name in _COLUMNS},
+        row=ledger,
         name=frozen.get("_name") or "",
         sex={"1": "男", "2": "女"}.get(row.get("sex") or "", ""),
         birth_year=(row.get("birth_date") or "")[:4],
@@ -127,5 +130,4 @@ def item_of(row: Mapping[str, Any]) -> PlannedItem:
 _COLUMNS = (
     "record", "person", "household", "village", "month", "period_from", "period_to", "months", "base", "extra",
     "backpay", "deduct", "total", "payee", "account_number", "account_name", "account_bank", "change", "reason",
-    "row",
 )  # fmt: skip

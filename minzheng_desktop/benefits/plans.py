@@ -56,6 +56,14 @@ class PlannedItem(msgspec.Struct, frozen=True, gc=False):
     """What the record was paid last time, in cents; of a `changed` one only."""
 
 
+COLUMN_OF_PATH = {
+    "pay.base": "base", "pay.extra": "extra", "pay.backpay": "backpay", "pay.deduct": "deduct",
+    "pay.total": "total", "pay.months": "months", "account.number": "account_number",
+    "account.name": "account_name", "account.bank": "account_bank",
+}  # fmt: skip
+"""Ledger paths whose values stand in a column of the payment item, so that the frozen row need not repeat them."""
+
+
 class Change(msgspec.Struct, frozen=True):
     """One line of 新增, 停发 or 变动: last time, this time, and why, in words."""
 

@@ -11,7 +11,9 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.benefits.columns import Columns
-from minzheng_desktop.benefits.entitlement import Entitled, Term, last_month_alive
+from minzheng_desktop.benefits.deaths import DEAD as DEAD
+from minzheng_desktop.benefits.deaths import NO_DEATHS, Deaths, load_deaths
+from minzheng_desktop.benefits.entitlement import Entitled, Term
 from minzheng_desktop.benefits.facts import Account, Batch, Case, Facility, Facts, PaidBefore, Person
 from minzheng_desktop.benefits.history import OPENS_FROM, Reader, StepRow
 from minzheng_desktop.benefits.months import number_of, text_of
@@ -26,18 +28,6 @@ from minzheng_desktop.store.unit import Reading
 from minzheng_desktop.values.dates import last_day
 
 _raw = sa.Text()
-DEAD = ("2", "3")
-"""alive_status: 死亡, 宣告死亡."""
-
-
-class Deaths(msgspec.Struct, frozen=True):
-    """What deaths mean for one record."""
-
-    last_alive: int | None = None
-    ended: str = ""
-    blocked: tuple[str, ...] = ()
-    notes: tuple[tuple[str, int], ...] = ()
-    """(sentence, month from which the household should have been reckoned anew)."""
 
 
 class Loader:
@@ -67,7 +57,7 @@ class Loader:
         """All records of the form that were ever in force (or just those in `only`), with what belongs to them."""
         batches = self._batches()
         rows = self._records()
-        deaths = self._deaths()
+        deaths = load_deaths(self.r, self.form, self._mine(), rates=self.rates, unit=self.unit)
         steps = self._steps()
         terms = self._terms()
         paid = self._paid()
@@ -199,57 +189,6 @@ class Loader:
                 left -= part
         return found
 
-    def _deaths(self) -> dict[str, Deaths]:
-        """Records in which somebody who counts has died."""
-        p, k, c = schema.people.c, schema.record_people.c, schema.records.c
-        query = (
-            sa.select(k.record, k.person, k.role, p.name, p.death_date, p.alive_status)
-            .join(schema.people, p.id == k.person)
-            .join(schema.records, c.id == k.record)
-            .where(
-                *self._mine(),
-                k.role.in_(("subject", "covered")),
-                sa.or_(p.death_date.is_not(None), p.alive_status.in_(DEAD)),
-            )
-        )
-        dead: dict[str, list[Any]] = defaultdict(list)
-        for row in self.r.connection.execute(query).all():
-            dead[row.record].append(row)
-        return {record: self._judge_deaths(record, rows) for record, rows in dead.items()}
-
-    def _judge_deaths(self, record: str, rows: list[Any]) -> Deaths:
-        if self.form.subject != "household":
-            return self._death_of_subject([row for row in rows if row.role == "subject"])
-        covered = {row.person: row for row in rows if row.role == "covered"}
-        k = schema.record_people.c
-        count = self.r.scalar(
-            sa.select(sa.func.count()).select_from(schema.record_people).where(k.record == record, k.role == "covered")
-        )
-        if covered and len(covered) == count:
-            return self._death_of_subject(list(covered.values()))
-        notes = []
-        for row in covered.values():
-            if row.death_date:
-                last = self._last_alive(row.death_date)
-                notes.append((f"户内成员{row.name} {row.death_date} 死亡", last + 1))
-            else:
-                notes.append((f"户内成员{row.name}已标死亡，没有死亡日期", self.unit))
-        return Deaths(notes=tuple(notes))
-
-    def _death_of_subject(self, rows: list[Any]) -> Deaths:
-        if not rows:
-            return Deaths()
-        if any(not row.death_date for row in rows):
-            name = next(row.name for row in rows if not row.death_date)
-            return Deaths(blocked=(f"{name}已标死亡，没有死亡日期",))
-        last = max(rows, key=lambda row: row.death_date)
-        return Deaths(self._last_alive(last.death_date), ended=f"{last.death_date} 死亡")
-
-    def _last_alive(self, died: str) -> int:
-        day = date.fromisoformat(died) if len(died) == 10 else date.fromisoformat(f"{died[:7]}-01")
-        rule = self.rates.choice((f"{self.form.key}.death_rule", "death_rule"), died[:7], default="next")
-        return last_month_alive(rule, died_on=day)
-
     def _case(
         self, row: Any, steps: Mapping[str, list[StepRow]], terms: Mapping[str, list[Term]],
         deaths: Mapping[str, Deaths], paid: Mapping[str, int], handled: Mapping[str, dict[int, int]],
@@ -272,7 +211,7 @@ class Loader:
         )  # fmt: skip
         if not changes and not was_paid and state not in self.reader.relevant_states():
             return None
-        death = deaths.get(record, _NO_DEATHS)
+        death = deaths.get(record, NO_DEATHS)
         found = terms.get(record, ())
         if self.is_event and not found and on:
             found = [self.terms.of_document(record, number_of(on), doc)]
@@ -396,7 +335,6 @@ _PERSON_COLUMNS = (
     "id", "name", "id_number", "sex", "birth_date", "reside_village", "hukou_village", "phone", "alive_status",
     "death_date", "id_type",
 )  # fmt: skip
-_NO_DEATHS = Deaths()
 _NOTHING: Mapping[int, int] = {}
 
 
