@@ -55,7 +55,7 @@ def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Line]:
         rows = _waiting(w, division)
         if not any(row["waits_for"] in arrived for row in rows):
             break
-        incoming = [read_change(row["line"].encode(), where="暂存的一条") for row in rows]
+        incoming = [read_change(row["line"].encode()) for row in rows]
         again = intake.plan_intake(intake.load_existing(w, incoming), incoming, division=division)
         origins = {row["id"]: row["laptop"] for row in rows}
         write_arrivals(w, again.applicable(), origin=origins.__getitem__)

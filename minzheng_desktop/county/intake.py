@@ -29,6 +29,9 @@ Key = tuple[str, str]
 """(table, row id)"""
 
 
+_SENT = frozenset(EXPORTED_TABLES)
+
+
 class Existing(msgspec.Struct, frozen=True):
     """What the county's database already holds of the rows that lines write or point to.
 
@@ -167,48 +170,60 @@ class _Judge:
         self._lines: list[Line] = []
 
     def judge(self, place: int, line: Line, body: Any) -> None:
+        """Give the line its outcome; lines come in the order in which they were packed."""
         outcome, verdict = self._outcome(line, body)
         self._lines.append(line)
         self.outcomes.append(outcome)
         if verdict is not None:
             self.verdicts[place] = verdict
-        if outcome in APPLIED:
-            self._rows[line.entity, line.id] = (line.revision, self.division)
-            self._take_number(line, body)
         if body is None:
             return
-        if line.entity == "payment_batches":
+        entity = line.entity
+        if outcome in APPLIED:
+            self._rows[entity, line.id] = (line.revision, self.division)
+            if entity == "people":
+                self._take_number(line, body)
+        if entity == "payment_items":
+            self._items.setdefault(body.batch, []).append((place, body.total))
+        elif entity == "payment_batches":
             self._batches.setdefault(line.id, []).append(place)
             self._totals[line.id] = (place, body.total, body.item_count)
-        elif line.entity == "payment_items":
-            self._items.setdefault(body.batch, []).append((place, body.total))
 
     def _outcome(self, line: Line, body: Any) -> tuple[str, Verdict | None]:
-        if line.entity not in EXPORTED_TABLES or body is None:
+        entity = line.entity
+        if body is None or entity not in _SENT:
             return REJECTED, Verdict("not_a_township_table", "乡镇不能写这一类内容，已隔离，没有进县库。")
         if body.owner != self.division:
             return REJECTED, Verdict("other_division", "这一条属于别的乡镇，已隔离，没有进县库。", "owner")
-        known = self._rows.get((line.entity, line.id))
-        if known is not None and known[1] != self.division:
-            return REJECTED, Verdict(
-                "other_division", "要改的这一条属于别的乡镇，已隔离，没有进县库。", "owner"
-            )
-        revision = None if known is None else known[0]
-        if line.revision == revision or (line.entity, line.id, line.revision) in self._past:
-            return SAME, None
-        if line.base != revision:
-            if revision is not None and (
-                line.base is None or (line.entity, line.id, line.base) in self._past
-            ):
-                return HELD, Verdict("conflict", "与县库里的内容从同一版改出，两边不同，等人决定。")
+        known = self._rows.get((entity, line.id))
+        if known is not None:
+            settled = self._known(line, *known)
+            if settled is not None:
+                return settled
+        elif line.base is not None:
             return HELD, Verdict("predecessor", "它之前的一版还没有到，先存着。", waits_for=line.id)
         missing = self._missing_reference(line, body)
         if missing is not None:
             return missing
-        clash = self._number_clash(line, body)
-        if clash is not None:
-            return HELD, clash
-        return (NEW if revision is None else CHANGED), None
+        if entity == "people" and body.id_number and not body.void:
+            clash = self._number_clash(line, body)
+            if clash is not None:
+                return HELD, clash
+        return (NEW if known is None else CHANGED), None
+
+    def _known(self, line: Line, revision: str, owner: str) -> tuple[str, Verdict | None] | None:
+        """The outcome of a line for a row that is here, unless it follows the present revision."""
+        if owner != self.division:
+            return REJECTED, Verdict(
+                "other_division", "要改的这一条属于别的乡镇，已隔离，没有进县库。", "owner"
+            )
+        if line.revision == revision or (line.entity, line.id, line.revision) in self._past:
+            return SAME, None
+        if line.base == revision:
+            return None
+        if line.base is None or (line.entity, line.id, line.base) in self._past:
+            return HELD, Verdict("conflict", "与县库里的内容从同一版改出，两边不同，等人决定。")
+        return HELD, Verdict("predecessor", "它之前的一版还没有到，先存着。", waits_for=line.id)
 
     def _missing_reference(self, line: Line, body: Any) -> tuple[str, Verdict] | None:
         for column, table in REFERENCES[line.entity]:
@@ -225,16 +240,12 @@ class _Judge:
         return None
 
     def _number_clash(self, line: Line, body: Any) -> Verdict | None:
-        if line.entity != "people" or not body.id_number or body.void:
-            return None
         holder = self._numbers.get((self.division, body.id_type, body.id_number))
         if holder is None or holder == line.id:
             return None
         return Verdict("same_person", "同一证号在本乡镇已有另一个人，等人决定。", "id_number", holder)
 
     def _take_number(self, line: Line, body: Any) -> None:
-        if line.entity != "people":
-            return
         before = self._own_numbers.pop(line.id, None)
         if before is not None:
             self._numbers.pop(before, None)

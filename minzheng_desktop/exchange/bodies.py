@@ -1,7 +1,7 @@
 """Change lines with their bodies decoded: typed column by column, refused when a byte is not our writer's.
 
-A body is decoded into a struct of the table's columns, JSON columns left as text; encoding it again must give
-the same bytes, which proves at once that no key stands twice and no value is spelt otherwise.
+A body is decoded into a struct of the table's columns, JSON columns left as they are; encoding it again must
+give the same bytes, which proves at once that no key stands twice and no value is spelt otherwise.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _BARE = (b"{}", b"[]")
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
-    """A line and its decoded body (a struct of the table's columns, JSON columns as `msgspec.Raw`); None for a
-    table that never travels."""
+    """A line and its decoded body: a struct of the table's columns, JSON columns as the text that came; None for
+    a table that never travels."""
 
     line: Line
     body: Any
@@ -63,6 +63,7 @@ class _Reader:
                 if text[:1] not in (b"{", b"["):
                     raise msgspec.ValidationError(f"{name} is neither an object nor a list")
                 read_strictly(text, where=where)
+            setattr(body, name, text.decode())
         return body
 
 
@@ -72,8 +73,10 @@ _decode_line = msgspec.json.Decoder(Line).decode
 _encode_line = msgspec.json.encode
 
 
-def read_change(raw: bytes, *, where: str) -> Incoming:
-    """One change line. UserError `payload_damaged` when its form, names, types or revision do not hold."""
+def read_change(raw: bytes, *, number: int = 0) -> Incoming:
+    """The change on line `number`. UserError `payload_damaged` when its form, names, types or revision do not
+    hold."""
+    where = f"第 {number} 行" if number else "暂存的一条"
     try:
         line = _decode_line(raw)
         if _encode_line(line) != raw:

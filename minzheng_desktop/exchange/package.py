@@ -213,7 +213,7 @@ def _changes(lines: Iterator[bytes], head: Head) -> tuple[list[Incoming], dict[s
     pieces: dict[str, list[BlobPart]] = {}
     for number, raw in enumerate(lines, start=2):
         if len(changes) < announced:
-            changes.append(read_change(raw, where=f"第 {number} 行"))
+            changes.append(read_change(raw, number=number))
             continue
         piece = _blob_part(raw, where=f"第 {number} 行")
         pieces.setdefault(piece.blob, []).append(piece)

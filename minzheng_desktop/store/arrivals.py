@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from minzheng_desktop.store import derived, rows, schema, search
 from minzheng_desktop.store.unit import Line, Put, unique_refusals
@@ -22,8 +23,8 @@ _decode = msgspec.json.decode
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """One version of a row: the line as it travelled, its body as a struct of the table's columns with JSON
-    columns as `msgspec.Raw`, and whether the row is new here."""
+    """One version of a row: the line as it travelled, its body as a struct of the table's body columns in their
+    order with JSON columns as text, and whether the row is new here."""
 
     line: Line
     body: Any
@@ -82,21 +83,20 @@ def _write_wave(
     fresh = [one for one in wave if one.fresh]
     later = [one for one in wave if not one.fresh]
     caches = _caches(w, table, shape, fresh, carried)
-    values = {one.line.id: _values(shape, one.body) for one in wave}
     old = w.get_many(table, [one.line.id for one in later])
     with unique_refusals(table):
         _execute(
             w,
             shape.insert_sql,
             [
-                (one.line.id, one.line.revision, *values[one.line.id], *extra)
+                (one.line.id, one.line.revision, *astuple(one.body), *extra)
                 for one, extra in zip(fresh, caches, strict=True)
             ],
         )
         _execute(
             w,
             shape.update_sql,
-            [(one.line.revision, *values[one.line.id], one.line.id) for one in later],
+            [(one.line.revision, *astuple(one.body), one.line.id) for one in later],
         )
     _execute(
         w,
@@ -110,7 +110,7 @@ def _write_wave(
         ],
     )
     w.entry.take(one.line.revision for one in wave)
-    w.changed.setdefault(table, set()).update(values)
+    w.changed.setdefault(table, set()).update(one.line.id for one in wave)
     _derive(w, table, shape, wave, old, carried)
 
 
@@ -168,16 +168,6 @@ def _derive(
         puts.append(Put(one.line.id, body, before))
     if puts:
         hook(w, puts)
-
-
-def _values(shape: rows.Shape, body: Any) -> tuple[Any, ...]:
-    """The SQL values of the body columns; JSON columns as the text that came."""
-    return tuple(
-        [
-            bytes(value).decode() if type(value) is msgspec.Raw else value
-            for value in msgspec.structs.astuple(body)
-        ]
-    )
 
 
 def _execute(w: Writing, sql: str, values: list[tuple[Any, ...]]) -> None:

@@ -31,7 +31,7 @@ def person(row: str, base: str | None = None, /, **body: Any) -> Line:
 
 
 def incoming(lines: list[Line]) -> list[Incoming]:
-    return [read_change(msgspec.json.encode(one), where="第 2 行") for one in lines]
+    return [read_change(msgspec.json.encode(one), number=2) for one in lines]
 
 
 def plan(lines: list[Line], **existing: Any) -> intake.Plan:

@@ -1,0 +1,216 @@
+"""The county receives 25 packages of 10,000 changes, against bare executemany of every row that the intake writes."""
+
+from __future__ import annotations
+
+import os
+import time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from minzheng_desktop.county.enrolments import issue_enrolment
+from minzheng_desktop.county.receive import receive_files
+from minzheng_desktop.demo.population import generate_people
+from minzheng_desktop.exchange.chain import export
+from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.store import database, schema, search
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.ids import new_id
+from tests.benchmarks.township import CHEAP, PASSWORD, TODAY, work_folder
+
+PACKAGES = int(os.environ.get("MINZHENG_BENCH_PACKAGES", "25"))
+MONTH = "2026-11"
+PEOPLE, HOUSEHOLDS, RECORDS, ITEMS = 1_700, 700, 1_000, 1_899
+"""With members, accounts, terms, steps and one batch these make 10,000 changes: a township's first hand-over."""
+
+WRITTEN = (*schema.TOWNSHIP_TABLES, schema.record_people, schema.record_keys, schema.versions)
+
+
+def run() -> list[dict[str, Any]]:
+    folder = work_folder() / "intake"
+    folder.mkdir()
+    county = new_store(folder / "county.db", "county", "500229")
+    towns = [town.code for town in county.catalog.divisions.towns][:PACKAGES]
+    files = [package(county, folder / f"{code}.db", code, seed) for seed, code in enumerate(towns)]
+    started = time.perf_counter()
+    results = list(receive_files(county, files, today=TODAY, receipts=folder / "receipts"))
+    seconds = time.perf_counter() - started
+    assert [one.status for one in results] == ["applied"] * len(files), results
+    changes = sum(one.count("new") for one in results)
+    bare = bare_seconds(county, folder / "bare.db", towns)
+    before = touched(county)
+    again = list(receive_files(county, files, today=TODAY, receipts=folder / "receipts"))
+    assert [one.status for one in again] == ["already"] * len(files)
+    after = touched(county)
+    county.close()
+    return [
+        {
+            "work": f"county receives {len(files)} packages, {changes:,} changes",
+            "measured": seconds,
+            "reach": 2 * bare,
+            "unit": "s",
+            "note": f"bare executemany of the same rows {bare:.1f} s",
+        },
+        {
+            "work": "second receipt of the same packages: rows touched",
+            "measured": sum(new - old for old, new in zip(before, after, strict=True)),
+            "reach": 0,
+            "unit": "rows",
+        },
+    ]
+
+
+def new_store(path: Path, role: str, division: str) -> Store:
+    return Store.create(path, role=role, division=division, user="甲", password=PASSWORD, cost=CHEAP)[0]
+
+
+def package(county: Store, path: Path, division: str, seed: int) -> Path:
+    """A township's first package, as its own program writes it."""
+    town = new_store(path, "township", division)
+    file = path.with_suffix(".mzenrol")
+    issued = issue_enrolment(county, division=division, out=file, today=TODAY, cost=CHEAP)
+    accept_enrolment(town, read_enrolment(file.read_bytes(), issued.phrase, today=TODAY))
+    villages = [village.code for village in town.catalog.divisions.villages(division)]
+    people = list(islice(generate_people(PEOPLE, seed=seed, villages=villages, today=TODAY), PEOPLE))
+    with town.writing("fill") as w:
+        ids = w.put_many("people", [one.as_row(owner=division) for one in people], fresh=True)
+        fill(w, division, ids)
+    done = export(town, out=path.parent / "stick")
+    town.close()
+    assert done.file is not None
+    assert done.changes == 10_000, done.changes
+    return done.file
+
+
+def fill(w: Any, owner: str, people: list[str]) -> None:
+    """Households, accounts, records in force with their terms, and a locked month."""
+    own = {"owner": owner}
+    households = w.put_many("households", [{**own, "head": one} for one in people[:HOUSEHOLDS]], fresh=True)
+    members = [
+        {
+            **own,
+            "household": households[at % HOUSEHOLDS],
+            "person": one,
+            "relation": "02",
+            "join_date": "2024-01-01",
+        }
+        for at, one in enumerate(people)
+    ]
+    w.put_many("household_members", members, fresh=True)
+    account = {"bank": "重庆农村商业银行", "type": "1", "state": "active", "valid_from": "2024-01-01"}
+    w.put_many(
+        "bank_accounts",
+        [
+            {**own, **account, "person": one, "number": "6217001234567890123", "name": "户名"}
+            for one in people[:RECORDS]
+        ],
+        fresh=True,
+    )
+    doc = {
+        "apply_channel": "6",
+        "apply_date": "2024-03-01",
+        "town_opinion": "拟同意",
+        "county_opinion": "同意",
+    }
+    records = [
+        {**own, "id": new_id(), "form": "elder_age", "form_version": 1, "person": one, "doc": doc}
+        for one in people[:RECORDS]
+    ]
+    ids = w.put_many("records", records, fresh=True)
+    term = {"from_month": "2024-04", "state": "approved", "inputs": {"birth_date": "1940-01-01"}}
+    w.put_many("terms", [{**own, **term, "record": one} for one in ids], fresh=True)
+    step = {"step": "confirm", "to_state": "confirmed", "at": "2024-03-20T09:00:00+08:00", "actor": "program"}
+    w.put_many(
+        "steps", [{**own, **step, "record": one, "effective_month": "2024-04"} for one in ids], fresh=True
+    )
+    batch = {
+        "form": "elder_age",
+        "month": MONTH,
+        "kind": "regular",
+        "number": f"P-{owner}",
+        "state": "locked",
+    }
+    number = w.put("payment_batches", {**own, **batch, "item_count": ITEMS, "total": ITEMS * 20_000})
+    zeros = dict.fromkeys(("extra", "backpay", "deduct"), 0)
+    months = {"month": MONTH, "period_from": MONTH, "period_to": MONTH, "months": 1}
+    frozen = {
+        "row": {"name": "姓名", "village": "某村", "age_now": 86, "tier_code": "80_89"},
+        "steps": [{"name": "档次", "result": "80–89", "formula": "86 岁", "source": "市县高龄津贴办法"}],
+        "lines": [[MONTH, "base", 20_000]],
+    }
+    items = [
+        {
+            **own,
+            **zeros,
+            **months,
+            **frozen,
+            "batch": number,
+            "record": ids[at % RECORDS],
+            "person": people[at % RECORDS],
+        }
+        | {
+            "base": 20_000,
+            "total": 20_000,
+            "payee": "领款人",
+            "account_number": "6217001234567890123",
+            "change": "same",
+        }
+        for at in range(ITEMS)
+    ]
+    w.put_many("payment_items", items, fresh=True)
+
+
+def bare_seconds(county: Store, path: Path, towns: list[str]) -> float:
+    """Seconds that plain executemany takes for the same rows into the same schema, a transaction a package."""
+    statements, rows = [], []
+    with county.reading() as r:
+        for table in WRITTEN:
+            names = [column.name for column in table.columns]
+            statements.append(
+                f"INSERT INTO {table.name} ({', '.join(f'{chr(34)}{n}{chr(34)}' for n in names)})"
+                f" VALUES ({', '.join('?' * len(names))})"
+            )
+            rows.append(by_town(r.connection, table, names, towns))
+        found = r.connection.execute(sa.select(schema.people))
+        texts: dict[str, list[tuple[int, str]]] = {code: [] for code in towns}
+        for row in found.mappings():
+            texts[row["owner"]].append((row["search_row"], search.index_text(row)))
+    engine = database.open_sqlcipher(path, os.urandom(32))
+    database.create_schema(engine)
+    started = time.perf_counter()
+    for code in towns:
+        with engine.connect().execution_options(**database.WRITE) as connection, connection.begin():
+            for statement, of_table in zip(statements, rows, strict=True):
+                if of_table[code]:
+                    connection.exec_driver_sql(statement, of_table[code])
+            connection.exec_driver_sql("INSERT INTO person_search (rowid, text) VALUES (?, ?)", texts[code])
+    seconds = time.perf_counter() - started
+    engine.dispose()
+    return seconds
+
+
+def by_town(
+    connection: sa.Connection, table: sa.Table, names: list[str], towns: list[str]
+) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of a table as plain tuples, by the township that they belong to."""
+    owner = {
+        "versions": "json_extract(body, '$.owner')",
+        "record_people": "(SELECT owner FROM records WHERE records.id = record)",
+    }.get(table.name, "owner")
+    columns = ", ".join(f'"{name}"' for name in names)
+    kept: dict[str, list[tuple[Any, ...]]] = {code: [] for code in towns}
+    for row in connection.exec_driver_sql(f"SELECT {owner}, {columns} FROM {table.name}"):
+        if row[0] in kept:
+            kept[row[0]].append(tuple(row[1:]))
+    return kept
+
+
+def touched(county: Store) -> list[int]:
+    """How many rows each table of the county has, and its last change numbers."""
+    with county.reading() as r:
+        counts = [
+            r.scalar(sa.select(sa.func.count()).select_from(table)) for table in schema.metadata.sorted_tables
+        ]
+        return [*counts, r.change_number()]
