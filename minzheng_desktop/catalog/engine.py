@@ -246,18 +246,18 @@ class Evaluator:
         for path, f in self.form.fields.items():
             if f.type.name != "person":
                 continue
-            if f.table:
-                found |= {
-                    (row[f.key], path): None for row in evaluation.values.get(f.table) or () if row.get(f.key)
-                }
-            elif evaluation.values.get(path):
-                found[evaluation.values[path], path] = None
+            owners = evaluation.values.get(f.table) or () if f.table else (evaluation.values,)
+            found |= {
+                (owner[f.key], path): None
+                for owner in owners
+                if isinstance(owner.get(f.key), str) and owner[f.key]
+            }
         for key, table in self.form.tables.items():
             if table.from_household:
                 for row in evaluation.values.get(key) or ():
                     covered = row.get("in_covered", "in_covered" not in table.columns) is True
                     role = "covered" if covered and not row.get("leave_date") else "member"
-                    found[str(row.get("person") or row["key"]), role] = None
+                    found[str(row.get("person") or row.get("key") or ""), role] = None
         return tuple(found)
 
     def message(self, evaluation: Evaluation, text: str, row: Mapping[str, Any] | None = None) -> str:

@@ -312,8 +312,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         result = dict(document)
         for field in renames:
             if field.table:
-                rows = result.get(field.table) or []
-                result[field.table] = [_renamed(row, field.renamed_from, field.key) for row in rows]
+                rows = result.get(field.table)
+                if isinstance(rows, list):
+                    result[field.table] = [_renamed(row, field.renamed_from, field.key) for row in rows]
             else:
                 result = _renamed(result, field.renamed_from, field.key)
         return result
@@ -327,7 +328,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.tables[field.table].title} · {field.label}" if field.table else field.label
 
 
-def _renamed(row: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+def _renamed(row: Any, old: str, new: str) -> Any:
+    if not isinstance(row, Mapping):
+        return row
     result = dict(row)
     if old in result and new not in result:
         result[new] = result.pop(old)

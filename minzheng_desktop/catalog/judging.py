@@ -49,6 +49,10 @@ class Judge:
                 continue
             if check.field.path not in run.irrelevant:
                 problems += self._check(run, check, check.field.path, value, demanded, gap, required)
+        problems += [
+            Problem(key, f"{self.form.label(key)}应当是一行一行的表", "error", "type")
+            for key in run.malformed
+        ]
         for table in self.plan.tables:
             if table.table.key not in run.irrelevant:
                 problems += self._check_table(run, table, demanded, gap, required)
@@ -117,7 +121,8 @@ class Judge:
             if needed and not field.hidden:
                 yield Problem(path, f"{field.label}没有填", gap, "required")
             return
-        wrong = field.check(value)
+        # What comes from the register is judged there: a birth date may be known to the month only.
+        wrong = () if field.copied else field.check(value)
         if wrong:
             yield from (Problem(path, p.message, p.level, p.code) for p in wrong)
         if field.of and not self._row_exists(run, field, value):
@@ -231,7 +236,7 @@ def _repeated(
     seen: dict[Any, int] = {}
     for at, row in enumerate(rows):
         value = row.get(column)
-        if value in (None, ""):
+        if not isinstance(value, (str, int)) or value == "":
             continue
         if value in seen:
             name = "此人" if column == "person" else label

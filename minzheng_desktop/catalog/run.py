@@ -96,6 +96,7 @@ class Run:
         self.missing: dict[str, tuple[str, ...]] = {}
         self.faults: list[str] = []
         self.judged: dict[str, Any] = {}
+        self.malformed: list[str] = []
         self._row: Mapping[str, Any] = _NOTHING
         self._row_at = -1
         for key, value in plan.defaults:
@@ -127,7 +128,11 @@ class Run:
         return list(value) if isinstance(value, list) else value
 
     def _rows(self, table: str, defaults: tuple[tuple[str, object], ...]) -> list[dict[str, Any]]:
-        rows = [dict(row) for row in self.values.get(table) or ()]
+        given = self.values.get(table) or ()
+        if not isinstance(given, (list, tuple)) or not all(isinstance(row, Mapping) for row in given):
+            self.malformed.append(table)
+            return []
+        rows = [dict(row) for row in given]
         for row in rows:
             for key, value in defaults:
                 if key not in row:
@@ -166,11 +171,11 @@ class Run:
         return self._referred(field, self.values.get(root))
 
     def _referred(self, field: Field, value: Any) -> Mapping[str, Any] | None:
-        if field.is_empty(value):
+        if field.is_empty(value) or not isinstance(value, field.type.stored):
             return None
         if isinstance(value, Mapping):
             return value if value.get("number") or value.get("name") else None
-        return {"id": value, **self.env.attributes.get(value, _NOTHING)}
+        return {"id": value, **self.env.attributes.get(str(value), _NOTHING)}
 
     def _of_lookup(self, lookup: str, key: str, value: Any) -> Any:
         field = self.lookup_fields[lookup].get(key)
@@ -179,6 +184,9 @@ class Run:
     def _seen(self, field: Field, value: Any) -> Any:
         """A stored value as conditions see it; lists are never empty values."""
         if field.is_empty(value):
+            return [] if isinstance(field.type.stored, tuple) else None
+        if not isinstance(value, field.type.stored):
+            # Judging will say so; to conditions it is as good as empty.
             return [] if isinstance(field.type.stored, tuple) else None
         return field.type.condition_value(field, value)
 
@@ -289,7 +297,8 @@ class Run:
     # Settling
 
     def _settle(self) -> None:
-        stated = self.values.get("stated") or _NOTHING
+        given = self.values.get("stated")
+        stated: Mapping[str, Any] = given if isinstance(given, Mapping) else _NOTHING
         for node in self.plan.nodes:
             if node.table:
                 self._settle_column(node)

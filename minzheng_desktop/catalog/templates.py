@@ -25,7 +25,8 @@ def fill_template(text: str, form: Form, values: Mapping[str, Any], env: Env, ro
         root, _, rest = path.partition(".")
         field = form.fields.get(path)
         if field is not None and not field.table:
-            return field.format(values.get(path))
+            value = values.get(path)
+            return str(value) if value is not None and field.check(value) else field.format(value)
         if root == "row":
             column = next(
                 (form.fields[p] for p in form.fields if p.endswith(f".{rest}") and rest in row), None

@@ -1,7 +1,5 @@
 """The condition checker: what it refuses and in which words, and what cel gets to see."""
 
-
-
 from __future__ import annotations
 
 import cel

@@ -488,6 +488,23 @@ def test_unique_keys_by_state_and_row(load: Loader) -> None:
     )
 
 
+def test_what_the_register_holds_is_judged_there(load: Loader) -> None:
+    """A birth date may be known to the month only; ages that follow from it either way are known (domain §2.3)."""
+    head = 'table = "people"\ntitle = "成员"\nfrom = "household"\ncopy = ["birth_date"]'
+    catalog = load(
+        section('n = { label = "数", type = "text" }')
+        + section(
+            'old = { label = "满60", type = "yes_no", calculation = "age(row.birth_date, today) >= 60" }',
+            head=head,
+        )
+    )
+    doc = {"people": [{"key": "a", "birth_date": "1950-05"}, {"key": "b", "birth_date": "1964-09"}]}
+    found = judge(catalog, doc)
+    assert found.problems == ()
+    assert found.values["people"][0]["old"] is True
+    assert "old" not in found.values["people"][1], "59 or 60: nobody knows in this month"
+
+
 def test_everybody_in_a_record(load: Loader) -> None:
     form = evaluator(load(MONEY))
     doc = {

@@ -413,6 +413,55 @@ def test_an_empty_record_of_every_shipped_form_can_be_judged() -> None:
                 assert all(p.message for p in found.problems)
 
 
+SHIPPED = load_catalog(shipped_sources())
+JSON = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=6),
+        st.sampled_from(["1", "2024-05-09"]),
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["key", "person", "number"]), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(SHIPPED.forms)), st.data())
+def test_no_document_can_stop_the_engine(key: str, data: st.DataObject) -> None:
+    """Documents come from people's JSON, from rosters and from other laptops."""
+    form = SHIPPED.forms[key]
+    rows = st.lists(
+        st.dictionaries(st.sampled_from(["key", "in_covered", "name", "amount", "member"]), JSON, max_size=4),
+        max_size=3,
+    )
+    document = data.draw(
+        st.dictionaries(st.sampled_from([*form.fields, *form.tables, "stated", "x_new"]), JSON, max_size=8)
+    )
+    for table in form.tables:
+        if data.draw(st.booleans()):
+            document[table] = data.draw(rows)
+    state = data.draw(st.sampled_from(list(form.workflow.states)))
+    steps = [None, *form.workflow.steps]
+    evaluator = Evaluator(form, SHIPPED)
+    env = Env(
+        date(2024, 9, 20), state, data.draw(st.sampled_from(steps)), area="500229103", person={"id": "p"}
+    )
+    found = evaluator.evaluate(document, env)
+    assert found.faults == ()
+    evaluator.inputs(found)
+    evaluator.eligible(found)
+    evaluator.unique_keys(found, subject="s", state=state)
+    evaluator.people(found, subject="s")
+    for problem in found.problems:
+        evaluator.label(problem.path)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.randoms(use_true_random=False), st.sampled_from(["dibao", "bath", "aid", "relief", "case", "common"])
