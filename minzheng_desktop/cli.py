@@ -20,6 +20,7 @@ from minzheng_desktop.commands import (
     county,
     demo,
     frame,
+    gui,
     handover,
     people,
     records,
@@ -43,6 +44,7 @@ app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")
 frame.command(app, "backup")(site.backup)
 frame.command(app, "restore")(site.restore)
+frame.command(app, "gui")(gui.gui)
 frame.command(app, "demo")(demo.demo)
 
 

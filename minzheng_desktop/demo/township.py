@@ -259,3 +259,9 @@ def _decide(county: Store, records: list[str]) -> int:
     return len(
         decide(county, records[:1], kind="confirm", text="符合条件，同意。", number="城民审〔演示〕1号")
     )
+
+
+def own_demonstration(folder: Path, *, today: date, say: Say = lambda _: None) -> Path:
+    """The township of the demonstration kept in `folder`, made when it is not there; returns its database."""
+    town = folder / "龙田乡.db"
+    return town if town.exists() else run_demonstration(folder, today=today, say=say).town
