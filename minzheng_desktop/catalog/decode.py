@@ -112,10 +112,6 @@ def _explain(text: str, names: Sequence[str]) -> tuple[str, str, bool]:
     return key, f"写法不对（{core}）", True
 
 
-def explain_choice(value: object, valid: Iterable[str]) -> str:
-    return f"不认识的值“{value}”{suggest(str(value), valid)}"
-
-
 def _join(*parts: str) -> str:
     return ".".join(part for part in parts if part)
 

@@ -122,10 +122,6 @@ class Evaluator:
             run,
         )
 
-    def settle(self, doc: Mapping[str, Any], env: Env) -> dict[str, Any]:
-        """The document's values alone — defaults, calculations, relevance — with nothing judged."""
-        return self._run(doc, env).values
-
     def reread(self, doc: Mapping[str, Any], env: Env) -> Evaluation:
         """A document as it was stored, settled then: nothing is calculated or judged again.
 

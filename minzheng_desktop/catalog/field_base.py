@@ -23,8 +23,6 @@ class FieldType:
     #: Python type of a stored value.
     stored: ClassVar[type | tuple[type, ...]] = str
     stored_word: ClassVar[str] = "文字"
-    #: False for what only a picker or the scanner can give.
-    from_text: ClassVar[bool] = True
     #: True when the value names a person, household, facility or record by id.
     refers_to: ClassVar[str] = ""
 

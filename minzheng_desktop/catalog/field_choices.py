@@ -144,7 +144,6 @@ class Files(ListOf):
     keys = ListOf.keys | {"kinds"}
     stored_word = "文件列表"
     counted = "个文件"
-    from_text = False
 
     def parse(self, field: Field, raw: object, reading: Reading) -> Parsed:
         return self.fail(field, f"{field.label}要扫描或拖入文件，不能从文字读取")

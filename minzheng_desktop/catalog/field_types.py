@@ -38,7 +38,6 @@ class Location(Text):
 class Reference(FieldType):
     """An id of a register's row; conditions see its attributes, or null."""
 
-    from_text = False
     stored_word = "一条登记"
 
     def condition_type(self, field: Field) -> Type:
@@ -75,7 +74,6 @@ class Row(FieldType):
 
     name = "row"
     keys = frozenset({"of"})
-    from_text = False
     stored_word = "一行"
 
     def parse(self, field: Field, raw: object, reading: Reading) -> Parsed:

@@ -223,7 +223,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     ``unique.k``, ``lookup.k``, ``benefit``, ``payee.0``, ``reminder.k``; uses are relevant, required,
     constraint, calculation, assert, guard, sets:field, where, eligible, input:name, when, date.
     order: paths of fields and tables to settle (relevance, calculation) so that each comes after what it reads.
-    unknown_to: versions of the overlays applied, by origin file.
+    overlays: names of the files laid over the shipped one.
     """
 
     key: str

@@ -50,9 +50,6 @@ class Catalog(msgspec.Struct, frozen=True):
     problems: tuple[CatalogProblem, ...]
     indicators: dict[str, Indicator] = {}
 
-    def form(self, key: str) -> Form | None:
-        return self.forms.get(key)
-
     def with_rates(self, rates: RateBook) -> Catalog:
         """The same catalogue with other rates, as a plan of "what if" needs it."""
         return msgspec.structs.replace(self, rates=rates)
