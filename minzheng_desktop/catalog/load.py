@@ -50,10 +50,6 @@ class Catalog(msgspec.Struct, frozen=True):
     problems: tuple[CatalogProblem, ...]
     indicators: dict[str, Indicator] = {}
 
-    def with_rates(self, rates: RateBook) -> Catalog:
-        """The same catalogue with other rates, as a plan of "what if" needs it."""
-        return msgspec.structs.replace(self, rates=rates)
-
 
 @dataclass
 class _Loading:
