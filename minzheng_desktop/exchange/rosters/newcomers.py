@@ -133,8 +133,16 @@ class Newcomers:
             if field.type.name == "person"
         ]
 
-    def add(self, row: CleanRow) -> Added:
-        """Write down everything that one row brings."""
+    def sketch(self, row: CleanRow) -> dict[str, Any]:
+        """The document that a row would make, with members who are not yet in the registers."""
+        members: list[Row] = []
+        if self._table is not None:
+            members = [{"key": "0", "relation": HEAD}]
+            members += [{"key": m.get("id_number"), **m} for m in row.tables.get(self._table.key, [])]
+        return self._document(row, members)
+
+    def add(self, row: CleanRow, calculated: Mapping[str, Any]) -> Added:
+        """Write down everything that one row brings; `calculated` are the form's calculations of its sketch."""
         values, registry = row.values, self._registry
         attributes = mapped(values, self._root)
         village = values.get("village")
@@ -144,7 +152,8 @@ class Newcomers:
         if self._form.subject == "household":
             household = registry.household(person, village, values.get("household.address"))
             members = self._members(row, person, household, village)
-        doc = self.document(row, members)
+        doc = {**calculated, **self._document(row, members)}
+        self._name_others(doc, row)
         inputs = self._reckoner.inputs(doc, person)
         amounts, missing = self._reckoner.fills(inputs)
         for part, path in (self._form.benefit.fills if self._form.benefit else {}).items():
@@ -172,7 +181,7 @@ class Newcomers:
             return Added(record, inputs, amounts, missing)
         return Added(record)
 
-    def document(self, row: CleanRow, members: list[Row]) -> dict[str, Any]:
+    def _document(self, row: CleanRow, members: list[Row]) -> dict[str, Any]:
         """The record's document: defaults, what the form sets for imports, the roster's values, what it states."""
         doc: dict[str, Any] = {**self._defaults, **self._import.set}
         stated: dict[str, Any] = {}
@@ -183,7 +192,6 @@ class Newcomers:
             doc[path] = value
             if states:
                 stated[path] = value
-        self._name_others(doc, row)
         for table, given in row.tables.items():
             if self._table is None or table != self._table.key:
                 doc[table] = [{"key": new_id(), **one} for one in given]
@@ -212,12 +220,12 @@ class Newcomers:
         return field.path in self._reckoner.fields or field.path in self._form.record.values()
 
     def _mark_covered(self, doc: dict[str, Any], members: list[Row], stated: dict[str, Any]) -> None:
-        """Who is covered is known when all are; else it stays open until the clerk fills the members in."""
+        """Who is covered is known when all are, or when only the head is named; else it stays open."""
         assert self._table is not None
         if "in_covered" not in self._table.columns:
             return
         size, covered = stated.get("household_size"), stated.get("covered_size")
-        everyone = covered is None or (size == covered) or covered == len(members)
+        everyone = covered is None or size == covered or len(members) in (1, covered)
         for member in members:
             member["in_covered"] = True if everyone else None
 

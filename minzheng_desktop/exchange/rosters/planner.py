@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,11 +11,19 @@ from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
 from minzheng_desktop.exchange.rosters.cleaning import Cleaned, CleanRow, RowProblem
 from minzheng_desktop.exchange.rosters.headers import Header
+from minzheng_desktop.exchange.rosters.judge import RowJudge
 from minzheng_desktop.exchange.rosters.newcomers import Newcomers, Registry
 from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED, UNCHANGED, UPDATED, PlanRow, Writes
-from minzheng_desktop.exchange.rosters.state import IN_FORCE_GROUPS, OfficeState, group_of, latest_in
+from minzheng_desktop.exchange.rosters.state import (
+    IN_FORCE_GROUPS,
+    OfficeState,
+    group_of,
+    latest_in,
+    mapped,
+)
 from minzheng_desktop.exchange.rosters.targets import find_targets, subject_root
 from minzheng_desktop.exchange.rosters.updates import Difference, Updater
+from minzheng_desktop.store.people import attributes
 from minzheng_desktop.values.money import format_money
 from minzheng_desktop.values.names import name_key
 
@@ -27,7 +35,7 @@ Row = dict[str, Any]
 
 
 class Planner:
-    """Decides the rows of one roster; `writes` and `notes` grow as it goes."""
+    """Decides the rows of one roster; `writes` and `notes` grow as it goes. `filled` are the paths of its columns."""
 
     def __init__(
         self,
@@ -35,6 +43,7 @@ class Planner:
         catalog: Catalog,
         state: OfficeState,
         *,
+        filled: Iterable[str],
         area: str,
         month: str,
         today: date,
@@ -51,6 +60,14 @@ class Planner:
         self._match = [p for p in form.import_.match if not p.startswith(self._root + ".")]
         self._registry = Registry(state, self.writes)
         self._reckoner = Reckoner(form, catalog, area=area, month=month)
+        self._judge = RowJudge(
+            form,
+            catalog,
+            filled={*filled, *form.import_.set},
+            state=form.import_.state or form.workflow.start,
+            area=area,
+            today=today,
+        )
         self._newcomers = Newcomers(
             form, self._registry, self._reckoner, month=month, paid_through=paid_through
         )
@@ -116,8 +133,8 @@ class Planner:
         )
         person = None
         if number:
-            out.sex = "1" if int(number[16]) % 2 else "2"
-            out.birth_date = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+            told = _told_by(number)
+            out.sex, out.birth_date = told["sex"], told["birth_date"]
             person = self._state.people.get(number)
             if person is not None:
                 self._named.add(person["id"])
@@ -224,6 +241,9 @@ class Planner:
         if taken is not None:
             self._note(row, taken[0], "error", taken[1], "record.not_unique")
             return
+        calculated = self._judged(row, self._newcomers.sketch(row), person)
+        if row.rejected:
+            return
         if person is not None:
             found = self._updater.contact(person, row.values)
             out.changes = found.changes
@@ -234,7 +254,7 @@ class Planner:
                 self._note(row, f"{self._root}.name", "warning", message, "person.moved")
         if not row.values.get("village"):
             self._note(row, "village", "warning", "没有写村，也认不出是哪个村的表", "village.missing")
-        added = self._newcomers.add(row)
+        added = self._newcomers.add(row, calculated)
         self._claim(added.record)
         if added.inputs is not None:
             self._compare_amount(row, added.amounts, added.missing)
@@ -272,9 +292,24 @@ class Planner:
                     if member.get("in_covered"):
                         keys[unique.name, member["person"]] = record["id"]
 
+    def _judged(self, row: CleanRow, doc: Mapping[str, Any], person: Row | None) -> dict[str, Any]:
+        """Hold a document against the form's conditions; returns its calculations."""
+        who = attributes(person) if person is not None else {}
+        if not who.get("birth_date"):
+            number = row.values[self._id_path]
+            who = {**mapped(row.values, self._root), **_told_by(number)}
+        calculated, problems = self._judge.judge(doc, who)
+        for problem in problems:
+            self._note(row, problem.path, problem.level, problem.message, f"form.{problem.code or 'rule'}")
+        return calculated
+
     def _compare(self, row: CleanRow, out: PlanRow, person: Row, record: Row) -> None:
         self._named.add(record["id"])
         out.record = record["id"]
+        stated = {path: value for path, value in row.values.items() if path in self._form.fields}
+        self._judged(row, {**record["doc"], **stated}, person)
+        if row.rejected:
+            return
         contact = self._updater.contact(person, row.values)
         self._doubt(row, contact)
         changes = [*contact.changes, *self._updater.household(person, row.values)]
@@ -314,6 +349,14 @@ class Planner:
                 )
                 self._note(row, path, "warning", message, "amount.differs")
                 return  # the total says it; its parts would say it again
+
+
+def _told_by(number: str) -> dict[str, str]:
+    """Sex and birth date, as an id number tells them."""
+    return {
+        "sex": "1" if int(number[16]) % 2 else "2",
+        "birth_date": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
+    }
 
 
 _BY_PATH = -2

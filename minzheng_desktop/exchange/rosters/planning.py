@@ -95,6 +95,7 @@ def plan_cleaned(
         spec,
         r.store.catalog,
         state,
+        filled=_filled(cleaned),
         area=r.store.site.division,
         month=month,
         today=today,
@@ -128,6 +129,12 @@ def find_month(book: Workbook) -> str | None:
         if found:
             return f"{found[1]}-{int(found[2]):02d}"
     return None
+
+
+def _filled(cleaned: Cleaned) -> set[str]:
+    """Paths of the columns that the roster has."""
+    headers = [sheet.header for sheet in cleaned.sheets if sheet.header is not None]
+    return {column.path for header in headers for column in header.columns if column.path}
 
 
 def _numbers(row: CleanRow) -> Iterable[str]:

@@ -78,6 +78,8 @@ IGNORED = (
     "年龄",
 )
 
+_PICKED = frozenset({"person", "household", "facility", "record", "row", "files", "account"})
+"""Field types that no single cell can hold."""
 _BRACKETS = re.compile(r"[(\[【〔].*?[)\]】〕]")
 _MARKS = re.compile(r"[\s:：*＊、,，。.·\-_/\\“”\"'()\[\]【】〔〕]+")
 
@@ -143,7 +145,7 @@ def _importable_fields(
     for path, attribute in ACCOUNT.items():
         fields[f"account.{path}"] = _register_field(f"account.{path}", attribute, catalog)
     for path, field in form.top_fields().items():
-        if field.type.from_text and field.type.name not in ("account", "files") and not field.retired:
+        if field.type.name not in _PICKED and not field.retired:
             fields.setdefault(path, field)
         elif field.type.name == "facility":
             fields[path] = Field(key=path, path=path, label=field.label, type=FIELD_TYPES["text"])

@@ -65,7 +65,7 @@ def test_people_who_already_receive_enter_in_force(
     assert record["number"] == "DB-500229001-2026-000001"
     assert doc["stated"] == {"household_size": 3, "covered_size": 3, "income_total_year": 1116000}
     assert doc["members"][0]["in_covered"] is True
-    assert living(office, "records")[1]["doc"]["members"][0]["in_covered"] is None
+    assert doc["income_per_capita"] == 31000  # 11160.00 ÷ 12 ÷ 3
     term = living(office, "terms")[0]
     assert (term["state"], term["from_month"], term["ground"]) == ("approved", "2023-05", "历史导入")
     assert {k: v for k, v in term["inputs"].items() if k in ("area", "income_year", "size", "covered", "mode")} == {
@@ -84,6 +84,27 @@ def test_people_who_already_receive_enter_in_force(
     with office.reading() as r:
         assert [hit.name for hit in find_people(r, person["name"])] == [person["name"]]
         assert records.load_record(r, record["id"])["import_id"] == done.import_id
+
+
+def test_the_forms_own_conditions_judge_a_row(office, bring_in, write_roster, household_row):
+    done = bring_in(write_roster([household_row(1, 家庭人口=2, 保障人口=3), household_row(2)]))
+    assert counts(done) == (1, 0, 0, 1)
+    wrong = [p for p in done.plan.problems if p.level == "error"]
+    assert [(p.row, p.column) for p in wrong] == [(3, "保障人口")]
+    again = bring_in(write_roster([household_row(2, 保障人口=9)]))
+    assert counts(again) == (0, 0, 0, 1)
+    assert [t["state"] for t in living(office, "terms")] == ["approved"]
+
+
+def test_who_is_covered_stays_open_when_the_roster_does_not_say(
+    bring_in, office, write_roster, household_row, identity
+):
+    headers = [*HEADERS, "成员姓名", "成员身份证号"]
+    row = [*household_row(1, 保障人口=1), "李四；王五", f"{identity(11)}；{identity(12)}"]
+    bring_in(write_roster([row], headers=headers))
+    doc = living(office, "records")[0]["doc"]
+    assert [m["in_covered"] for m in doc["members"]] == [None, None, None]
+    assert doc["stated"]["covered_size"] == 1
 
 
 def test_the_same_file_twice_changes_nothing(office, bring_in, ugly_roster):

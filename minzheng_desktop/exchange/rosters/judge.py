@@ -1,0 +1,112 @@
+"""A roster's rows before the form's own conditions, as far as the roster fills the form.
+
+Judging a whole form costs more than reading a row. A roster fills few fields; every condition that reads a field it
+does not fill is unknown and decides nothing. So the form is cut down to what the roster can make known, once, and
+the engine judges each row by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from minzheng_desktop.catalog.engine import Env, Evaluator
+from minzheng_desktop.catalog.form import Form
+from minzheng_desktop.catalog.load import Catalog
+from minzheng_desktop.values.errors import Problem
+
+_ALWAYS = frozenset({"person", "household", "facility", "today", "this_month", "state"})
+
+
+class RowJudge:
+    """Judges documents made from one roster; `filled` are the form's fields that it can fill."""
+
+    def __init__(
+        self, form: Form, catalog: Catalog, *, filled: Iterable[str], state: str, area: str, today: date
+    ) -> None:
+        self._small = cut_form(form, frozenset(filled))
+        self._evaluator = Evaluator(self._small, catalog)
+        self._state = state
+        self._area = area
+        self._today = today
+        self._calculated = [
+            path
+            for path, field in self._small.fields.items()
+            if (path, "calculation") in self._small.conditions and not field.table and not field.live
+        ]
+        self._keys = frozenset({*self._small.fields, *self._small.tables})
+
+    def judge(
+        self, doc: Mapping[str, Any], person: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+        """(calculated values, what is wrong with the document); what is missing is not wrong here."""
+        env = Env(self._today, self._state, person=person, area=self._area, historic=True)
+        known = {key: value for key, value in doc.items() if key in self._keys}
+        found = self._evaluator.evaluate(known, env)
+        values = {path: found.values[path] for path in self._calculated if found.values.get(path) is not None}
+        return values, tuple(p for p in found.problems if p.code != "required")
+
+
+def cut_form(form: Form, filled: frozenset[str]) -> Form:
+    """The form with only those fields and conditions that documents with `filled` fields can make known.
+
+    Kept are filled fields, fields with a default, the household's table, and calculations that lean on kept fields
+    alone; a calculation that the roster states is not run. Rules stay where they read nothing else.
+    """
+    tables = {key: table for key, table in form.tables.items() if table.from_household}
+    kept = {
+        path for path, f in form.fields.items() if not f.table and (path in filled or f.default is not None)
+    }
+    kept |= tables.keys()
+    kept |= {path for path, f in form.fields.items() if f.table in tables and not f.calculation}
+    calculations = {
+        path: condition
+        for (path, use), condition in form.conditions.items()
+        if use == "calculation" and path not in filled and form.fields[path].table in ("", *tables)
+    }
+    grown = True
+    while grown:
+        more = {p for p, condition in calculations.items() if p not in kept and _knows(kept, condition.reads)}
+        grown = bool(more)
+        kept |= more
+    rules = {
+        key: rule
+        for key, rule in form.rules.items()
+        if not rule.at and _knows(kept - tables.keys(), form.conditions[f"rule.{key}", "assert"].reads)
+    }
+    conditions = {
+        (path, use): condition
+        for (path, use), condition in form.conditions.items()
+        if (use == "calculation" and path in calculations and path in kept)
+        or (
+            use in ("constraint", "relevant")
+            and path in kept
+            and "." not in path
+            and _knows(kept, condition.reads)
+        )
+        or (use == "assert" and path.removeprefix("rule.") in rules)
+    }
+    return msgspec.structs.replace(
+        form,
+        fields={path: field for path, field in form.fields.items() if path in kept},
+        tables={
+            key: msgspec.structs.replace(
+                table, columns={k: f for k, f in table.columns.items() if f"{key}.{k}" in kept}
+            )
+            for key, table in tables.items()
+        },
+        rules=rules,
+        conditions=conditions,
+        order=tuple(path for path in form.order if path in kept),
+        lookups={},
+        uniques={},
+        benefit=None,
+    )
+
+
+def _knows(kept: set[str], reads: Iterable[str]) -> bool:
+    """Whether all that a condition reads is kept, or belongs to the subject or the day."""
+    return all(path in kept or path in _ALWAYS for path in reads)
