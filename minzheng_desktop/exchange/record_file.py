@@ -204,9 +204,9 @@ def _in_words(field: Field | None, value: Any) -> Any:
 def _as_stored(
     field: Field | None, value: Any, path: str, reading: FieldReading, problems: list[Problem]
 ) -> Any:
-    if field is None or value is None or field.type.refers_to:
+    if field is None or value is None or field.type.refers_to or field.type.name in ("row", "files"):
         return value
-    written = isinstance(value, str) and field.type.from_text
+    written = isinstance(value, str)
     if field.type.name == "money" and not written:
         problems.append(Problem(path, f'{field.label}要写成文字，例如 "1234.50"', code="money_text"))
         return value
