@@ -5,7 +5,7 @@ PDF, workbook and bank file come from the same frozen rows, so that they cannot 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -195,7 +195,7 @@ def _one_ledger(
     unit = form.benefit.unit if form.benefit else "record"
     counter = _COUNTERS.get(unit, "人")
     groups = _groups(form, spec, columns, items, plan, counter)
-    signatures, seal = _foot(spec)
+    signatures, seal = ledger_foot(spec)
     first, last = number_of(plan.period_from), number_of(plan.period_to)
     period = name_period(first, last)
     title = _title(spec, form, items[0], part, plan.month, period)
@@ -242,7 +242,9 @@ def _groups(
         if spec.order_by:
             # Villages stay in the order of the plan: that of their codes, which clerks know.
             first_seen = {str(item.row.get("village")): n for n, item in reversed(list(enumerate(items)))}
-            rows.sort(key=lambda pair: _sort_key(pair[0], spec.order_by, first_seen))
+            for path in reversed(spec.order_by):
+                name = path.removeprefix("-")
+                rows.sort(key=lambda p, n=name: _sort_key(p[0], n, first_seen), reverse=path != name)  # type: ignore[misc]
         note = "" if by == "village" else _group_note(form, members, plan)
         tally = _tally(columns, [row for _item, row in rows], counter) if by == "village" else ""
         groups.append(
@@ -251,11 +253,11 @@ def _groups(
     return tuple(groups)
 
 
-def _sort_key(item: PlannedItem, order: Sequence[str], villages: Mapping[str, int]) -> tuple[Any, ...]:
-    return tuple(
-        villages.get(str(item.row.get(path)), 0) if path == "village" else str(item.row.get(path) or "")
-        for path in order
-    )
+def _sort_key(item: PlannedItem, path: str, villages: Mapping[str, int]) -> tuple[int, str]:
+    value = item.row.get(path)
+    if path == "village":
+        return villages.get(str(value), 0), ""
+    return (value, "") if isinstance(value, int) else (0, str(value or ""))
 
 
 def _row(columns: tuple[LedgerColumn, ...], item: PlannedItem) -> tuple[Value, ...]:
@@ -329,7 +331,8 @@ def _title(spec: LedgerSpec, form: Form, item: PlannedItem, part: str, month: st
     return title
 
 
-def _foot(spec: LedgerSpec) -> tuple[tuple[str, ...], bool]:
+def ledger_foot(spec: LedgerSpec) -> tuple[tuple[str, ...], bool]:
+    """Who signs under a ledger, and whether the office's own seal has its place there."""
     names = [name for name in spec.foot if "日期" not in name] or ["单位负责人", "审核人", "制表人"]
     signatures = tuple(f"{name}：" for name in names)
     return signatures, not any("盖章" in name for name in names)

@@ -53,7 +53,8 @@ class RecordReader:
         subject = subject_of(self.record)
         state = self.record["state"]
         asked = {"subject": subject, "state": state, "today": today, "record_id": record_id}
-        self.values: Mapping[str, Any] = judge(r, self.form, self.record["doc"], **asked).values
+        self.evaluation = judge(r, self.form, self.record["doc"], **asked)
+        self.values: Mapping[str, Any] = self.evaluation.values
         self.env = environment(r, self.form, self.record["doc"], **asked)
         self._office = office_words(r)
 

@@ -29,23 +29,27 @@ Text = tuple[str, float, float, str, float]  # words, x, y, font, size; x is the
 Drawn = tuple[list[Text], list[Text], list[tuple[float, float, float, float]]]
 
 
-def run(households: int = HOUSEHOLDS, pairs: int = 3) -> dict[str, float]:
-    """Median seconds of both ways over alternating runs, and the median of their ratios."""
+def run(households: int = HOUSEHOLDS, pairs: int = 5) -> dict[str, Any]:
+    """The median ratio of alternating runs, as a line of the table, with the seconds of both ways beside it."""
     ledger = dibao_ledger(households)
     pages = cells_of(ledger)
     fonts = _register_fonts()
-    draw_ledger(dibao_ledger(20), printed_at=PRINTED_AT)
+    draw_ledger(dibao_ledger(60), printed_at=PRINTED_AT)
     ours, raw = [], []
     for _ in range(pairs):
         raw.append(_seconds(lambda: _replay(pages, fonts)))
         ours.append(_seconds(lambda: draw_ledger(ledger, printed_at=PRINTED_AT)))
     ratios = [mine / theirs for mine, theirs in zip(ours, raw, strict=True)]
+    ledger_seconds, canvas_seconds = statistics.median(ours), statistics.median(raw)
     return {
-        "ledger_seconds": statistics.median(ours),
-        "canvas_seconds": statistics.median(raw),
+        "work": f"ledger of {households:,} households as PDF, to a raw canvas replaying its cells",
+        "measured": statistics.median(ratios),
+        "reach": 0.6,
+        "unit": "× canvas",
+        "note": f"{ledger_seconds:.2f} s against {canvas_seconds:.2f} s, {len(pages)} pages",
+        "ledger_seconds": ledger_seconds,
+        "canvas_seconds": canvas_seconds,
         "ratio": statistics.median(ratios),
-        "pages": len(pages),
-        "limit": 0.6,
     }
 
 

@@ -1,0 +1,129 @@
+"""Ledgers that do not pay: lists of records (复核到期名单, 名册) and of their table rows (动态管理变更表)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from minzheng_desktop.documents.batch_ledger import ledger_column, ledger_foot
+from minzheng_desktop.documents.ledger_model import Ledger, LedgerColumn, LedgerGroup, Value, mask_ledger
+from minzheng_desktop.documents.office import office_of
+from minzheng_desktop.documents.record_reader import RecordReader
+from minzheng_desktop.store import schema
+from minzheng_desktop.values.dates import format_month_cn, month_of
+from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.form import Form
+    from minzheng_desktop.catalog.form import Ledger as LedgerSpec
+    from minzheng_desktop.store.unit import Reading
+
+Line = tuple[RecordReader, Mapping[str, Any]]
+"""A record and, in a ledger of table rows, the row."""
+
+
+def record_ledger(
+    r: Reading, form: str, key: str, *, today: date, month: str | None = None, masked: bool = False
+) -> Ledger:
+    """A list of records or of their table rows as plain ledger data.
+
+    `month` limits table rows to those whose month column (生效月) is it. Raises UserError no_ledger,
+    nothing_to_print.
+    """
+    found = r.store.catalog.forms.get(form)
+    spec = found.ledgers.get(key) if found is not None else None
+    if found is None or spec is None or spec.source == "batch":
+        raise UserError("no_ledger", f"“{form}”没有名册“{key}”，没有打印。请核对业务和名册的名称。")
+    lines = list(_lines(r, found, spec, today=today, month=month))
+    if not lines:
+        raise UserError("nothing_to_print", f"“{found.title}”没有要列在这张表上的，没有打印。")
+    columns = tuple(ledger_column(found, column, spec) for column in spec.columns)
+    for path in reversed(spec.order_by):
+        name = path.removeprefix("-")
+        lines.sort(key=lambda line, n=name: _sort_key(line, n), reverse=path != name)  # type: ignore[misc]
+    grouped: dict[str, list[Line]] = {}
+    for line in lines:
+        reader = line[0]
+        grouped.setdefault(reader.words(spec.group_by) or "未填" if spec.group_by else "", []).append(line)
+    office, place = office_of(r.store)
+    counter = "人" if found.subject == "person" else "户" if found.subject == "household" else "件"
+    title = spec.title.replace("{month}", format_month_cn(month or month_of(today)))
+    signatures, seal = ledger_foot(spec)
+    ledger = Ledger(
+        title=title if place in title else f"{place}{title}",
+        office=office,
+        columns=columns,
+        groups=tuple(
+            LedgerGroup(
+                title=name,
+                rows=tuple(tuple(_value(line, column) for column in columns) for line in members),
+                tally=f"共 {len(members)} {counter}",
+            )
+            for name, members in grouped.items()
+        ),
+        counter=counter,
+        clerk=r.store.user,
+        signatures=signatures,
+        seal=seal,
+        mark="示例" if r.store.site.demonstration else "",
+        bands=bool(spec.group_by),
+    )
+    return mask_ledger(ledger) if masked else ledger
+
+
+def _lines(r: Reading, form: Form, spec: LedgerSpec, *, today: date, month: str | None) -> Iterator[Line]:
+    c = schema.records.c
+    ids = r.connection.execute(
+        sa.select(c.id)
+        .where(c.form == form.key, c.void == 0, c.owner == r.store.site.division)
+        .order_by(c.village, c.number, c.id)
+    ).scalars()
+    evaluator = r.store.evaluator(form.key)
+    for record in list(ids):
+        reader = RecordReader(r, record, today=today)
+        path = f"ledger.{spec.key}"
+        if spec.table:
+            dated = next(
+                (f.key for f in form.tables[spec.table].columns.values() if f.type.name == "month"), None
+            )
+            for row in evaluator.rows_where(reader.evaluation, path, spec.table):
+                if month is None or dated is None or row.get(dated) == month:
+                    yield reader, row
+        elif not spec.where or evaluator.holds(reader.evaluation, path, "where"):
+            yield reader, {}
+
+
+def _sort_key(line: Line, path: str) -> tuple[int, str]:
+    reader, row = line
+    value = row.get(path.removeprefix("row.")) if path.startswith("row.") else reader.raw(path)
+    return (value, "") if isinstance(value, int) else (0, str(value or ""))
+
+
+def _value(line: Line, column: LedgerColumn) -> Value:
+    reader, row = line
+    if column.kind in ("seq", "sign") or column.key == "blank":
+        return None
+    if column.key.startswith("row."):
+        name = column.key.removeprefix("row.")
+        field = next(
+            (f for f in reader.form.fields.values() if f.table and f.key == name and name in row), None
+        )
+        value = row.get(name)
+        if field is None or value is None:
+            return None
+        numeric = isinstance(value, int) and not isinstance(value, bool)
+        return (
+            value if numeric and column.kind in ("money", "count") else reader.field_words(field, value, row)
+        )
+    value = reader.raw(column.key)
+    if value is None or value == "":
+        return None
+    if column.kind in ("money", "count") and isinstance(value, int) and not isinstance(value, bool):
+        field = reader.form.fields.get(column.key)
+        return (
+            value if column.kind == "money" or field is None or not field.digits else reader.words(column.key)
+        )
+    return str(value) if column.kind == "date" else reader.words(column.key)
