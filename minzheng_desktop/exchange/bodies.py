@@ -6,16 +6,16 @@ give the same bytes, which proves at once that no key stands twice and no value 
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange.payload import read_strictly
 from minzheng_desktop.store import schema
-from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.ids import digest16
 
 _INTEGER = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # cents, counts: far inside 64 bits
 _EMPTY: dict[Any, Any] = {_INTEGER: 0, str: ""}
@@ -31,7 +31,7 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Reader:
-    """Decodes the bodies of one table."""
+    """Decodes the change lines of one table."""
 
     def __init__(self, table: sa.Table) -> None:
         fields: list[Any] = []
@@ -46,55 +46,59 @@ class _Reader:
             else:
                 kind: Any = _INTEGER if isinstance(column.type, sa.Integer) else str
                 fields.append((name, kind | None, None) if column.nullable else (name, kind, _EMPTY[kind]))
-        struct = msgspec.defstruct(
-            f"{table.name}_body", fields, forbid_unknown_fields=True, kw_only=True, gc=False
-        )
-        self.decode = msgspec.json.Decoder(struct).decode
+        options: dict[str, Any] = {"forbid_unknown_fields": True, "kw_only": True, "gc": False}
+        body = msgspec.defstruct(f"{table.name}_body", fields, **options)
+        line = [(name, body if name == "body" else kind) for name, kind in get_type_hints(Line).items()]
+        self._decode = msgspec.json.Decoder(msgspec.defstruct(f"{table.name}_line", line, **options)).decode
 
-    def read(self, raw: bytes, *, where: str) -> Any:
-        body = self.decode(raw)
-        if msgspec.json.encode(body) != raw:
-            read_strictly(
-                raw, where=where
-            )  # columns in another order or fewer: an earlier version of the program
+    def read(self, raw: bytes) -> Incoming:
+        typed: Any = self._decode(raw)
+        content = raw[raw.index(_BODY) + len(_BODY) : -1]
+        if _encode(typed) != raw:  # fewer columns or another order: an earlier version of the program
+            read_strictly(raw, where="")
+            read_strictly(content, where="")  # the body does stand last
+        line = Line(
+            *(typed.entity, typed.id, typed.revision, typed.base, typed.at, typed.by), msgspec.Raw(content)
+        )
+        body = typed.body
         for name in self.json_columns:
             text = bytes(getattr(body, name))
             if text not in _BARE:
                 if text[:1] not in (b"{", b"["):
                     raise msgspec.ValidationError(f"{name} is neither an object nor a list")
-                read_strictly(text, where=where)
+                read_strictly(text, where=name)
             setattr(body, name, text.decode())
-        return body
+        if digest16((line.base or "").encode() + content) != line.revision:
+            raise not_conforming("版本号与内容不符")
+        return Incoming(line, body)
 
 
 _LISTS = frozenset({"steps", "lines"})
-_READERS = {name: _Reader(table) for name, table in schema.EXPORTED.items()}
+_ENTITY, _BODY = b'{"entity":"', b',"body":'
+"""How our writer begins a line and its body; a quote inside a value is escaped, so neither can stand there."""
+_READERS = {name.encode(): _Reader(table) for name, table in schema.EXPORTED.items()}
+_encode = msgspec.json.encode
 _decode_line = msgspec.json.Decoder(Line).decode
-_encode_line = msgspec.json.encode
 
 
 def read_change(raw: bytes, *, number: int = 0) -> Incoming:
     """The change on line `number`. UserError `payload_damaged` when its form, names, types or revision do not
     hold."""
-    where = f"第 {number} 行" if number else "暂存的一条"
     try:
+        reader = _READERS.get(raw[len(_ENTITY) : raw.index(b'"', len(_ENTITY))])
+        if reader is not None and raw.startswith(_ENTITY):
+            return reader.read(raw)
+        read_strictly(raw, where="")
         line = _decode_line(raw)
-        if _encode_line(line) != raw:
-            raise not_conforming(f"{where}的写法与本程序不同")
-        reader = _READERS.get(line.entity)
-        content = bytes(line.body)
-        if reader is None:
-            read_strictly(content, where=where)
-            body = None
-        else:
-            body = reader.read(content, where=where)
+        if line.entity not in schema.metadata.tables:
+            raise not_conforming(f"属于不认识的表“{line.entity}”")
+        return Incoming(line, None)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise not_conforming(f"{where}缺内容，或有不认识的栏目、类型不对（{error}）") from error
-    if line.entity not in schema.metadata.tables:
-        raise not_conforming(f"{where}属于不认识的表“{line.entity}”")
-    if revision_of(line.base, content.decode()) != line.revision:
-        raise not_conforming(f"{where}的版本号与内容不符")
-    return Incoming(line, body)
+        raise not_conforming(f"第 {number} 行缺内容，或有不认识的栏目、类型不对（{error}）") from error
+    except UserError as error:
+        raise UserError(
+            error.code, error.message.replace("不合规范：", f"不合规范：第 {number} 行")
+        ) from error
 
 
 def not_conforming(detail: str) -> UserError:
