@@ -26,6 +26,7 @@ class Reckoner:
         self.form = form
         self.benefit = form.benefit
         self.unable = ""
+        self.fields: frozenset[str] = frozenset()
         if self.benefit is None:
             return
         self._rule = RULES[self.benefit.rule]

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from minzheng_desktop.catalog.conditions.condition import Condition
 from minzheng_desktop.catalog.engine import Env, Evaluator
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
@@ -69,23 +70,20 @@ def cut_form(form: Form, filled: frozenset[str]) -> Form:
     }
     grown = True
     while grown:
-        more = {p for p, condition in calculations.items() if p not in kept and _knows(kept, condition.reads)}
+        more = {p for p, condition in calculations.items() if p not in kept and _knows(kept, condition)}
         grown = bool(more)
         kept |= more
     rules = {
         key: rule
         for key, rule in form.rules.items()
-        if not rule.at and _knows(kept - tables.keys(), form.conditions[f"rule.{key}", "assert"].reads)
+        if not rule.at and _knows(kept - tables.keys(), form.conditions[f"rule.{key}", "assert"])
     }
     conditions = {
         (path, use): condition
         for (path, use), condition in form.conditions.items()
         if (use == "calculation" and path in calculations and path in kept)
         or (
-            use in ("constraint", "relevant")
-            and path in kept
-            and "." not in path
-            and _knows(kept, condition.reads)
+            use in ("constraint", "relevant") and path in kept and "." not in path and _knows(kept, condition)
         )
         or (use == "assert" and path.removeprefix("rule.") in rules)
     }
@@ -107,6 +105,8 @@ def cut_form(form: Form, filled: frozenset[str]) -> Form:
     )
 
 
-def _knows(kept: set[str], reads: Iterable[str]) -> bool:
-    """Whether all that a condition reads is kept, or belongs to the subject or the day."""
-    return all(path in kept or path in _ALWAYS for path in reads)
+def _knows(kept: set[str], condition: Condition) -> bool:
+    """Whether all that a condition reads is kept, or belongs to the subject or the day; look-ups are not run."""
+    if any(variable.kind == "lookup" for variable in condition.variables):
+        return False
+    return all(path in kept or path in _ALWAYS for path in condition.reads)
