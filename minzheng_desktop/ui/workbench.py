@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QSize, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from . import theme
-from .kit.basics import ElideLabel, body, button, column, icon_label, label, row, scroll
+from .kit.basics import ElideLabel, body, button, clear, column, icon_label, label, row, scroll
 from .kit.cards import Card, Due, DueCard, link
 from .kit.cells import Chip, Dots, Link, Mark
 from .kit.delegate import RowStyle
@@ -148,9 +148,12 @@ class WorkbenchPage(Page):
         self._county.add(self._steps)
         self._county.inside.addLayout(line)
         self._backup = Card("备份", head=40)
-        self._backup_lines = column(spacing=4, margins=(16, 0, 16, 10))
-        self._backup.inside.addLayout(self._backup_lines)
-        self._backup_button = button("备份到U盘", icon="usb", on=self.backup_wanted.emit)
+        self._backup_lines = column(spacing=6)
+        backup_button = button("备份到U盘", icon="usb", on=self.backup_wanted.emit)
+        backup = row(margins=(16, 0, 16, 10))
+        backup.addLayout(self._backup_lines, 1)
+        backup.addWidget(backup_button, 0, Qt.AlignmentFlag.AlignBottom)
+        self._backup.inside.addLayout(backup)
         title = label("本月发放与往来", "title")
         title.setFixedHeight(32)
         side = column(title, self._month_card, self._county, self._backup, spacing=8)
@@ -184,23 +187,12 @@ class WorkbenchPage(Page):
             card.show_due(due)
 
     def _show_backup(self, lines: Sequence[tuple[str, str]]) -> None:
-        while (item := self._backup_lines.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None and widget is not self._backup_button:
-                widget.deleteLater()
-            inner = item.layout()
-            while inner is not None and (part := inner.takeAt(0)) is not None:
-                if part.widget() is not None and part.widget() is not self._backup_button:
-                    part.widget().deleteLater()
-        for at, (tone, sentence) in enumerate(lines):
-            line = row(
-                icon_label("ok" if tone == "ok" else "warn", tone, 16),
-                ElideLabel(sentence, tone=tone if tone != "ok" else ""),
-                spacing=10,
+        clear(self._backup_lines)
+        for tone, sentence in lines:
+            words = ElideLabel(sentence, tone=tone if tone != "ok" else "")
+            self._backup_lines.addLayout(
+                row(icon_label("ok" if tone == "ok" else "warn", tone, 16), words, None, spacing=10)
             )
-            line.setStretch(1, 1)
-            if at == len(lines) - 1:
-                line.addWidget(self._backup_button)
-            self._backup_lines.addLayout(line)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

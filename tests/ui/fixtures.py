@@ -17,8 +17,8 @@ from minzheng_desktop.ui.records.outline import (
     RecordView,
     SectionLine,
     Sources,
-    TabLine,
     TableLine,
+    TabLine,
 )
 from minzheng_desktop.ui.records.page import ListFoot, ListHead, RecordRow
 from minzheng_desktop.ui.shell import Fact, Tab

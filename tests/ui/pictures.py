@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import fixtures as data
-import fixtures_money as money
-import fixtures_more as more
-
 from minzheng_desktop.ui.county.receive import ReceivePage
 from minzheng_desktop.ui.economy import EconomyPage
 from minzheng_desktop.ui.first_start import FirstStartPage, Towns
@@ -20,6 +16,9 @@ from minzheng_desktop.ui.roster import RosterPage
 from minzheng_desktop.ui.shell import Shell
 from minzheng_desktop.ui.signin import SignInPage
 from minzheng_desktop.ui.workbench import WorkbenchPage
+from tests.ui import fixtures as data
+from tests.ui import fixtures_money as money
+from tests.ui import fixtures_more as more
 
 
 def _shell(tab: int, page: Page) -> Shell:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...store import drafts, households, listing, overview, records, steps
 from ...values.dates import month_of
+from ...values.errors import Problem
 from ...values.money import capital_amount, format_money_grouped
 from ..kit.cards import Entry
 from ..kit.cells import DASH, Cell, Mask, state_chip
@@ -314,15 +315,24 @@ def judge_for(
     catalog, area = office.store.catalog, office.store.site.division
     month = month_of(office.today)
 
+    fresh = record_id is None
+
     def judge(now: Doc) -> Judgement:
         evaluation = evaluator.evaluate(now, env)
-        return _judgement(catalog, form, evaluator, evaluation, month, area)
+        return _judgement(catalog, form, evaluator, evaluation, month, area, fresh=fresh)
 
     return judge
 
 
 def _judgement(
-    catalog: Any, form: Form, evaluator: Evaluator, evaluation: Evaluation, month: str, area: str
+    catalog: Any,
+    form: Form,
+    evaluator: Evaluator,
+    evaluation: Evaluation,
+    month: str,
+    area: str,
+    *,
+    fresh: bool,
 ) -> Judgement:
     values = dict(evaluation.values)
     amount = None
@@ -344,11 +354,28 @@ def _judgement(
         values=values,
         relevant=evaluation.relevant,
         required=evaluation.required,
-        problems=tuple(
-            FieldProblem(p.path, p.level, p.message, p.code or p.path) for p in evaluation.problems
-        ),
+        problems=tuple(_problem(form, p) for p in evaluation.problems if not (fresh and p.code in GAPS)),
         amount=amount,
         texts=_texts(form, values),
+    )
+
+
+GAPS = ("required", "min_rows")
+"""What is merely not filled yet: in a record that was never saved the star says it."""
+
+
+def _problem(form: Form, p: Problem) -> FieldProblem:
+    """A problem as the editor shows it; a rule of severity warning can be passed with a reason."""
+    soft = (
+        p.level == "warning"
+        and p.code == "rule"
+        and any(
+            rule.severity == "warning" and p.message.startswith(rule.message.split("{")[0])
+            for rule in form.rules.values()
+        )
+    )
+    return FieldProblem(
+        p.path, p.level, p.message, p.message if p.code == "rule" else f"{p.path}:{p.code}", soft
     )
 
 
@@ -385,12 +412,14 @@ def step_marks(form: Form, state: str, taken: list[str]) -> tuple[StepMark, ...]
             break
         here = onward[0].to
         path.append(here)
-    if len(path) < 3:
+    if len(path) < 3 or workflow.states[state].group == "closed":
         return ()
     order = list(workflow.states)
     passed = max((path.index(s) for s in [*taken, state] if s in path), default=0)
     if state not in path and workflow.states[state].group == "open":
         passed = max((at for at, s in enumerate(path) if order.index(s) <= order.index(state)), default=0)
+    if workflow.states[state].group in ("active", "suspended"):
+        passed = len(path)
     shown = path[1:]
     while len(shown) > LINE_STEPS:
         titles = {key: workflow.states[key].title[:2] for key in shown}

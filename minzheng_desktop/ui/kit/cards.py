@@ -237,6 +237,13 @@ class EntryList(QWidget):
         made.clicked.connect(lambda _on=False, key=entry.key: self.choose(key))
         return made
 
+    def mark(self, key: str) -> None:
+        """Make an entry current without saying so."""
+        self.key = key
+        if key in self._buttons:
+            self._buttons[key].setChecked(True)
+        self._mark()
+
     def choose(self, key: str) -> None:
         """Make an entry current as if it were clicked."""
         self.key = key

@@ -96,6 +96,8 @@ class WarningWithReason(QFrame):
         self._reason.setPlaceholderText(placeholder)
         self._reason.setMinimumWidth(40)
         self._go = button("说明后继续", on=self._explain)
+        for part in (self._reason, self._go):
+            part.setProperty("skipped_by_enter", True)
         self._reason.returnPressed.connect(self._explain)
         top = row(spacing=6)
         top.addWidget(icon_label("warn", "warn", 16), 0, Qt.AlignmentFlag.AlignTop)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QSizePolicy, QWidget
 
 from .. import theme
 from .basics import ElideLabel, button, label, row
@@ -122,6 +122,10 @@ def _ring(painter: QPainter, at: QPointF, place: str, ratio: float) -> None:
         painter.drawEllipse(at, 3, 3)
 
 
+SHOWN_WAYS = 1
+"""Ways beside the primary that have a button of their own; more go into a menu."""
+
+
 class WorkflowBar(QFrame):
     """Left: 1 处错误, 1 处提醒; right: the ways back, 保存, then the one primary. Never greyed for errors."""
 
@@ -169,19 +173,29 @@ class WorkflowBar(QFrame):
             if widget is not None and widget is not self._save:
                 widget.hide()
                 widget.deleteLater()
-        ordered = [way for way in ways if way[0] != primary] + [way for way in ways if way[0] == primary]
         if self._save.property("role") != ("" if primary else "primary"):
             self._save.setProperty("role", "" if primary else "primary")
             self._save.style().unpolish(self._save)
             self._save.style().polish(self._save)
-        placed = False
-        for key, word, role in ordered:
-            if key == primary and not placed:
-                self._steps.addWidget(self._save)
-                placed = True
-            made = button(word, "primary" if key == primary else role, "return" if role == "danger" else "")
-            made.clicked.connect(lambda _on=False, chosen=key: self.step.emit(chosen))
+        others = [way for way in ways if way[0] != primary]
+        for key, word, role in others[: SHOWN_WAYS if len(others) <= SHOWN_WAYS else 0]:
+            made = button(
+                word, role, "return" if role == "danger" else "", on=lambda chosen=key: self.step.emit(chosen)
+            )
             self._steps.addWidget(made)
-        if not placed:
-            self._steps.addWidget(self._save)
+        if len(others) > SHOWN_WAYS:
+            self._steps.addWidget(self._more(others))
+        self._steps.addWidget(self._save)
+        for key, word, _role in ways:
+            if key == primary:
+                self._steps.addWidget(button(word, "primary", on=lambda chosen=key: self.step.emit(chosen)))
         self._save.setVisible(saveable)
+
+    def _more(self, ways: Sequence[tuple[str, str, str]]) -> QPushButton:
+        """Ways that do not fit stand in a menu."""
+        made = button("其他办理…")
+        menu = QMenu(made)
+        for key, word, _role in ways:
+            menu.addAction(word).triggered.connect(lambda _on=False, chosen=key: self.step.emit(chosen))
+        made.clicked.connect(lambda: menu.exec(made.mapToGlobal(QPoint(0, -menu.sizeHint().height()))))
+        return made

@@ -15,8 +15,8 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QHeaderView, QTableView, QWidget
 
 from .basics import button, column, label, row
 from .cells import Check, Link, text_of
@@ -276,6 +276,11 @@ class Table(QTableView):
         """The current row, or None."""
         at = self.currentIndex().row()
         return self.rows_model.rows[at] if 0 <= at < self.rows_model.rowCount() else None
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt would make the first row current when the table gets the focus; nobody chose it."""
+        QAbstractScrollArea.focusInEvent(self, event)
+        self.viewport().update()
 
     def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
         super().currentChanged(current, previous)

@@ -293,7 +293,7 @@ class RecordEditor(QFrame):
 
     def _field_warnings(self, fields: FieldsBody) -> dict[str, tuple[FieldProblem, str]]:
         keys = {line.key for line in fields.lines}
-        found = [p for p in self.judged.problems if p.level == "warning" and p.path in keys]
+        found = [p for p in self.judged.problems if p.needs_reason and p.path in keys]
         return {p.path: (p, self.reasons.get(p.code or p.message, "")) for p in found}
 
     def _show_amount(self) -> None:
@@ -316,11 +316,12 @@ class RecordEditor(QFrame):
         self._warnings = {}
         for key, problem in wanted.items():
             made: Any
-            if problem.level == "warning":
+            if problem.needs_reason:
                 made = WarningWithReason(problem.message, reason=self.reasons.get(key[1], ""))
                 made.explained.connect(lambda reason, code=key[1]: self._explained(code, reason))
             else:
-                made = notice("error" if problem.level == "error" else "info", problem.message)
+                tone = {"error": "error", "warning": "warn"}.get(problem.level, "info")
+                made = notice(tone, problem.message)
             self._warnings[key] = made
             self._notices[0].addWidget(made)
 
@@ -352,9 +353,7 @@ class RecordEditor(QFrame):
     def unanswered(self) -> int:
         """Warnings that still want a reason."""
         return sum(
-            1
-            for p in self.judged.problems
-            if p.level == "warning" and (p.code or p.message) not in self.reasons
+            1 for p in self.judged.problems if p.needs_reason and (p.code or p.message) not in self.reasons
         )
 
     # -- moving about --------------------------------------------------------------------

@@ -605,6 +605,7 @@ class FilesEditor(Editor):
         self._hashes: list[str] = []
         self._words = label("还没有附件", "hint")
         self._add = button("添加文件…", icon="plus", on=self._choose)
+        self._add.setProperty("skipped_by_enter", True)
         self.setLayout(row(self._add, self._words, None, spacing=8))
         self.setFocusProxy(self._add)
 

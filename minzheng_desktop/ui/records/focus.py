@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+SKIP = "skipped_by_enter"
+"""Property of boxes that Tab visits and Enter passes by."""
 ENTRY = (QLineEdit, QComboBox, QCheckBox, QRadioButton, QPlainTextEdit, QPushButton)
 
 
@@ -46,6 +48,9 @@ class EnterMovesOn(QObject):
         if isinstance(watched, QPushButton):
             watched.click()
             return True
+        offered = getattr(watched, "list", None)
+        if isinstance(offered, QWidget) and offered.isVisible():
+            return False
         if isinstance(watched, QComboBox) and watched.view().isVisible():
             return False
         self.move_on(watched)
@@ -85,6 +90,8 @@ def next_entry(here: QWidget, root: QWidget) -> QWidget | None:
 
 
 def _takes_entry(widget: QWidget) -> bool:
+    if widget.property(SKIP):
+        return False
     if not (widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus):
         return False
     if isinstance(widget, QRadioButton):
@@ -93,9 +100,7 @@ def _takes_entry(widget: QWidget) -> bool:
         return checked is None or checked is widget
     if isinstance(widget, (QLineEdit, QPlainTextEdit)):
         return not widget.isReadOnly()
-    return not (
-        isinstance(widget, QPushButton) and widget.property("role") in ("flat", "inline", "subtab", "entry")
-    )
+    return not isinstance(widget, QPushButton) or widget.property("role") in (None, "", "primary")
 
 
 def _same_group(one: QWidget, other: QWidget) -> bool:

@@ -125,6 +125,8 @@ class FieldProblem:
     level: str
     message: str
     code: str = ""
+    needs_reason: bool = False
+    """A warning that can be passed, but only with a reason that is kept."""
 
 
 @dataclass(frozen=True)

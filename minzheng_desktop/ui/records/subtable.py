@@ -19,6 +19,18 @@ from .outline import Doc, FieldLine, Judgement, PersonBrief, Sources, TableLine
 from .pickers import PersonEditor
 
 _WIDTHS = {"yes_no": 52, "date": 88, "month": 74, "money": 92, "integer": 60, "decimal": 72, "phone": 104}
+_MEMBER = (
+    "name",
+    "relation",
+    "birth",
+    "birth_date",
+    "health",
+    "health_status",
+    "labor",
+    "labor_ability",
+    "in_covered",
+)
+"""What a row of a member shows, in this order."""
 _NARROW = {"relation": 52, "sex": 44}
 ROOM = 452
 """Pixels that the columns of a sub-table may take in the narrow editor."""
@@ -89,7 +101,10 @@ class SubTable(QWidget):
         """As many columns as fit, copied attributes first."""
         shown: list[Column] = []
         room = ROOM - 48
-        lines = [*self.table.copied, *self.table.columns] if self.table.from_household else self.table.columns
+        lines = list(self.table.columns)
+        if self.table.from_household:
+            every = [*self.table.copied, *self.table.columns]
+            lines = [line for key in _MEMBER for line in every if line.key == key]
         for line in lines:
             width = _WIDTHS.get(line.type, _NARROW.get(line.key, 76) if line in self.table.copied else 84)
             if line.key in ("id_number",) or line.type in ("files", "note", "account"):

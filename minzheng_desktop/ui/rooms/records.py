@@ -85,6 +85,7 @@ class RecordsRoom(Room):
             return
         self.close()
         self.form = form
+        self.page.forms.mark(form)
         self._list()
 
     def _list(self) -> None:
