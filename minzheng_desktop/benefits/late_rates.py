@@ -17,12 +17,12 @@ _NOT_AMOUNTS = ".start_month_rule"
 
 
 def note_standards(rates: RateView, *, first: int, last: int) -> dict[str, dict[str, Any]]:
-    """{month: {code: [valid from, value, text]}} of every standard that the form names."""
+    """{month: {code: [value, text]}} of every standard that the form names."""
     found: dict[str, dict[str, Any]] = {}
     for month in range(first, last + 1):
         on = text_of(month)
         found[on] = {
-            code: [use.valid_from, use.value, use.text]
+            code: [use.value, use.text]
             for code in rates.codes
             if not code.endswith(_NOT_AMOUNTS) and (use := rates.find(code, on)) is not None
         }

@@ -41,9 +41,17 @@ class Shown(msgspec.Struct, frozen=True):
     notes: tuple[Problem, ...] = ()
 
 
+LONGEST_LIST = 1000
+"""Lines of one list that a locked batch keeps: its row must fit into one line of a package."""
+
+
 def shown_of(plan: BatchPlan) -> dict[str, Any]:
-    """The lists of a plan as a locked batch keeps them."""
-    return {name: msgspec.to_builtins(getattr(plan, name)) for name in Shown.__struct_fields__}
+    """The lists of a plan as a locked batch keeps them, each cut at LONGEST_LIST lines."""
+    found: dict[str, Any] = {"bridge": msgspec.to_builtins(plan.bridge)}
+    for name in Shown.__struct_fields__:
+        if name != "bridge" and (lines := getattr(plan, name)):
+            found[name] = msgspec.to_builtins(lines[:LONGEST_LIST])
+    return found
 
 
 def find_batch(r: Reading, *, form: str, month: str, kind: Kind = "regular") -> dict[str, Any] | None:
