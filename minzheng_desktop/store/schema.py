@@ -423,7 +423,7 @@ catalog = sa.Table(
     _text("key", primary_key=True),
     _number("version", primary_key=True, autoincrement=False),
     _text("valid_from"),
-    _text("origin", nullable=False),
+    _text("origin", primary_key=True),
     _text("name", nullable=False),
     _text("body", nullable=False),
     _text("signature"),
