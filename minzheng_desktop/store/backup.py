@@ -81,7 +81,10 @@ def write_backup(store: Store, target: Path) -> Manifest:
             raise UserError(
                 "read_only", f"这个位置不能写入：{target.parent}。{KEPT}，换一个位置再备份。"
             ) from e
-        raise
+        told = database.told_of(e)
+        if told is None:
+            raise
+        raise told from e
     finally:
         for leftover in (copy, Path(f"{copy}-journal"), Path(f"{copy}-wal"), Path(f"{copy}-shm")):
             leftover.unlink(missing_ok=True)

@@ -38,6 +38,32 @@ SEARCH_POSTGRES = (
 )
 
 
+DISK_SENTENCES = (
+    ("disk is full", "disk_full", "磁盘满了，这次的修改没有保存，台账没有变化。腾出空间后再做一次。"),
+    (
+        "readonly database",
+        "disk_read_only",
+        "台账文件是只读的，这次的修改没有保存。取消只读或换到可写的位置。",
+    ),
+    ("disk I/O error", "disk_error", "读写磁盘出错，这次的修改没有保存。检查磁盘或 U 盘后重新打开台账。"),
+    ("database is locked", "database_busy", "台账正被另一项操作占用，这次的修改没有保存。稍等再做一次。"),
+    (
+        "disk image is malformed",
+        "database_damaged",
+        "台账文件有一部分读不出来，已经损坏。这次没有写入任何内容。把文件留好，从最近的备份恢复。",
+    ),
+)
+"""SQLite's words for a trouble of the disk, the code of our error, and what the clerk is told."""
+
+
+def told_of(error: Exception) -> UserError | None:
+    """The clerk's error for a trouble of the disk that SQLite met; None for every other error."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if not type(cause).__module__.startswith("sqlcipher3"):
+        return None
+    return next((UserError(code, said) for sign, code, said in DISK_SENTENCES if sign in str(cause)), None)
+
+
 def lock_database(path: Path) -> FileLock:
     """Take the operating system's lock on ``<path>.lock``; it vanishes with the process, whatever ends it.
 

@@ -162,17 +162,26 @@ class Store:
             key = unlocked.next_key
             engine = database.open_sqlcipher(path, key)
         store = cls(engine, path=path, lock=lock, key=key, user="")
+        try:
+            store._sign_in(path, unlocked)
+        except BaseException:
+            engine.dispose()  # an open connection would keep files beside a database that was not opened
+            raise
+        return store
+
+    def _sign_in(self, path: Path, unlocked: vault.Unlocked) -> None:
+        assert self.database_key is not None
         if unlocked.next_key is not None:
-            vault.finish_rekey(path, database_key=unlocked.database_key, in_force=key)
-        database.bring_up_to_date(engine, before=store._backup_before_migration)
-        with store.reading() as r:
+            vault.finish_rekey(path, database_key=unlocked.database_key, in_force=self.database_key)
+        with disk_errors():
+            database.bring_up_to_date(self.engine, before=self._backup_before_migration)
+        with self.reading() as r:
             names = r.rows(sa.select(schema.users.c.name).where(schema.users.c.slot == unlocked.slot_id))
-        store.user = names[0]["name"] if names else "恢复密钥"
+        self.user = names[0]["name"] if names else "恢复密钥"
         attempts = vault.take_attempts(path)
         detail = {"wrong_passwords": [a.at for a in attempts]} if attempts else {}
-        with store.writing("sign_in", detail | ({"altered_keys": True} if unlocked.altered else {})) as w:
+        with self.writing("sign_in", detail | ({"altered_keys": True} if unlocked.altered else {})) as w:
             shelf.renew_shipped(w)
-        return store
 
     def settle(
         self,
@@ -287,7 +296,7 @@ class Store:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reading]:
         """A read transaction: one moment's view."""
-        with self.engine.connect() as connection, connection.begin(), disk_errors():
+        with disk_errors(), self.engine.connect() as connection, connection.begin():
             yield Reading(self, connection)
 
     @contextlib.contextmanager
@@ -357,24 +366,11 @@ def check_division(role: str, division: str) -> None:
 
 @contextlib.contextmanager
 def disk_errors() -> Iterator[None]:
-    """Turn SQLite's words for a full or read-only disk into the clerk's sentence; nothing was written."""
+    """Turn SQLite's words for a full, read-only or damaged disk into the clerk's sentence; nothing was written."""
     try:
         yield
-    except sa.exc.DBAPIError as e:
-        text = str(e.orig)
-        for sign, code, sentence in DISK_SENTENCES:
-            if sign in text:
-                raise UserError(code, sentence) from e
-        raise
-
-
-DISK_SENTENCES = (
-    ("disk is full", "disk_full", "磁盘满了，这次的修改没有保存，台账没有变化。腾出空间后再做一次。"),
-    (
-        "readonly database",
-        "disk_read_only",
-        "台账文件是只读的，这次的修改没有保存。取消只读或换到可写的位置。",
-    ),
-    ("disk I/O error", "disk_error", "读写磁盘出错，这次的修改没有保存。检查磁盘或 U 盘后重新打开台账。"),
-    ("database is locked", "database_busy", "台账正被另一项操作占用，这次的修改没有保存。稍等再做一次。"),
-)
+    except Exception as e:
+        told = database.told_of(e)
+        if told is None:
+            raise
+        raise told from e
