@@ -139,9 +139,10 @@ def ledger_column(form: Form, column: Column, spec: LedgerSpec) -> LedgerColumn:
 
 def _field(form: Form, column: Column, spec: LedgerSpec) -> Field | None:
     """The field that a column shows; `row.x` is a column of the table that the ledger lists."""
-    if column.path.startswith("row.") and spec.table:
-        return form.fields.get(f"{spec.table}.{column.path.removeprefix('row.')}")
-    field = form.fields.get(column.path)
+    path = column.path.split("+")[0]  # a sum is set like its first part
+    if path.startswith("row.") and spec.table:
+        return form.fields.get(f"{spec.table}.{path.removeprefix('row.')}")
+    field = form.fields.get(path)
     return None if field is not None and field.table else field
 
 
@@ -260,9 +261,16 @@ def _sort_key(item: PlannedItem, path: str, villages: Mapping[str, int]) -> tupl
     return (value, "") if isinstance(value, int) else (0, str(value or ""))
 
 
+def _cell(key: str, item: PlannedItem) -> Any:
+    """The frozen value of a column, or the sum of the values that it adds up ("sum:a+b")."""
+    if "+" not in key:
+        return item.row.get(key)
+    return sum(value for path in key.split("+") if isinstance(value := item.row.get(path), int))
+
+
 def _row(columns: tuple[LedgerColumn, ...], item: PlannedItem) -> tuple[Value, ...]:
     return tuple(_remark(item) if column.kind == "remark" and column.key == "blank" else
-                 None if column.kind in ("seq", "sign") else _value(column, item.row.get(column.key))
+                 None if column.kind in ("seq", "sign") else _value(column, _cell(column.key, item))
                  for column in columns)  # fmt: skip
 
 

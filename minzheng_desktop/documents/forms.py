@@ -6,7 +6,10 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
+
 from minzheng_desktop.documents.fonts import Face, text_width
+from minzheng_desktop.documents.form_facts import LABEL, fact_rows
 from minzheng_desktop.documents.form_model import (
     Block,
     Fact,
@@ -28,17 +31,16 @@ from minzheng_desktop.documents.grid import (
     paragraph_lines,
     set_lines,
     signature_row,
-    ticks_width,
 )
 from minzheng_desktop.documents.pen import A4_PORTRAIT, MM, Page, Printed, PrintJob
-from minzheng_desktop.documents.setting import fit
+from minzheng_desktop.documents.setting import Line, fit
 
 LEFT, WIDTH = 25.0, 170.0
 RIGHT = LEFT + WIDTH
 _FIRST_TOP, _NEXT_TOP, _BOTTOM = 33.5, 23.0, 276.0
 _LINE, _TWO_LINES = 8.2, 11.0
-_UNIT, _LABEL = 42.5, 20.0
 _SIDE, _OPINION_SIDE = 8.0, 18.0
+_MOST_LINES = 36  # of a text in one box
 _NOTE_SIZE, _NOTE_LEAD = 8.5, 4.4
 _MOST_STRETCH = 45.0  # millimetres a free box may grow
 
@@ -134,13 +136,13 @@ def _body(page: Page, parts: list[_Part], top: float, reserved: float) -> float:
 
 def _parts(block: Block) -> list[_Part]:
     if isinstance(block, Facts):
-        return [_facts_row(row) for row in _fact_rows(block.facts)]
+        return [_facts_row(row) for row in fact_rows(block.facts)]
     if isinstance(block, Figures):
         return [_figures(block.figures[start : start + 7]) for start in range(0, len(block.figures), 7)]
     if isinstance(block, Rows):
         return _table(block)
     if isinstance(block, Statement):
-        return [_statement(block)]
+        return _statement(block)
     if isinstance(block, Opinion):
         return [_opinion(block)]
     if isinstance(block, Words):
@@ -151,57 +153,17 @@ def _parts(block: Block) -> list[_Part]:
 # Facts ------------------------------------------------------------------------------------------------------
 
 
-def _units(fact: Fact) -> int:
-    """How many quarters of the row a fact takes."""
-    if fact.wide:
-        return 4
-    if fact.ticks:
-        return 2 if ticks_width(fact.ticks) <= 2 * _UNIT - _LABEL - 4 else 4
-    if fact.kind == "number":
-        return 2
-    if fact.kind == "figure" and len(fact.value) <= 12:
-        return 1
-    width = text_width(fact.value, Face.TEXT, TEXT_SIZE) / MM
-    if width <= _UNIT - _LABEL - 3:
-        return 1
-    return 2 if width <= 2 * (2 * _UNIT - _LABEL - 6) else 4
-
-
-def _fact_rows(facts: tuple[Fact, ...]) -> list[list[tuple[Fact, float]]]:
-    """Facts with their widths, row by row; the last of a row takes what is left."""
-    rows: list[list[tuple[Fact, float]]] = []
-    waiting = list(facts)
-    while waiting:
-        row: list[tuple[Fact, float]] = []
-        left = 4
-        while left and waiting:
-            # The next fact, or one of the three after it that still fits: no hole, and hardly out of order.
-            fact = next((f for f in waiting[: 4 if row else 1] if _units(f) <= left), None)
-            if fact is None:
-                break
-            waiting.remove(fact)
-            row.append((fact, _units(fact) * _UNIT))
-            left -= _units(fact)
-        if left and len(row) <= 2:
-            row = [(fact, 4 * _UNIT / len(row)) for fact, _width in row]
-        elif left:
-            last, width = row[-1]
-            row[-1] = (last, width + left * _UNIT)
-        rows.append(row)
-    return rows
-
-
 def _facts_row(row: list[tuple[Fact, float]]) -> _Part:
     tall = any(
-        text_width(fact.label, Face.TEXT, TEXT_SIZE) / MM > (_LABEL - 1.6) * SHRINK
-        or (fact.kind == "text" and text_width(fact.value, Face.TEXT, TEXT_SIZE) / MM > width - _LABEL - 2.4)
+        text_width(fact.label, Face.TEXT, TEXT_SIZE) / MM > (LABEL - 1.6) * SHRINK
+        or (fact.kind == "text" and text_width(fact.value, Face.TEXT, TEXT_SIZE) / MM > width - LABEL - 2.4)
         for fact, width in row
     )
 
     def draw(grid: Grid, y: float, height: float) -> None:
         x = LEFT
         for fact, width in row:
-            _fact(grid, x, y, width, height, fact, _LABEL)
+            _fact(grid, x, y, width, height, fact, LABEL)
             x += width
 
     return _Part(_TWO_LINES if tall else _LINE, 0.0, draw)
@@ -298,10 +260,21 @@ def _table_cell(
 # Free boxes -------------------------------------------------------------------------------------------------
 
 
-def _statement(block: Statement) -> _Part:
+def _statement(block: Statement) -> list[_Part]:
+    """A text in its box; one longer than a page goes on in further boxes, signed in the last."""
+    width = WIDTH - (_SIDE if block.title else 0.0) - 6
+    lines = paragraph_lines(block.text, width) if block.text else ()
+    pieces = [lines[start : start + _MOST_LINES] for start in range(0, len(lines), _MOST_LINES)] or [()]
+    unsigned = msgspec.structs.replace(block, signs=(), ticks=(), dated=False, least=0.0)
+    return [
+        *(_statement_part(unsigned, piece) for piece in pieces[:-1]),
+        _statement_part(block, pieces[-1]),
+    ]
+
+
+def _statement_part(block: Statement, lines: tuple[Line, ...]) -> _Part:
     side = _SIDE if block.title else 0.0
     inner = WIDTH - side - 6
-    lines = paragraph_lines(block.text, inner) if block.text else ()
     height = 5.0 + len(lines) * LEAD + (8 if block.ticks else 0)
     several = len(block.signs) > 1
     if block.signs:
@@ -372,7 +345,7 @@ def _inner_grid(
 
 def _words(block: Words) -> _Part:
     def draw(grid: Grid, y: float, height: float) -> None:
-        label = 2 * _LABEL if text_width(block.label, Face.TEXT, TEXT_SIZE) / MM > _LABEL - 1 else _LABEL
+        label = 2 * LABEL if text_width(block.label, Face.TEXT, TEXT_SIZE) / MM > LABEL - 1 else LABEL
         grid.label(LEFT, y, label, height, block.label)
         grid.value(LEFT + label, y, WIDTH - label, height, block.text, strong=True)
 

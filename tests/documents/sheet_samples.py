@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from minzheng_desktop.catalog.load import load_catalog
 from minzheng_desktop.catalog.seeds import shipped_sources
 from minzheng_desktop.documents.bank_sheet import BankShare, BankSheet
@@ -120,6 +122,7 @@ def letter(paragraphs: int = 3) -> Letter:
     )
 
 
+@functools.cache
 def card_layout() -> CardLayout:
     """The page of the shipped dibao form."""
     return _layout_of(load_catalog(shipped_sources()).forms["dibao"], "cert_inner")

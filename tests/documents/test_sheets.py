@@ -72,6 +72,18 @@ def test_a_long_statement_takes_the_room_it_needs() -> None:
     assert _flat(pdfium_text(printed.data)).count("入户情况属实。") == 120 + 28
 
 
+def test_a_statement_longer_than_a_page_goes_on() -> None:
+    sheet = FormSheet(
+        title="情况说明",
+        blocks=(Statement(title="情况", text="入户情况属实。" * 500, signs=("经办人：",), dated=True),),
+    )
+    printed = draw_form(sheet, printed_at=PRINTED_AT)
+    assert printed.pages > 1
+    assert pdfium_text(printed.data).count("属") == 500
+    for page in range(printed.pages):
+        assert all(box.bottom <= 290 for box in char_boxes(printed.data, page))
+
+
 def test_a_table_longer_than_a_page_goes_on_with_its_head() -> None:
     sheet = approval_sheet()
     blocks = list(sheet.blocks)
