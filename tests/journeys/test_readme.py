@@ -1,13 +1,10 @@
-"""The way that the README describes, with the installed command: from an empty folder to an accepted package."""
+"""The way that the README describes, from an empty folder to an accepted package."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -28,23 +25,32 @@ PASSWORD = "龙田乡-2026"
 class Office:
     """A folder in which commands are run one after another, as a person would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, capture: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self.folder = folder
-        self.env = {**os.environ, "MINZHENG_PASSWORD": PASSWORD, "MINZHENG_DATA": str(folder / "data")}
+        self._capture = capture
+        self._monkeypatch = monkeypatch
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("MINZHENG_PASSWORD", PASSWORD)
 
     def minzheng(self, line: str, **env: str) -> dict[str, Any]:
         """Runs `minzheng <line> --json` and returns its object."""
-        done = subprocess.run(
-            [sys.executable, "-m", "minzheng_desktop", *shlex.split(line), "--json"],
-            cwd=self.folder,
-            env={**self.env, **env},
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        body = json.loads(done.stdout)
+        for name, value in env.items():
+            self._monkeypatch.setenv(name, value)
+        code = cli.run([*shlex.split(line), "--json"])
+        out, err = self._capture.readouterr()
+        assert code == 0, err.decode()
+        body = json.loads(out)
         assert isinstance(body, dict)
         return body
+
+
+@pytest.fixture
+def office(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Office:
+    return Office(tmp_path, capfdbinary, monkeypatch)
 
 
 def write_roster(office: Office) -> None:
@@ -60,8 +66,7 @@ def write_roster(office: Office) -> None:
         write_dibao_roster(out, lines, town="龙田乡", month="2026-10", divisions=divisions)
 
 
-def test_from_an_empty_folder_to_a_printed_ledger_and_an_accepted_package(tmp_path: Path) -> None:
-    office = Office(tmp_path)
+def test_from_an_empty_folder_to_a_printed_ledger_and_an_accepted_package(office: Office) -> None:
     county_args = "--role county --division 500229 --user 李审核 --db county.db --demonstration"
     assert office.minzheng(f"init {county_args}")["recovery_key"]
     issued = office.minzheng(f"county enrol --division {TOWN} --out longtian.mzenrol --db county.db")
@@ -71,7 +76,7 @@ def test_from_an_empty_folder_to_a_printed_ledger_and_an_accepted_package(tmp_pa
     write_roster(office)
     planned = office.minzheng("roster plan 低保花名册.xlsx --form dibao --errors 错行.xlsx --db town.db")
     assert planned["rejected"] == 3
-    assert (tmp_path / "错行.xlsx").exists()
+    assert (office.folder / "错行.xlsx").exists()
     imported = office.minzheng("roster import 低保花名册.xlsx --form dibao --db town.db")
     assert imported["new"] == planned["new"] == planned["rows"] - 3
 
