@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.county.enrolments import require_county
+from minzheng_desktop.county.senders import require_county
 from minzheng_desktop.exchange.decided import ISSUED, KINDS, decision_step, possible_kinds
 from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.unit import chunks

@@ -9,14 +9,8 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop import __version__
-from minzheng_desktop.county.enrolments import (
-    Position,
-    confirm_restored,
-    county_catalog,
-    county_keys,
-    live_laptops,
-    position_of,
-)
+from minzheng_desktop.county.enrolments import confirm_restored, county_catalog, county_keys, live_laptops
+from minzheng_desktop.county.senders import Position, position_of
 from minzheng_desktop.exchange.decided import ISSUED
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import AuditHead, Sealed

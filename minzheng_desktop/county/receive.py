@@ -18,16 +18,17 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.county import held, intake
-from minzheng_desktop.county.enrolments import (
+from minzheng_desktop.county.chains import ALREADY, NotNext, package_of, require_next
+from minzheng_desktop.county.enrolments import county_keys
+from minzheng_desktop.county.receipts import write_receipt
+from minzheng_desktop.county.senders import (
     Sender,
     UsedEnrolment,
-    county_keys,
     find_sender,
     note_alarm,
     require_county,
     settle_sender,
 )
-from minzheng_desktop.county.receipts import write_receipt
 from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.envelope import Envelope, sha256
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package, peek
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading, Writing
 
-APPLIED, ALREADY, REFUSED, WAITING = "applied", "already", "refused", "waiting"
+APPLIED, REFUSED = "applied", "refused"
 
 _packages = schema.packages.c
 
@@ -75,12 +76,6 @@ class PackagePlan(msgspec.Struct, frozen=True):
     plan: intake.Plan
     change_number: int
     today: date
-
-
-class _Placed(UserError):
-    """The package is not the next one: applied before, or waiting for another."""
-
-    status: str = WAITING
 
 
 def receive_files(
@@ -155,7 +150,7 @@ def _receive(
             announced=planned.opened.head.counts,
         )
         return _answer(store, result, receipts)
-    except _Placed as error:
+    except NotNext as error:
         return _refused(path, envelope, error, error.status)
     except UserError as error:
         if error.code in ("disk_full", "disk_read_only", "disk_error", "database_busy"):
@@ -201,64 +196,14 @@ def _open(r: Reading, data: bytes, today: date) -> tuple[Opened, Sender]:
             "newer_program",
             f"这个包是更新版本的程序（{opened.head.program}）写的。没有读入，台账没有变化。请先升级县局的程序。",
         )
-    _place(r, senders[0], opened)
+    require_next(r, senders[0], opened)
     return opened, senders[0]
-
-
-def _place(r: Reading, sender: Sender, opened: Opened) -> None:
-    envelope, position = opened.envelope, sender.position
-    seen = _seen(r, envelope)
-    if seen is not None:
-        if seen["digest"] == opened.digest:
-            raise _placed(ALREADY, "already", "这个包以前收过，没有变化。")
-        raise UserError(
-            "fork",
-            f"第 {envelope.number:04d} 号包以前收过另一份，内容不同：可能有两台电脑在用同一个身份，"
-            "或电脑恢复过备份。没有读入，台账没有变化。请与乡镇核对。",
-        )
-    if position.epoch and envelope.epoch != position.epoch and not position.resume:
-        raise _placed(
-            WAITING,
-            "other_epoch",
-            "这台电脑恢复过备份或重装过，与以前的包接不上。没有读入，等县局在电脑登记表里确认后再收。",
-        )
-    expected = position.number + 1
-    if envelope.number > expected:
-        raise _placed(
-            WAITING,
-            "gap",
-            f"在等第 {expected:04d} 号包，这是第 {envelope.number:04d} 号。没有读入，收到前面的包后再收。",
-        )
-    if envelope.number < expected or envelope.previous != position.envelope:
-        raise UserError(
-            "broken_chain",
-            f"第 {envelope.number:04d} 号包与已收的第 {position.number:04d} 号接不上：可能有两台电脑在用同一个身份。"
-            "没有读入，台账没有变化。请与乡镇核对。",
-        )
-
-
-def _placed(status: str, code: str, message: str) -> _Placed:
-    error = _Placed(code, message)
-    error.status = status
-    return error
-
-
-def _seen(r: Reading, envelope: Envelope) -> dict[str, Any] | None:
-    p = _packages
-    return r.one(
-        sa.select(schema.packages).where(
-            p.direction == "in",
-            p.laptop == envelope.sender.laptop,
-            p.epoch == envelope.epoch,
-            p.number == envelope.number,
-        )
-    )
 
 
 def _applied_before(store: Store, envelope: Envelope, digest: str, today: date) -> dict[str, Any] | None:
     """The entry of a package with exactly these bytes that was applied before, its sender still in force."""
     with store.reading() as r:
-        seen = _seen(r, envelope)
+        seen = package_of(r, envelope)
         if seen is None or seen["digest"] != digest:
             return None
         find_sender(r, envelope, today=today)
@@ -286,7 +231,7 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> intake.Plan
     }
     with store.writing("receive", detail) as w:
         current = find_sender(w, envelope, today=planned.today)
-        _place(w, current, opened)
+        require_next(w, current, opened)
         plan = planned.plan
         if w.change_number() != planned.change_number:
             plan = _plan(w, opened)
@@ -410,7 +355,13 @@ def _answer(store: Store, result: Received, receipts: Path | None) -> Received:
             .order_by(_packages.at.desc())
         )
     assert package is not None, "just applied"
-    return msgspec.structs.replace(result, receipt=write_receipt(store, package["id"], receipts))
+    try:
+        receipt = write_receipt(store, package["id"], receipts)
+    except UserError as error:
+        # The package is in all the same; receiving its file again gives the receipt.
+        reason = f"这个包已经读入，但回执没有写成：{error.message}换好后把这个包再接收一次，就有回执。"
+        return msgspec.structs.replace(result, reason=reason, code="receipt_unwritten")
+    return msgspec.structs.replace(result, receipt=receipt)
 
 
 def _refused(path: Path, envelope: Envelope | None, error: UserError, status: str) -> Received:

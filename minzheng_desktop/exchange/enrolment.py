@@ -227,8 +227,14 @@ def keep_membership(w: Writing, member: Membership) -> None:
 
 def keep_live_laptops(w: Writing, division: str, laptops: tuple[LiveLaptop, ...]) -> None:
     """Replace the list of live laptops of a division by the county's."""
-    w.delete("laptops", schema.laptops.c.division == division)
-    w.insert("laptops", [_laptop_row(division, laptop) for laptop in laptops])
+    c = schema.laptops.c
+    told = [_laptop_row(division, laptop) for laptop in laptops]
+    here = w.rows(sa.select(schema.laptops).where(c.division == division))
+    if sorted((row["id"], row["letter"], row["age_key"], row["may_lock"]) for row in here) != sorted(
+        (row["id"], row["letter"], row["age_key"], row["may_lock"]) for row in told
+    ):
+        w.delete("laptops", c.division == division)
+        w.insert("laptops", told)
 
 
 def live_recipients(r: Reading, division: str) -> list[str]:
@@ -241,9 +247,14 @@ def live_recipients(r: Reading, division: str) -> list[str]:
 
 
 def keep_catalog(w: Writing, entries: tuple[CatalogEntry, ...]) -> None:
-    """Put the county's catalogue entries in force (origin `county`); entries already there stay."""
+    """Put the county's catalogue entries in force (origin `county`); an entry that is here already stays."""
     c = schema.catalog.c
-    for entry in entries:
+    here = {
+        (row["kind"], row["key"], row["version"]): row["body"]
+        for row in w.rows(sa.select(schema.catalog).where(c.origin == "county"))
+    }
+    fresh = [entry for entry in entries if here.get((entry.kind, entry.key, entry.version)) != entry.body]
+    for entry in fresh:
         w.delete(
             "catalog",
             c.kind == entry.kind,
@@ -251,8 +262,8 @@ def keep_catalog(w: Writing, entries: tuple[CatalogEntry, ...]) -> None:
             c.version == entry.version,
             c.origin == "county",
         )
-    w.insert("catalog", [{**msgspec.to_builtins(entry), "origin": "county"} for entry in entries])
-    if entries:
+    w.insert("catalog", [{**msgspec.to_builtins(entry), "origin": "county"} for entry in fresh])
+    if fresh:
         w.on_commit.append(w.store.catalog_changed)
 
 
