@@ -5,6 +5,7 @@ PDF, workbook and bank file come from the same frozen rows, so that they cannot 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -195,7 +196,8 @@ def _one_ledger(
 ) -> Ledger:
     unit = form.benefit.unit if form.benefit else "record"
     counter = _COUNTERS.get(unit, "人")
-    groups = _groups(form, spec, columns, items, plan, counter)
+    usual = _usual_remark(items)
+    groups = _groups(form, spec, columns, items, plan, counter, usual)
     signatures, seal = ledger_foot(spec)
     first, last = number_of(plan.period_from), number_of(plan.period_to)
     period = name_period(first, last)
@@ -214,7 +216,7 @@ def _one_ledger(
         signatures=signatures,
         seal=seal,
         mark=batch_mark(plan, facts),
-        notes=_notes(form, facts),
+        notes=(*((f"备注栏空白的：{usual}。",) if usual else ()), *_notes(form, facts)),
         grand_title=_grand_title(spec, groups),
         bands=bool(spec.group_by),
         expected=(len(items), sum(item.total for item in items)),
@@ -228,6 +230,7 @@ def _groups(
     items: list[PlannedItem],
     plan: BatchPlan,
     counter: str,
+    usual: str,
 ) -> tuple[LedgerGroup, ...]:
     by = spec.group_by
     grouped: dict[str, list[PlannedItem]] = {}
@@ -239,7 +242,7 @@ def _groups(
         grouped = dict(sorted(grouped.items(), key=lambda entry: order.get(entry[0], len(order))))
     groups = []
     for title, members in grouped.items():
-        rows = [(item, _row(columns, item)) for item in members]
+        rows = [(item, _row(columns, item, usual)) for item in members]
         if spec.order_by:
             # Villages stay in the order of the plan: that of their codes, which clerks know.
             first_seen = {str(item.row.get("village")): n for n, item in reversed(list(enumerate(items)))}
@@ -268,8 +271,10 @@ def _cell(key: str, item: PlannedItem) -> Any:
     return sum(value for path in key.split("+") if isinstance(value := item.row.get(path), int))
 
 
-def _row(columns: tuple[LedgerColumn, ...], item: PlannedItem) -> tuple[Value, ...]:
-    return tuple(_remark(item) if column.kind == "remark" and column.key == "blank" else
+def _row(columns: tuple[LedgerColumn, ...], item: PlannedItem, usual: str) -> tuple[Value, ...]:
+    remark = _remark(item)
+    remark = "" if remark == usual else remark
+    return tuple(remark if column.kind == "remark" and column.key == "blank" else
                  None if column.kind in ("seq", "sign") else _value(column, _cell(column.key, item))
                  for column in columns)  # fmt: skip
 
@@ -290,6 +295,13 @@ def _remark(item: PlannedItem) -> str:
     if printed := item.row.get("_remark"):
         parts.append(str(printed))
     return "；".join(parts)
+
+
+def _usual_remark(items: list[PlannedItem]) -> str:
+    """The remark that most rows of a ledger share, when every row has one: it is said once, under the sum."""
+    remarks = Counter(_remark(item) for item in items)
+    remark, times = remarks.most_common(1)[0]
+    return remark if remark and "" not in remarks and times >= 3 and times * 2 > len(items) else ""
 
 
 def _tally(columns: tuple[LedgerColumn, ...], rows: list[tuple[Value, ...]], counter: str) -> str:

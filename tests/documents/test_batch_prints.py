@@ -103,6 +103,14 @@ def test_a_plan_prints_as_a_masked_draft_and_gives_no_bank_file(office: Office) 
         assert caught.value.code == "not_locked"
 
 
+def test_a_remark_that_all_rows_share_is_said_once(office: Office) -> None:
+    _lock(office, "dibao", "2024-07")
+    made = make_batch_print(office.store, form="dibao", month="2024-07", as_="pdf", printed_at=PRINTED_AT)
+    text = pdfium_text(made.data).replace("\r\n", "")
+    assert "备注栏空白的：01-03 县确认，补发1—6月。" in text
+    assert text.count("补发1—6月") == 1
+
+
 def test_example_rates_print_as_example(tmp_path: Path) -> None:
     made = Office(tmp_path / "示例.mz", demonstration=True)
     made.add_dibao("张三")
