@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.exchange.offices import County, Town, join, new_county, new_town
+from tests.store.conftest import server, server_office
+
+__all__ = ["county", "server", "server_office", "town"]
 
 
 @pytest.fixture
