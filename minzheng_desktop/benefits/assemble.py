@@ -73,6 +73,7 @@ class Assembly:
         self.used: dict[str, RateUse] = {}
         self.reckoned: dict[str, Reckoned] = {}
         self.accounts: dict[str, Account] = {}
+        self.settled_outside = 0
         self._taken: dict[str, str] = {}
 
     def run(self) -> None:
@@ -215,6 +216,9 @@ class Assembly:
 
     def _explain_nothing(self, one: Reckoned) -> None:
         if self.kind != "regular":
+            return
+        if one.floor is not None and one.floor > self.unit:
+            self.settled_outside += 1
             return
         current = one.current
         spanned = any(s.first <= self.unit and s.last > self.unit - self.length for s in one.spans)

@@ -168,9 +168,7 @@ class Comparison:
         if not moved and not unchecked:
             return
         person = self.facts.people.get(case.person or "")
-        checked = not unchecked or (account.checked_by not in (None, "", account.changed_by))
-        if account.id is None:
-            checked = False
+        checked = account.checked_by not in (None, "", account.changed_by)
         found.accounts.append(
             AccountChange(
                 case.id, *_who(person), case.village,

@@ -123,7 +123,9 @@ def _explain_planned(r: Reading, form: Form, plan: BatchPlan, records: list[str]
         )  # fmt: skip
     blocked = next((b for b in plan.blocked if b.record in records), None)
     if blocked is None:
-        why = next((c.reason for c in plan.stopped if c.record in records), "这一期没有应发的月份")
+        outside = any(note.code == "settled_outside" for note in plan.notes)
+        none = "这一期在导入以前已在外结清" if outside else "这一期没有应发的月份"
+        why = next((c.reason for c in plan.stopped if c.record in records), none)
         raise UserError("not_in_batch", f"{format_month_cn(plan.month)}的“{plan.title}”里没有这个人：{why}。")
     return Explanation(
         plan.form, plan.title, plan.month, blocked.record, blocked.name, "blocked", 0,

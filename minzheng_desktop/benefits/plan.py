@@ -167,7 +167,7 @@ def _finish(r: Reading, form: Form, assembly: Assembly, kind: Kind, month: str) 
         blocked=tuple(assembly.blocked),
         carried=tuple(assembly.carried),
         pending_adjusts=assembly.pending_adjusts(),
-        notes=(*_gaps(facts, assembly, kind), *assembly.notes),
+        notes=(*_gaps(facts, assembly, kind), *_outside(assembly), *assembly.notes),
         rates=tuple(assembly.used.values()),
         seen=r.change_number(),
         planned_at=now_text(),
@@ -178,6 +178,14 @@ def _marked(item: PlannedItem, mark: tuple[ChangeKind, str, int] | None) -> Plan
     if mark is None:
         return item
     return msgspec.structs.replace(item, change=mark[0], reason=mark[1], before=mark[2])
+
+
+def _outside(assembly: Assembly) -> list[Problem]:
+    """How many records had this period settled before they came into the program."""
+    if not assembly.settled_outside:
+        return []
+    text = f"{assembly.settled_outside} 件这一期在导入以前已在外结清，没有列入"
+    return [Problem("month", text, "info", "settled_outside")]
 
 
 def _gaps(facts: Facts, assembly: Assembly, kind: Kind) -> list[Problem]:

@@ -225,6 +225,8 @@ class Loader:
         if self.is_event:
             outside = None
         month = number_of(on) if self.is_event and on else None
+        if self.benefit.cycle == "once" and changes:
+            month = changes[0].month
         notes = tuple(
             f"{text}，{since % 12 + 1} 月起的待遇还没有重新核定"
             for text, since in death.notes

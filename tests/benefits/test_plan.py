@@ -201,6 +201,9 @@ def test_a_roster_s_months_are_settled_outside(office: Office) -> None:
     found = plan(office, "2024-09")
     assert (found.total, found.items[0].backpay) == (97500, 0)
     assert found.new[0].reason == "首次在本程序发放，2024年8月以前已在外结清"
+    earlier = plan(office, "2024-08")
+    assert (earlier.state, earlier.blocked) == ("empty", ())
+    assert [(n.level, n.message) for n in earlier.notes] == [("info", "1 件这一期在导入以前已在外结清，没有列入")]
 
 
 def test_what_blocks_an_item_is_said(office: Office) -> None:
