@@ -74,8 +74,11 @@ def import_roster(
     from minzheng_desktop.exchange.rosters.commit import commit_roster
 
     with opened(db, user) as store:
-        done = commit_roster(store, _planned(store, file, form, month, paid_through))
-        written = _write_errors(store, done.plan, errors)
+        planned = _planned(store, file, form, month, paid_through)
+        written = _write_errors(
+            store, planned, errors
+        )  # first: what cannot be handed back leaves nothing done
+        done = commit_roster(store, planned)
     return _answer(done.plan, done.import_id, written)
 
 

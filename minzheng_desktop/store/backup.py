@@ -5,6 +5,7 @@ The file is a stored zip of exactly three entries; nothing in it is readable wit
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import zipfile
@@ -87,7 +88,8 @@ def write_backup(store: Store, target: Path) -> Manifest:
         raise told from e
     finally:
         for leftover in (copy, Path(f"{copy}-journal"), Path(f"{copy}-wal"), Path(f"{copy}-shm")):
-            leftover.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a stick that is read-only or gone has nothing to clear away
+                leftover.unlink()
     store.note("backup", {"file": target.name, "change_number": change_number, "sha256": manifest.sha256})
     return manifest
 

@@ -7,6 +7,7 @@ leaves nothing half-built), foreign keys off around migrations and checked befor
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,9 @@ SEARCH_POSTGRES = (
     "CREATE INDEX IF NOT EXISTS ix_person_search_words ON person_search USING gin (words)",
 )
 
+
+_ROOM_TO_OPEN = 262_144
+"""Bytes that SQLite needs beside the file before it reads a page of it, and then some."""
 
 DISK_SENTENCES = (
     ("disk is full", "disk_full", "磁盘满了，这次的修改没有保存，台账没有变化。腾出空间后再做一次。"),
@@ -103,10 +107,7 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
             cursor.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlcipher.DatabaseError as e:
             connection.close()
-            raise UserError(
-                "not_a_database",
-                f"{path.name} 不是本程序的台账，或文件已经损坏。没有改动它，请选对文件，或从备份恢复。",
-            ) from e
+            raise _unopened(path, e) from e
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
@@ -128,6 +129,17 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _unopened(path: Path, error: Exception) -> UserError:
+    """Why the first look into the file failed: a full disk must not be told as a damaged file."""
+    told = told_of(error)
+    if told is not None and told.code == "disk_error" and shutil.disk_usage(path.parent).free < _ROOM_TO_OPEN:
+        return UserError("disk_full", "磁盘满了，台账没有打开，也没有变化。腾出空间后再打开。")
+    return told or UserError(
+        "not_a_database",
+        f"{path.name} 不是本程序的台账，或文件已经损坏。没有改动它，请选对文件，或从备份恢复。",
+    )
 
 
 def rekey_sqlcipher(path: Path, old: bytes, new: bytes) -> sa.Engine:

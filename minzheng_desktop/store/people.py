@@ -116,7 +116,7 @@ def save_person(w: Writing, body: Mapping[str, Any], *, today: date, expected: s
     clean, problems = check_person(body, today=today)
     errors = tuple(p for p in problems if p.level == "error")
     if errors:
-        raise UserError("person_wrong", errors[0].message, errors)
+        raise UserError("person_wrong", f"{errors[0].message}。没有保存，改好后再存。", errors)
     if not clean.get("id_number") and not clean.get("temp_number"):
         clean["temp_number"] = _temp_number(w, clean["owner"], today)
     return w.put("people", clean, expected=expected)

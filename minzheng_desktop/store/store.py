@@ -109,7 +109,8 @@ class Store:
             made.unlink(missing_ok=True)  # left by a creation that was cut off before its database stood
             new = vault.create_vault(path, user=user, password=password, cost=cost)
             engine = database.open_sqlcipher(path, new.database_key)
-            database.create_schema(engine)
+            with disk_errors():
+                database.create_schema(engine)
             store = cls(engine, path=path, lock=lock, key=new.database_key, user=user)
             store.settle(
                 role=role,

@@ -1,0 +1,298 @@
+"""A full disk or a read-only stick during save, import, lock, export, print, backup and receiving.
+
+Real small file systems where this process may mount them (root on Linux); otherwise a limit on the size of every
+file, and folders without the right to write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from minzheng_desktop.values.id_number import make_id_number
+from tests.faults.commandline import CommandLine, plain, refused
+from tests.faults.conftest import MONTH, Office
+from tests.faults.contents import contents_of
+
+At = Callable[[str], Office]
+BATCH = ("--form", "dibao", "--month", MONTH)
+RECORD = {
+    "person": {
+        "name": "李秀英",
+        "id_number": make_id_number("500229", date(1942, 3, 5), 802),
+        "hukou_village": "500229001001",
+    },
+    "doc": {"apply_channel": "1", "apply_date": "2026-10-20", "relative_of_staff": False},
+}
+
+
+class Disk:
+    """A small file system mounted on a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+
+    def mount(self, kibibytes: int) -> bool:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={kibibytes}k", "none", str(self.folder)]
+        try:
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        except FileNotFoundError:
+            return False
+
+    def remount(self, option: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{option}", str(self.folder)], check=True)
+
+    def unmount(self) -> None:
+        subprocess.run(["umount", "-l", str(self.folder)], check=False)
+
+    def fill(self, *, leave: int = 0) -> None:
+        """Fill the disk up, all but `leave` bytes."""
+        file = self.folder / "占位.bin"
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT)
+        with contextlib.suppress(OSError):
+            while True:
+                os.write(handle, bytes(4096))
+        os.close(handle)
+        if leave:
+            os.truncate(file, max(0, file.stat().st_size - leave))
+
+    def free(self) -> None:
+        (self.folder / "占位.bin").unlink()
+
+    def files(self) -> dict[str, str]:
+        found = (p for p in self.folder.rglob("*") if p.is_file() and p.name != "占位.bin")
+        return {str(p.relative_to(self.folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in found}
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    made = Disk(tmp_path / "盘")
+    if not made.mount(8192):
+        pytest.skip("needs the right to mount a small file system")
+    yield made
+    made.unmount()
+
+
+def record_file(folder: Path) -> Path:
+    file = folder / "记录.json"
+    file.write_text(json.dumps(RECORD, ensure_ascii=False), "utf-8")
+    return file
+
+
+def writings(office: Office) -> dict[str, tuple[object, ...]]:
+    """Every command that writes into the township's database, by name, with the stage that it needs."""
+    return {
+        "save": ("record", "save", record_file(office.folder), "--form", "elder_age"),
+        "import": ("roster", "import", office.roster, "--form", "dibao"),
+        "lock": ("batch", "lock", *BATCH, "--reason", "随花名册导入"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("what", "stage"), [("save", "imported"), ("import", "joined"), ("lock", "imported")]
+)
+@pytest.mark.parametrize("leave", [0, 150_000])
+def test_a_full_disk_under_the_database(
+    minzheng: CommandLine, at: At, disk: Disk, what: str, stage: str, leave: int
+) -> None:
+    """With nothing left the sign-in already fails; with a little left the command itself does."""
+    office = _moved(at(stage), disk)
+    words = writings(office)[what]
+    before = contents_of(office.town)
+    disk.fill(leave=leave)
+    done = minzheng.run(*words, db=office.town)
+    if leave and done.code == 0 and what == "save":
+        return  # one record fits into what was left
+    assert "腾出空间" in refused(done, "disk_full")
+    disk.free()
+    assert contents_of(office.town) == before
+    minzheng.do(*words, db=office.town)
+    assert contents_of(office.town) != before
+
+
+def test_a_read_only_disk_under_the_database(minzheng: CommandLine, at: At, disk: Disk) -> None:
+    office = _moved(at("imported"), disk)
+    commands = (("record", "list", "--form", "dibao"), *writings(office).values())
+    before = disk.files()
+    disk.remount("ro")
+    for words in commands:
+        refused(minzheng.run(*words, db=office.town), "folder_not_writable")
+    assert disk.files() == before
+
+
+def test_a_database_file_that_is_read_only(minzheng: CommandLine, at: At) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("nothing is read-only to root but a file system")
+    office = at("imported")
+    office.town.chmod(0o444)
+    for words in writings(office).values():
+        refused(minzheng.run(*words, db=office.town), "disk_read_only")
+
+
+def outputs(office: Office, folder: Path) -> dict[str, tuple[tuple[object, ...], Path]]:
+    """Every command that writes a file that the user asked for, and that file."""
+    prints = {
+        as_: (("batch", "print", *BATCH, "--as", as_, "--out", folder / f"册.{as_}"), folder / f"册.{as_}")
+        for as_ in ("pdf", "xlsx", "bank-xlsx", "bank-csv")
+    }
+    errors = ("roster", "plan", office.roster, "--form", "dibao", "--errors", folder / "待改.xlsx")
+    return {
+        **prints,
+        "errors": (errors, folder / "待改.xlsx"),
+        "backup": (("backup", "--out", folder / "a.mzbak"), folder / "a.mzbak"),
+        "export": (("export", "--out", folder), folder / "500229001A_0001.mzpkg"),
+    }
+
+
+@pytest.mark.parametrize("trouble", ["full", "read-only", "gone"])
+@pytest.mark.parametrize("what", ["pdf", "xlsx", "bank-xlsx", "bank-csv", "errors", "backup", "export"])
+def test_a_stick_in_trouble_gets_nothing_and_costs_nothing(
+    minzheng: CommandLine, at: At, disk: Disk, what: str, trouble: str
+) -> None:
+    office = at("locked")
+    words, file = outputs(office, disk.folder)[what]
+    before = contents_of(office.town)
+    file.write_bytes(b"an older one")
+    if trouble == "full":
+        disk.fill()
+    elif trouble == "read-only":
+        disk.remount("ro")
+    else:  # pulled out; something that is no folder stands where it was
+        disk.unmount()
+        shutil.rmtree(disk.folder)
+        disk.folder.write_bytes(b"")
+    there = disk.files() if trouble != "gone" else {}
+    done = minzheng.run(*words, db=office.town)
+    assert done.code == 1, done.said
+    assert done.data["error"]["code"] in CODES[trouble], done.said
+    plain(done.data["error"]["message"])
+    if trouble == "gone":
+        disk.folder.unlink()
+        disk.folder.mkdir()
+    else:
+        assert disk.files() == there  # the older one stays, no half one beside it
+        disk.free() if trouble == "full" else disk.remount("rw")
+    kept = contents_of(office.town)
+    assert kept["payment_items"] == before["payment_items"]
+    assert kept["prints"] == before["prints"]
+    again = minzheng.do(*words, db=office.town)
+    assert file.stat().st_size > 100
+    if what == "export":  # the package was kept in the outbox: the same number, the same bytes
+        assert (again["number"], again["recopied"]) in ((1, []), (None, [str(file)]))
+        assert contents_of(office.town)["outbox"] == 1
+
+
+CODES = {
+    "full": ("disk_full", "roster.out_unwritable"),
+    "read-only": ("read_only", "roster.out_unwritable"),
+    "gone": ("not_found", "not_a_folder", "read_only", "disk_error", "roster.out_unwritable"),
+}
+
+
+def test_an_import_whose_error_list_cannot_be_written_writes_nothing(
+    minzheng: CommandLine, at: At, disk: Disk
+) -> None:
+    """Exit 1 means that nothing was done; the roster is not in when its rejected rows cannot be handed back."""
+    office = at("joined")
+    before = contents_of(office.town)
+    disk.remount("ro")
+    words = ("roster", "import", office.roster, "--form", "dibao", "--errors", disk.folder / "待改.xlsx")
+    refused(minzheng.run(*words, db=office.town), "roster.out_unwritable")
+    assert contents_of(office.town) == before
+    disk.remount("rw")
+    assert minzheng.do(*words, db=office.town)["new"] == 28
+    assert (disk.folder / "待改.xlsx").exists()
+
+
+@pytest.mark.parametrize("trouble", ["full", "read-only"])
+def test_a_receipt_that_cannot_be_written_is_told_and_written_later(
+    minzheng: CommandLine, at: At, disk: Disk, trouble: str
+) -> None:
+    """The package is in; only its receipt is missing, and receiving the file again gives it."""
+    office = at("packed")
+    disk.fill() if trouble == "full" else disk.remount("ro")
+    done = minzheng.run("county", "receive", office.package, "--receipts", disk.folder, db=office.county)
+    people = contents_of(office.county)["people"]
+    assert done.code == 0, done.said
+    (result,) = done.data["packages"]
+    assert (result["status"], result["receipt"], result["new"] > 28) == ("applied", None, True)
+    assert "回执" in result["reason"]
+    plain(result["reason"])
+    assert people > 28
+    disk.free() if trouble == "full" else disk.remount("rw")
+    again = minzheng.do("county", "receive", office.package, "--receipts", disk.folder, db=office.county)
+    assert again["packages"][0]["status"] == "already"
+    applied = minzheng.do("receipt", "apply", again["packages"][0]["receipt"], db=office.town)
+    assert applied["acknowledged_number"] == 1
+
+
+def test_the_countys_disk_is_full(minzheng: CommandLine, at: At, disk: Disk) -> None:
+    office = at("packed")
+    packed = office.package
+    moved = _moved(office, disk)
+    before = contents_of(moved.county)
+    disk.fill(leave=200_000)
+    said = refused(minzheng.run("county", "receive", packed, db=moved.county), "disk_full")
+    assert "空间" in said
+    disk.free()
+    assert contents_of(moved.county) == before
+    (result,) = minzheng.do("county", "receive", packed, db=moved.county)["packages"]
+    assert result["status"] == "applied"
+
+
+def test_a_new_database_on_a_full_disk_leaves_nothing(minzheng: CommandLine, disk: Disk) -> None:
+    disk.fill(leave=100_000)
+    init = ("init", "--role", "township", "--division", "500229001", "--user", "甲")
+    refused(minzheng.run(*init, db=disk.folder / "新.db"), "disk_full")
+    assert set(disk.files()) <= {"新.db.lock"}
+    disk.free()
+    assert minzheng.do(*init, db=disk.folder / "新.db")["recovery_key"]
+
+
+def test_a_new_database_on_a_read_only_disk(minzheng: CommandLine, disk: Disk) -> None:
+    disk.remount("ro")
+    init = ("init", "--role", "township", "--division", "500229001", "--user", "甲")
+    refused(minzheng.run(*init, db=disk.folder / "新.db"), "folder_not_writable")
+    refused(minzheng.run(*init, db=disk.folder / "夹" / "新.db"), "folder_not_writable")
+
+
+def test_restoring_onto_a_full_disk_leaves_nothing(minzheng: CommandLine, at: At, disk: Disk) -> None:
+    office = at("imported")
+    backup = office.folder / "a.mzbak"
+    minzheng.do("backup", "--out", backup, db=office.town)
+    disk.fill(leave=200_000)
+    refused(minzheng.run("restore", backup, db=disk.folder / "新.db"), "disk_full")
+    assert set(disk.files()) <= {"新.db.lock"}
+    disk.free()
+    minzheng.do("restore", backup, db=disk.folder / "新.db")
+
+
+def test_no_file_may_grow(minzheng: CommandLine, at: At) -> None:
+    """The system's limit on file sizes stands in for a full disk where nothing can be mounted."""
+    office = at("locked")
+    folder = office.folder / "出"
+    folder.mkdir()
+    before = contents_of(office.town)
+    for words, file in (*outputs(office, folder).values(), *((w, None) for w in writings(office).values())):
+        done = minzheng.run(*words, db=office.town, file_limit=30_000)
+        assert done.code == 1, (words, done.said)
+        assert done.data["error"]["code"] in ("disk_error", "disk_full"), done.said
+        plain(done.data["error"]["message"])
+        assert file is None or not file.exists()
+    assert contents_of(office.town) == before
+
+
+def _moved(office: Office, disk: Disk) -> Office:
+    """The office's databases on the small disk."""
+    shutil.copytree(office.folder, disk.folder / "台账")
+    return Office(disk.folder / "台账")
