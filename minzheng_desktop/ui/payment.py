@@ -284,6 +284,7 @@ class PaymentPage(Page):
         super().resizeEvent(event)
         narrow = self.width() < NARROW
         self._rail_frame.setFixedWidth(200 if narrow else 232)
+        self._box.setFixedWidth(112 if narrow else 136)
         self._hint.setVisible(not narrow)
         for key in ("new", "stopped", "changed"):
             self._cards[key][1].set_widths({"facts": 118 if narrow else 164})

@@ -245,6 +245,12 @@ class PreviewPage(Page):
         self._page = min(self._page, len(self._paper) - 1)
         self._draw()
 
+    def let_go(self) -> None:
+        """Close the document."""
+        if self._paper is not None:
+            self._paper.close()
+            self._paper = None
+
     def turn_to(self, page: int) -> None:
         """Show another page, counted from 0."""
         if self._paper is not None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QWidget
 
 from .kit.basics import ElideLabel, button, clear, column, frame, icon_label, label, row, set_icon, set_tone
+from .kit.dialog import Overlay
 from .page import NARROW, Hint, Page
 
 F_KEYS = (
@@ -235,6 +236,12 @@ class Shell(QMainWindow):
         if self.page is not None:
             self._fill_hints(self.page.hints)
 
+    @property
+    def layer(self) -> Overlay | None:
+        """The topmost dialog, None when the page is free."""
+        layers = [one for one in self.centralWidget().findChildren(Overlay) if one.isVisible()]
+        return layers[-1] if layers else None
+
     def layer_parent(self) -> QWidget:
         """Dialogs dim everything above the status bar and the bar itself stays readable."""
         return self.centralWidget()
@@ -243,13 +250,17 @@ class Shell(QMainWindow):
 
     def _shortcuts(self) -> None:
         for at, key in enumerate(list(self._tabs)[:9], start=1):
-            QShortcut(QKeySequence(f"Alt+{at}"), self, lambda chosen=key: self.show_tab(chosen))
-        QShortcut(QKeySequence("Ctrl+K"), self, self.find_wanted.emit)
+            QShortcut(QKeySequence(f"Alt+{at}"), self, lambda chosen=key: self.layer or self.show_tab(chosen))
+        QShortcut(QKeySequence("Ctrl+K"), self, lambda: self.layer or self.find_wanted.emit())
         for key in F_KEYS:
             QShortcut(QKeySequence(key), self, lambda pressed=key: self.press(pressed))
 
     def press(self, key: str) -> None:
         """Hand a key to the page in sight; F1 is help everywhere, Esc goes back unless the page uses it."""
+        layer = self.layer
+        if layer is not None:
+            layer.press(key)
+            return
         page = self.page
         action = page.keys.get("Ctrl+Return" if key == "Ctrl+Enter" else key) if page is not None else None
         if action is not None:

@@ -21,6 +21,7 @@ from .rooms.economy import EconomyRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
 from .rooms.payment import PaymentRoom
 from .rooms.people import FindRoom, PeopleRoom, PersonRoom
+from .rooms.preview import PreviewRoom
 from .rooms.records import RecordsRoom
 from .rooms.roster import RosterRoom
 from .shell import Shell, Tab
@@ -98,6 +99,16 @@ class Window(QObject):
         """Run a job with the office on the worker; errors that nobody takes are shown."""
         office = self._office
         return self.worker.run(lambda: job(office), done, failed=failed, progress=progress, stopped=stopped)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The keys of the tabs in their order."""
+        return tuple(self._order)
+
+    @property
+    def is_county(self) -> bool:
+        """Whether this is a county's window."""
+        return self._opened.county
 
     @property
     def today(self) -> date:
@@ -261,11 +272,17 @@ class Window(QObject):
         self.say("正在备份，写完会打开校验。", "info")
         self.run(lambda office: settings_gateway.make_backup(office, target), done)
 
+    def let_go(self) -> None:
+        """Close every document that a preview still holds."""
+        for preview in self.findChildren(PreviewRoom):
+            preview.let_go()
+
     def close(self) -> None:
         """Keep drafts, let the database go, stop the worker."""
         for room in self.rooms.values():
             if isinstance(room, RecordsRoom):
                 room.keep_draft()
+        self.let_go()
         self.run(lambda office: office.store.close())
         self.worker.stop()
         self.closed.emit()

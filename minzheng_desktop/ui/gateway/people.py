@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 
 from ...store import households, overview, people
 from ...values.accounts import account_tail, mask_account
-from ...values.names import clean_name, pinyin_initials
+from ...values.names import clean_name
 from ..kit.cells import DASH, Chip, Mark, Mask, state_chip
 from ..people.find import Hit
 from ..people.list import PeopleRow
@@ -37,6 +38,15 @@ def find_briefs(office: Office, text: str) -> tuple[PersonBrief, ...]:
     return tuple(office.brief(msgspec.structs.asdict(hit)) for hit in hits)
 
 
+@functools.lru_cache(maxsize=4096)
+def _pinyin(name: str) -> str:
+    """luó chéng guì, for a clerk who is not sure of a character."""
+    from pypinyin import lazy_pinyin
+    from pypinyin.constants import Style
+
+    return " ".join(lazy_pinyin(name, style=Style.TONE))
+
+
 def find_hits(office: Office, text: str) -> tuple[Hit, ...]:
     """People for Ctrl+K, with chips of what they receive; the search is audited."""
     with office.store.reading() as r:
@@ -53,7 +63,7 @@ def find_hits(office: Office, text: str) -> tuple[Hit, ...]:
             Hit(
                 brief.id,
                 brief.name,
-                pinyin_initials(brief.name),
+                _pinyin(brief.name),
                 brief.line,
                 brief.masked_number,
                 tuple(chips),

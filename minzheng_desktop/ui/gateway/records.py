@@ -64,12 +64,19 @@ def list_head(office: Office, form_key: str) -> ListHead:
         pills=tuple(pills),
         villages=(("", f"全部村（{len(villages)}）"), *villages),
         states=(("", "状态：全部"), *((k, s.title) for k, s in form.workflow.states.items())),
-        kind_title=words.get("kind", "")[:4],
+        kind_title=_short(words.get("kind", "")),
         quantity_title=words.get("quantity", "")[:4],
         amount_title=words.get("amount", "")[:5],
         subject=form.subject,
         can_import=form.import_ is not None and not office.is_county,
     )
+
+
+def _short(label: str) -> str:
+    """城乡类别 → 城乡, 服务地点 → 地点: a head for a narrow column."""
+    for ending in ("类别", "类型", "方式"):
+        label = label.removesuffix(ending) or label
+    return label if len(label) < 3 else label[-2:]
 
 
 PILLS = (

@@ -65,11 +65,11 @@ def _rates(office: Office) -> tuple[RateLine, ...]:
         rate = book.at(code, today, area=office.store.site.division)
         if rate is None:
             continue
-        unit = {"yuan": "元"}.get(rate.unit, rate.unit)
+        words = rate.text if rate.unit == "choice" else f"{rate.text} {UNITS.get(rate.unit, rate.unit)}"
         lines.append(
             RateLine(
                 rate.title or code,
-                f"{rate.text} {unit}",
+                words,
                 rate.valid_from,
                 rate.doc or "",
                 EXAMPLE if rate.example else "",
@@ -79,18 +79,43 @@ def _rates(office: Office) -> tuple[RateLine, ...]:
     return tuple(lines)
 
 
-_ACTIONS = {
-    "sign_in": "登录", "create_database": "建立台账", "save_record": "保存记录", "take_step": "办理步骤",
-    "add_person": "登记人员", "register_death": "登记死亡", "lock_batch": "锁定发放", "import_roster": "导入花名册",
-    "undo_import": "撤销导入", "reveal": "查看全号", "reveal_amount": "查看算式", "print": "打印", "export": "写数据包",
-    "receipt": "读回执", "backup": "备份", "restore": "恢复", "add_user": "加用户", "remove_user": "移除用户",
-    "receive": "接收数据包", "decide": "县级决定", "enrol": "登记", "rekey": "换密钥", "show_ledger": "查看花名册全号",
+UNITS = {
+    "yuan": "元", "yuan_per_person_month": "元/人月", "yuan_per_household_month": "元/户月", "yuan_per_year": "元/年",
+    "yuan_per_person_year": "元/人年", "yuan_per_month": "元/月", "yuan_per_school_year": "元/学年",
+    "yuan_per_meal": "元/餐", "yuan_per_time": "元/次", "yuan_per_day": "元/天", "yuan_per_household": "元/户",
+    "yuan_per_person": "元/人", "work_days": "个工作日", "days": "天", "months": "个月", "years": "年", "count": "",
+    "times": "次", "persons": "人", "percent": "%", "ratio": "",
 }  # fmt: skip
+
+_ACTIONS = {
+    "sign_in": "登录", "create_database": "建立台账", "save_record": "保存记录", "take_step": "办理步骤", "step": "办理步骤",
+    "add_person": "登记人员", "register_death": "登记死亡", "lock_batch": "锁定发放", "import_roster": "导入花名册",
+    "undo_import": "撤销导入", "reveal": "查看全号", "reveal_amount": "查看算式", "reveal_people": "查找人员",
+    "reveal_record": "查看记录", "print": "打印", "export": "写数据包", "export_again": "再复制数据包", "receipt": "读回执",
+    "backup": "备份", "restore": "恢复", "add_user": "加用户", "remove_user": "移除用户", "receive": "接收数据包",
+    "refuse_package": "拒收数据包", "decide": "县级决定", "decision_taken": "县级决定落地", "decision_dismissed": "搁置县级决定",
+    "enrol": "登记", "issue_enrolment": "发登记文件", "revoke_laptop": "停用电脑", "county_keys": "建县局密钥",
+    "confirm_restored": "确认恢复", "rekey": "换密钥", "show_ledger": "查看花名册全号", "import_rates": "读入标准",
+    "change_password": "改密码", "open_recoveries": "登记追回", "repayment": "登记还款", "write_errors": "写问题清单",
+    "settings": "改设置", "batch_print": "打印",
+}  # fmt: skip
+
+
+_DETAILS = {
+    "form": "业务", "month": "月份", "number": "编号", "items": "笔数", "user": "用户", "file": "文件", "name": "姓名",
+    "step": "步骤", "field": "字段", "count": "件数", "undone": "撤销", "kind": "种类", "code": "原因", "division": "单位",
+    "package": "包号", "changes": "条数", "wrong_passwords": "错过的密码",
+}  # fmt: skip
+"""Details of an entry that are shown, by name; digests and ids stay in the entry."""
 
 
 def _entry(row: dict[str, object]) -> AuditLine:
     detail = row["detail"] if isinstance(row["detail"], dict) else {}
-    words = "，".join(f"{k} {v}" for k, v in detail.items() if v not in (None, "", [], {}))
+    words = "，".join(
+        f"{_DETAILS.get(k, k)} {v}"
+        for k, v in detail.items()
+        if v not in (None, "", [], {}) and k in _DETAILS
+    )
     action = str(row["action"])
     return AuditLine(
         str(row["at"])[:19].replace("T", " "),

@@ -39,6 +39,14 @@ class Overlay(QWidget):
             self._before.setFocus()
         self.deleteLater()
 
+    def press(self, key: str) -> None:
+        """A key of the window that came while the layer was up: Esc closes, the panel may know others."""
+        action = getattr(self._panel, "keys", {}).get("Ctrl+Return" if key == "Ctrl+Enter" else key)
+        if action is not None:
+            action()
+        elif key == "Esc":
+            self.close_layer()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize and watched is self.parentWidget():
             self.setGeometry(self.parentWidget().rect())

@@ -175,6 +175,11 @@ class FindPanel(QFrame):
             )
         )  # fmt: skip
         self._layer: Overlay | None = None
+        self.keys = {"Ctrl+Return": self._put}
+
+    def _put(self) -> None:
+        if self.current is not None:
+            self.put_into_household.emit(self.current)
 
     def open_over(self, parent: QWidget) -> Overlay:
         """Dim the page and take the focus."""

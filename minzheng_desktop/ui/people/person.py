@@ -263,9 +263,10 @@ class PersonPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < NARROW
-        self._rail.setFixedWidth(256 if narrow else 304)
-        self._right.setFixedWidth(404 if narrow else 524)
+        self._rail.setFixedWidth(276 if narrow else 304)
+        self._right.setFixedWidth(392 if narrow else 524)
         self._payments.hide_columns(frozenset({"account"}) if narrow else frozenset())
+        self._benefits.hide_columns(frozenset({"span"}) if narrow else frozenset())
         self._edit.setVisible(not narrow)
 
 

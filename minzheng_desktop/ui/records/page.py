@@ -340,12 +340,12 @@ class RecordsPage(Page):
 def _columns(kind: str, quantity: str, amount: str) -> tuple[Column, ...]:
     return (
         Column("name", "姓名", 0, bold=True, sortable=True, least=56),
-        Column("sex", "性别", 44),
+        Column("sex", "性别", 42),
         Column("birth_year", "出生年", 58, sortable=True),
         Column("village", "村", 72, sortable=True),
-        Column("number", "证号", 144),
-        Column("kind", kind, 62, sortable=True),
-        Column("state", "状态", 100, sortable=True),
+        Column("number", "证号", 148),
+        Column("kind", kind, 48, sortable=True),
+        Column("state", "状态", 98, sortable=True),
         Column("quantity", quantity, 72, "right", sortable=True),
         Column("amount", amount, 80, "right", sortable=True),
     )

@@ -24,7 +24,8 @@ class ExplainDialog(QFrame):
         lines = [CalculationLine(s.name, s.result, s.formula, s.source) for s in steps]
         self._list.show_steps(lines, total if lines else "")
         area = scroll(body(column(self._list, margins=(0, 0, 8, 0))))
-        area.setFixedHeight(min(max(len(lines), 1) * 72 + 16, 440))
+        heights = sum(30 + 22 * (bool(s.formula) + bool(s.source)) for s in steps)
+        area.setFixedHeight(min(max(heights + 12, 60), 440))
         close = button("关闭", key="Esc", on=self.close_layer)
         whole = column(
             row(

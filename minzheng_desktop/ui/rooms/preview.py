@@ -24,7 +24,7 @@ class PreviewRoom(Room):
         self.form, self.month = form, month
         self.made: prints.Made | None = None
         self.page = PreviewPage("返回发放")
-        self.page.back_wanted.connect(desk.shell.back)
+        self.page.back_wanted.connect(self._back)
         self.page.masking_changed.connect(self.load)
         self.page.save_pdf_wanted.connect(lambda: self.save("pdf"))
         self.page.save_workbook_wanted.connect(lambda: self.save("xlsx"))
@@ -33,6 +33,16 @@ class PreviewRoom(Room):
     def open(self) -> None:
         """Lay the preview over the page."""
         self.load(True, first=True)
+
+    def _back(self) -> None:
+        self.let_go()
+        self.desk.shell.back()
+
+    def let_go(self) -> None:
+        """Close the document; the page is not used again."""
+        if self.made is not None:
+            self.page.let_go()
+            self.made = None
 
     def load(self, masked: bool, *, first: bool = False) -> None:
         """Draw the ledger, masked or whole (audited)."""

@@ -1,0 +1,277 @@
+"""The window bound to real offices: rosters, a month's payment, the hand-over to the county and back."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD, USER, run_demonstration
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.ui.gateway.office import Office
+from minzheng_desktop.ui.kit.cells import Mask
+from minzheng_desktop.ui.window import Window
+from tests.ui.helpers import open_window, settle
+
+TODAY = date(2026, 6, 18)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A demonstration township and its county, made once; each test that writes takes a copy."""
+    return run_demonstration(tmp_path_factory.mktemp("made") / "demo", today=TODAY)
+
+
+def _copied(path: Path, to: Path) -> Path:
+    import shutil
+
+    for file in path.parent.glob(f"{path.name}*"):
+        if file.name.endswith(".lock"):
+            continue
+        (shutil.copytree if file.is_dir() else shutil.copy)(file, to / file.name)
+    return to / path.name
+
+
+@pytest.fixture
+def town(made: Any, tmp_path: Path) -> Any:
+    with Store.open(_copied(made.town, tmp_path), user=USER, password=PASSWORD) as store:
+        yield open_window(Office(store, lambda: TODAY))
+
+
+@pytest.fixture
+def county_window(made: Any, tmp_path: Path) -> Any:
+    with Store.open(_copied(made.county, tmp_path), user=COUNTY_USER, password=PASSWORD) as store:
+        yield open_window(Office(store, lambda: TODAY))
+
+
+def _room(window: Window, key: str) -> Any:
+    window.shell.show_tab(key)
+    settle()
+    return window.rooms[key]
+
+
+def test_every_tab_opens_without_an_error(town: Window) -> None:
+    for key in town.order:
+        town.shell.show_tab(key)
+        settle(2)
+        assert "程序出了错" not in town.shell.said, key
+
+
+def test_every_county_tab_opens_without_an_error(county_window: Window) -> None:
+    assert county_window.order[:3] == ("board", "receive", "approve")
+    for key in county_window.order:
+        county_window.shell.show_tab(key)
+        settle(2)
+        assert "程序出了错" not in county_window.shell.said, key
+
+
+def test_lists_are_masked_filtered_and_sorted(town: Window) -> None:
+    page = _room(town, "area:relief").page
+    table = page.table
+    count = table.rows_model.rowCount()
+    assert count > 100
+    first = table.rows_model.rows[0]
+    assert isinstance(first.number, Mask)
+    assert first.number.text[6:14] == "********"
+    table.horizontalHeader().sectionClicked.emit(0)
+    names = [table.rows_model.rows[at].name for at in range(20)]
+    assert names == sorted(names)
+    page._search.setText(first.name)  # noqa: SLF001 - the search field as typed
+    page._search.returnPressed.emit()  # noqa: SLF001
+    assert 1 <= table.rows_model.rowCount() < count
+    page.clear_filter()
+    assert table.rows_model.rowCount() == count
+
+
+def test_revealing_a_number_is_audited(town: Window) -> None:
+    room = _room(town, "area:relief")
+    room.page.table.selectRow(0)
+    settle()
+    number = room.editor._number  # noqa: SLF001 - the masked number beside its eye
+    assert "********" in number._number.text()  # noqa: SLF001
+    number._show()  # noqa: SLF001 - the eye was pressed
+    assert "*" not in number._number.text()  # noqa: SLF001
+    with room.desk._office.store.reading() as r:  # noqa: SLF001 - the audit as written
+        from minzheng_desktop.store import overview
+
+        assert overview.audit_tail(r, limit=1)[0]["action"] == "reveal"
+
+
+def test_a_step_asks_and_is_taken(town: Window) -> None:
+    """退回 and the like ask for a reason; the state changes only when it was given."""
+    room = _room(town, "area:relief")
+    room.page.choose_pill("open")
+    room.page.table.selectRow(0)
+    settle()
+    before = room.opened
+    ways = [key for key, _word, role in before.view.ways if role == "danger"]
+    room.step(ways[0])
+    layer = town.shell.layer
+    assert layer is not None
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert town.shell.layer is not None, "an empty reason is not enough"
+    QTest.keyClicks(QApplication.focusWidget(), "no paper")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    settle()
+    assert town.shell.layer is None
+    assert town.shell.said.startswith("已"), town.shell.said
+    assert room.opened.state != before.state
+
+
+def test_importing_the_same_roster_again_changes_nothing(town: Window, made: Any) -> None:
+    room = _room(town, "area:relief")
+    town.open_roster(room.form)
+    roster = [child for child in town.children() if type(child).__name__ == "RosterRoom"][-1]
+    roster.plan(made.rosters[0])
+    settle()
+    plan = roster.made
+    assert plan.count("new") == plan.count("updated") == 0
+    assert plan.count("rejected") == made.rejected
+    assert not roster.page._commit.isEnabled()  # noqa: SLF001 - nothing to write, nothing to press
+    roster.page.next_problem()
+    assert roster.page.table.current.result in ("rejected", "unchanged")
+
+
+def test_a_month_is_planned_locked_and_shown_on_paper(town: Window, tmp_path: Path) -> None:
+    room = _room(town, "payment")
+    room.choose_month("2026-06")
+    room.choose_form("dibao")
+    settle()
+    assert room.planned.plan.state == "planned"
+    assert room.planned.month.equal
+    assert not room.page._bank.isEnabled()  # noqa: SLF001 - no bank file before the lock
+    room.lock({"*": "只有一人在岗"})
+    settle()
+    assert town.shell.said.startswith("已锁定"), town.shell.said
+    assert room.planned.plan.state == "locked"
+    room.preview()
+    settle()
+    page = town.shell.page
+    assert len(page.paper) >= 1
+    assert page._masking.currentData() is True  # noqa: SLF001 - masked until one asks
+    town.shell.press("Esc")
+    target = tmp_path / "bank.xlsx"
+    room.write(target, "bank-xlsx")
+    assert target.stat().st_size > 1000
+    assert town.shell.said.startswith("已写出")
+
+
+def test_explaining_an_amount(town: Window) -> None:
+    room = _room(town, "payment")
+    room.choose_month("2026-06")
+    room.choose_form("dibao")
+    record = room.planned.plan.items[0].record
+    room.explain(record)
+    settle()
+    assert town.shell.layer is not None
+    town.shell.press("Esc")
+    assert town.shell.layer is None
+
+
+def test_package_decision_and_receipt(town: Window, county_window: Window, tmp_path: Path) -> None:
+    """The hand-over in the windows of both sides: package out, received, answered, read."""
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    handover = _room(town, "handover")
+    with town._office.store.reading() as r:  # noqa: SLF001
+        from minzheng_desktop.exchange import chain
+
+        waiting = chain.unpacked_changes(r)
+    handover.export(stick)
+    settle()
+    packages = sorted(stick.glob("*.mzpkg"))
+    assert bool(packages) or waiting == 0
+    receive = _room(county_window, "receive")
+    if packages:
+        receive.receive(packages)
+        settle()
+        assert county_window.shell.said.startswith("读了")
+    assert receive.page.table.rows_model.rowCount() >= 1
+    receive.page.table.selectRow(0)
+    settle()
+    view = receive.page._view  # noqa: SLF001 - the package shown
+    assert view.sums[0].count == view.sums[-1].count, "announced equals what was done with it"
+    receive.write_receipt(view.key, stick)
+    receipts = sorted(stick.glob("*.mzret"))
+    assert receipts
+    handover.read_receipt(receipts[-1])
+    settle()
+    assert "回执" in town.shell.said, town.shell.said
+
+
+def test_the_county_decides(county_window: Window) -> None:
+    room = _room(county_window, "approve")
+    rows = room.page._rows  # noqa: SLF001 - what waits
+    waiting = [row for row in rows if row.group == "waiting"]
+    if not waiting:
+        pytest.skip("the demonstration has decided everything")
+    room.decide([waiting[0].id], "confirm", "同意", "城民发〔2026〕1 号")
+    assert county_window.shell.said.startswith("已决定"), county_window.shell.said
+
+
+def test_find_person_and_household(town: Window) -> None:
+    page = _room(town, "people").page
+    person = page.table.rows_model.rows[0]
+    town.open_person(person.id)
+    settle()
+    shown = town.shell.page
+    assert type(shown).__name__ == "PersonPage"
+    room = [child for child in town.children() if type(child).__name__ == "PersonRoom"][-1]
+    targets = [group.target for group in room.shown.groups if group.target]
+    assert targets
+    room._target(targets[0])  # noqa: SLF001 - 打开这户
+    settle()
+    assert type(town.shell.page).__name__ == "HouseholdPage"
+    town.shell.press("Esc")
+    town.shell.press("Esc")
+    assert town.shell.page is page
+
+
+def test_economy_page_writes_into_the_record(town: Window) -> None:
+    """A number typed into the grid becomes an income row and moves the amount."""
+    room = _room(town, "area:relief")
+    room.page.choose_pill("open")
+    room.page.table.selectRow(0)
+    settle()
+    town.open_economy(room)
+    settle()
+    economy = [child for child in town.children() if type(child).__name__ == "EconomyRoom"][-1]
+    before = economy.page.grid._model.incomes[0].total  # noqa: SLF001 - the grid's own rows
+    member = economy.page.grid._model.incomes[0].member  # noqa: SLF001
+    economy.enter(member, "2", 346_000)
+    settle()
+    after = economy.page.grid._model.incomes[0]  # noqa: SLF001
+    assert after.amounts["2"] == 346_000
+    assert after.total == before + 346_000
+    assert any(row["annual_amount"] == 346_000 for row in room.editor.doc["incomes"])
+
+
+def test_keys_do_nothing_under_a_dialog(town: Window) -> None:
+    _room(town, "people")
+    town.find()
+    settle()
+    assert town.shell.layer is not None
+    before = town.shell.tab
+    town.shell.press("F2")
+    assert town.shell.tab == before
+    town.shell.press("Esc")
+    assert town.shell.layer is None
+
+
+def test_backup_says_so_only_when_checked(town: Window, tmp_path: Path) -> None:
+    target = tmp_path / "copy.mzbak"
+    town.backup(target)
+    assert target.is_file()
+    assert "打开校验通过" in town.shell.said
+
+
+def test_errors_of_the_world_are_sentences(town: Window, tmp_path: Path) -> None:
+    handover = _room(town, "handover")
+    handover.read_receipt(tmp_path / "nothing.mzret")
+    assert town.shell.said
+    assert "程序出了错" not in town.shell.said
