@@ -116,7 +116,7 @@ class Comparison:
         if old_term is not None and new_term is not None and old_term.id != new_term.id:
             return describe_terms(old_term, new_term)
         if old.label != new.label and new.label:
-            return f"换档：{old.label} → {new.label}"
+            return f"{'换档：' if new.tier else ''}{old.label} → {new.label}"
         raised = _raised(old, new)
         if raised is not None:
             return f"标准调整：{raised.title or raised.code}"

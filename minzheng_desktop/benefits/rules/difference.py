@@ -128,7 +128,8 @@ class DifferenceRule(MonthlyRule):
             steps.append(CalculationStep(name, cents, f"{show(add_on.value)} × {count} 人", add_on.source))
         if extra:
             steps.append(CalculationStep("月合计", show(base + extra), f"{show(base)} + {show(extra)}"))
-        return make_amount(base, extra, steps=steps, rates=used, rate=rate, label=_area_name(inputs))
+        label = "渐退期" if grace else _area_name(inputs)
+        return make_amount(base, extra, steps=steps, rates=used, rate=rate, label=label)
 
     def _base(self, inputs: DifferenceInputs, rates: RateView, month: int) -> tuple[int, bool]:
         """(cents of the household's base amount, whether the month is one of grace)."""
