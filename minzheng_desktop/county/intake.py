@@ -86,8 +86,8 @@ class Plan(msgspec.Struct, frozen=True):
         }
 
     def rows(self) -> list[RowLine]:
-        """Every line that did not simply enter, as the receipt tells it."""
-        told = [
+        """Every line that was held or rejected, as the receipt tells it."""
+        return [
             RowLine(
                 outcome=self.outcomes[place],
                 entity=self.incoming[place].line.entity,
@@ -100,7 +100,6 @@ class Plan(msgspec.Struct, frozen=True):
             )
             for place, verdict in sorted(self.verdicts.items())
         ]
-        return [*told, *self.questions]
 
     def count(self, outcome: str) -> int:
         """Lines with this outcome."""

@@ -8,6 +8,7 @@ row and gets a fresh receipt.
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -68,6 +69,19 @@ class Received(msgspec.Struct, frozen=True):
         return sum(count.rows for count in self.tallies.get(outcome, {}).values())
 
 
+class AppliedPackage(msgspec.Struct, frozen=True):
+    """What applying a package did: its id here, lines per outcome and table, and every line that did not simply
+    enter."""
+
+    id: str
+    tallies: Tallies
+    rows: tuple[RowLine, ...]
+
+    def count(self, outcome: str) -> int:
+        """Lines with this outcome."""
+        return sum(count.rows for count in self.tallies.get(outcome, {}).values())
+
+
 class PackagePlan(msgspec.Struct, frozen=True):
     """An opened package with its place in the chain and what its lines may do; seen at `change_number`."""
 
@@ -99,8 +113,8 @@ def plan_package(store: Store, data: bytes, *, today: date) -> PackagePlan:
         return PackagePlan(opened, sender, _plan(r, opened), r.change_number(), today)
 
 
-def apply_package(store: Store, planned: PackagePlan) -> intake.Plan:
-    """Write a planned package in one transaction and return the plan as applied.
+def apply_package(store: Store, planned: PackagePlan) -> AppliedPackage:
+    """Write a planned package in one transaction and return what entered and what did not.
 
     Planned again when anything changed since; a different result than the one shown raises UserError
     `changed_meanwhile` and writes nothing.
@@ -111,7 +125,15 @@ def apply_package(store: Store, planned: PackagePlan) -> intake.Plan:
         if error.code not in ("person_exists", "duplicate", "not_unique"):
             raise
     # Values that changed hands within the package (two id numbers swapped) only fit one change after another.
-    return _apply(store, planned, in_order=True)
+    try:
+        return _apply(store, planned, in_order=True)
+    except UserError as error:
+        if error.code not in ("person_exists", "duplicate", "not_unique"):
+            raise
+        raise UserError(
+            error.code,
+            "包里有内容与县库里这个乡镇已有的重复，不能同时成立。没有读入，台账没有变化。请与乡镇核对。",
+        ) from error
 
 
 @contextmanager
@@ -136,20 +158,20 @@ def _receive(
         envelope = peek(data)[0]
         before = _applied_before(store, envelope, sha256(data), today)
         if before is not None:
-            return _answer(store, _received(path, envelope, ALREADY, before), receipts)
+            return _answer(store, _received(path, envelope, ALREADY, before), before["id"], receipts)
         planned = plan_package(store, data, today=today)
-        plan = apply_package(store, planned)
+        applied = apply_package(store, planned)
         result = Received(
             path,
             envelope.sender.division,
             envelope.sender.letter,
             envelope.number,
             APPLIED,
-            tallies=plan.tallies,
-            rows=tuple(plan.rows()),
+            tallies=applied.tallies,
+            rows=applied.rows,
             announced=planned.opened.head.counts,
         )
-        return _answer(store, result, receipts)
+        return _answer(store, result, applied.id, receipts)
     except NotNext as error:
         return _refused(path, envelope, error, error.status)
     except UserError as error:
@@ -221,7 +243,7 @@ def _plan(r: Reading, opened: Opened) -> intake.Plan:
     return plan
 
 
-def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> intake.Plan:
+def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPackage:
     opened, envelope = planned.opened, planned.opened.envelope
     detail = {
         "division": envelope.sender.division,
@@ -245,12 +267,18 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> intake.Plan
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
         held.settle_decisions(w, [*(one.line for one in opened.incoming), *released])
-        rows = [*plan.rows(), *(held.released_row(line) for line in released), *_clashes(w)]
-        _check_audit(w, envelope, opened.head.audit, rows)
-        _keep_package(w, package, opened, plan, rows)
+        asked = [*plan.questions, *_clashes(w), *_audit_question(w, envelope, opened.head.audit)]
+        rows = (*plan.rows(), *(held.released_row(line) for line in released), *asked)
+        tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
+        _keep_package(w, package, opened, tallies, rows)
         settle_sender(w, current, envelope, opened.envelope_digest)
         w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}
-    return plan
+    return AppliedPackage(package, tallies, rows)
+
+
+def _tally(rows: Sequence[RowLine]) -> dict[str, Count]:
+    numbers = Counter(row.entity for row in rows)
+    return {table: Count(number, 0) for table, number in numbers.items()}
 
 
 def _write(w: Writing, plan: intake.Plan, envelope: Envelope, *, in_order: bool) -> None:
@@ -275,8 +303,8 @@ def _clashes(w: Writing) -> Iterator[RowLine]:
         )
 
 
-def _check_audit(w: Writing, envelope: Envelope, head: AuditHead, rows: list[RowLine]) -> None:
-    """Note an audit chain that became shorter since the last package: rewritten or rolled back."""
+def _audit_question(w: Writing, envelope: Envelope, head: AuditHead) -> Iterator[RowLine]:
+    """An audit chain that did not grow since the last package: rewritten or rolled back."""
     p = _packages
     last = w.one(
         sa.select(schema.packages)
@@ -286,13 +314,11 @@ def _check_audit(w: Writing, envelope: Envelope, head: AuditHead, rows: list[Row
     )
     if last is not None and head.length <= last["counts"].get("audit", {}).get("length", 0):
         why = "这台电脑的操作日志比上一包时还短，被改写或回退过，请查明。"
-        rows.append(
-            RowLine(intake.QUESTIONED, "audit", envelope.sender.laptop, head.head, "audit_shorter", why)
-        )
+        yield RowLine(intake.QUESTIONED, "audit", envelope.sender.laptop, head.head, "audit_shorter", why)
 
 
 def _keep_package(
-    w: Writing, package: str, opened: Opened, plan: intake.Plan, rows: Sequence[RowLine]
+    w: Writing, package: str, opened: Opened, tallies: Tallies, rows: Sequence[RowLine]
 ) -> None:
     envelope = opened.envelope
     w.insert(
@@ -310,7 +336,7 @@ def _keep_package(
                 "state": APPLIED,
                 "at": w.at,
                 "counts": {
-                    "tallies": msgspec.to_builtins(plan.tallies),
+                    "tallies": msgspec.to_builtins(tallies),
                     "rows": msgspec.to_builtins(rows),
                     "announced": msgspec.to_builtins(opened.head.counts),
                     "audit": msgspec.to_builtins(opened.head.audit),
@@ -341,27 +367,16 @@ def _received(path: Path, envelope: Envelope, status: str, package: dict[str, An
     )
 
 
-def _answer(store: Store, result: Received, receipts: Path | None) -> Received:
-    if receipts is None or result.number is None:
+def _answer(store: Store, result: Received, package: str, receipts: Path | None) -> Received:
+    """The result with its receipt; one that cannot be written is told, and takes nothing back."""
+    if receipts is None:
         return result
-    with store.reading() as r:
-        package = r.one(
-            sa.select(schema.packages)
-            .where(
-                _packages.direction == "in",
-                _packages.division == result.sender,
-                _packages.number == result.number,
-            )
-            .order_by(_packages.at.desc())
-        )
-    assert package is not None, "just applied"
     try:
-        receipt = write_receipt(store, package["id"], receipts)
+        return msgspec.structs.replace(result, receipt=write_receipt(store, package, receipts))
     except UserError as error:
-        # The package is in all the same; receiving its file again gives the receipt.
-        reason = f"这个包已经读入，但回执没有写成：{error.message}换好后把这个包再接收一次，就有回执。"
-        return msgspec.structs.replace(result, reason=reason, code="receipt_unwritten")
-    return msgspec.structs.replace(result, receipt=receipt)
+        return msgspec.structs.replace(
+            result, reason=f"包已收下，但回执没有写成：{error.message}", code=error.code
+        )
 
 
 def _refused(path: Path, envelope: Envelope | None, error: UserError, status: str) -> Received:

@@ -140,7 +140,12 @@ def read_enrolment(data: bytes, phrase: str, *, today: date) -> Enrolment:
             "wrong_phrase",
             "接入口令与文件对不上，或文件被改动过。没有接入。请与县局逐词核对口令，仍不行请县局重新发一份。",
         ) from error
-    enrolment = msgspec.json.decode(plain, type=Enrolment)
+    try:
+        enrolment = msgspec.json.decode(plain, type=Enrolment)
+    except msgspec.MsgspecError as error:
+        raise UserError(
+            "newer_program", "接入文件的内容与本机的程序对不上，没有接入。请把双方的程序升级到同一版本。"
+        ) from error
     county = enrolment.county
     if not certificate_holds(county, root=county.root) or not signature_holds(
         county.sign, _signed_bytes(enrolment), enrolment.signature
@@ -184,28 +189,32 @@ def accept_enrolment(store: Store, enrolment: Enrolment) -> None:
     if enrolment.demonstration != site.demonstration:
         which = "演示用的" if enrolment.demonstration else "正式的"
         raise UserError("demonstration_mixed", f"接入文件是{which}，与本台账不是一类。没有接入，请核对文件。")
-    keys = new_private_keys()
     with store.writing("enrol", {"serial": enrolment.serial, "county": enrolment.county.division}) as w:
         before = membership(w)
-        if before is not None and before.registration.serial == enrolment.serial:
-            w.detail["again"] = True
-            return
         if before is not None and before.county.root != enrolment.county.root:
             raise UserError(
                 "other_county", "本台账已接入另一个县局，没有改动。确需更换，请先与原县局核对并办理移交。"
             )
-        registration = register(enrolment, keys.public, laptop=site.laptop)
-        w.set_setting(KEYS_SETTING, msgspec.to_builtins(keys))
-        keep_membership(w, Membership(county=enrolment.county, registration=registration))
-        keep_live_laptops(w, enrolment.division, enrolment.laptops)
-        keep_catalog(w, enrolment.catalog)
-        # A new identity starts its own chain: everything travels again, and what the county has counts as same.
-        store.change_site(
-            w, letter=enrolment.letter, may_lock=enrolment.may_lock, enrolled=True, epoch=new_id()
-        )
-        w.delete("settings", schema.settings.c.key == CHAIN_SETTING)
+        if before is None or before.registration.serial != enrolment.serial:
+            _join(w, enrolment)
     if store.path is not None and store.database_key is not None:
-        vault.set_escrow(store.path, database_key=store.database_key, recipient=enrolment.county.recovery)
+        escrows = [slot for slot in vault.list_slots(store.path) if slot.kind == "escrow"]
+        if not escrows or enrolment.serial != (before.registration.serial if before else ""):
+            vault.set_escrow(store.path, database_key=store.database_key, recipient=enrolment.county.recovery)
+
+
+def _join(w: Writing, enrolment: Enrolment) -> None:
+    site, keys = w.store.site, new_private_keys()
+    registration = register(enrolment, keys.public, laptop=site.laptop)
+    w.set_setting(KEYS_SETTING, msgspec.to_builtins(keys))
+    keep_membership(w, Membership(county=enrolment.county, registration=registration))
+    keep_live_laptops(w, enrolment.division, enrolment.laptops)
+    keep_catalog(w, enrolment.catalog)
+    # A new identity starts its own chain: everything travels again, and what the county has counts as same.
+    w.store.change_site(
+        w, letter=enrolment.letter, may_lock=enrolment.may_lock, enrolled=True, epoch=new_id()
+    )
+    w.delete("settings", schema.settings.c.key == CHAIN_SETTING)
 
 
 def private_keys(r: Reading) -> PrivateKeys | None:

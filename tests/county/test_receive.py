@@ -440,3 +440,34 @@ def test_a_township_cannot_receive(town: Town, tmp_path: Path) -> None:
     with pytest.raises(UserError) as error:
         list(receive_files(town.store, [tmp_path / "x"], today=date(2026, 11, 23)))
     assert error.value.code == "not_a_county"
+
+
+def test_a_receipt_that_cannot_be_written_takes_nothing_back(town: Town, county: County) -> None:
+    town.add_people(2)
+    file = exported(town)
+    blocked = county.folder / "回执"
+    blocked.write_text("a file where the folder should be")
+    result = county.receive(file)[0]
+    assert (result.status, result.count("new"), result.receipt) == ("applied", 2, None)
+    assert result.reason.startswith("包已收下，但回执没有写成")
+    assert len(people_of(county)) == 2
+    blocked.unlink()
+    assert county.receive(file)[0].receipt is not None
+
+
+def test_two_laptops_with_one_number_each_get_their_own_receipt(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    second = new_town(tmp_path / "second")
+    join(second, county)
+    second.count = 100
+    town.add_people(1)
+    second.add_people(2)
+    first, other = county.receive(exported(town), exported(second))
+    assert {first.letter, other.letter} == {"A", "B"}
+    assert first.receipt != other.receipt
+    by_letter = {result.letter: result for result in (first, other)}
+    for office, people in ((town, 1), (second, 2)):
+        applied = office.apply(by_letter[office.store.site.letter].receipt)
+        assert (applied.acknowledged_number, applied.accepted.rows) == (1, people)
+    second.store.close()
