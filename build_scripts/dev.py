@@ -166,12 +166,14 @@ def set_up(*, level: str) -> None:
     target = f"{ROOT}[dev]" if level == "dev" else str(ROOT)
     pip = [venv_program("python"), "-m", "pip", "--disable-pip-version-check", "install"]
     say("按 constraints.txt 安装依赖（第一次需要几分钟）")
-    must(
-        [*pip, "--quiet", "--constraint", ROOT / "constraints.txt", "--editable", target],
-        "依赖没有装成，.venv 保留着已下载的部分。请检查网络或 pip 镜像设置，再运行一次。",
-    )
-    done = [wanted_stamp("product")] + ([wanted_stamp("dev")] if level == "dev" else [])
-    STAMP.write_text("\n".join(done) + "\n", "utf-8")
+    constraints = ROOT / "constraints.txt"
+    install = [str(part) for part in (*pip, "--quiet", "--constraint", constraints, "--editable", target)]
+    done = subprocess.run(install, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        print(done.stderr, file=sys.stderr)
+        raise Stop("依赖没有装成，.venv 保留着已下载的部分。请检查网络或 pip 镜像设置，再运行一次。")
+    levels = ("product", "dev") if level == "dev" else ("product",)
+    STAMP.write_text("".join(f"{wanted_stamp(one)}\n" for one in levels), "utf-8")
 
 
 def missing_qt_libraries(plugins: Sequence[str]) -> list[str]:
