@@ -81,24 +81,39 @@ def cut_form(form: Form, filled: frozenset[str]) -> Form:
     conditions = {
         (path, use): condition
         for (path, use), condition in form.conditions.items()
-        if (use == "calculation" and path in calculations and path in kept)
-        or (
-            use in ("constraint", "relevant") and path in kept and "." not in path and _knows(kept, condition)
+        if "." not in path.removeprefix("rule.")
+        and (
+            (use == "calculation" and path in calculations and path in kept)
+            or (use == "constraint" and path in kept and _knows(kept, condition))
+            or (use == "assert" and path.removeprefix("rule.") in rules)
         )
-        or (use == "assert" and path.removeprefix("rule.") in rules)
+    }
+    # Values by themselves were checked as they were read: only what conditions touch is judged again.
+    touched: set[str] = set()
+    waiting = {path for path, _ in conditions} | {p for c in conditions.values() for p in c.reads}
+    while waiting:
+        path = waiting.pop()
+        touched.add(path)
+        for use in ("calculation", "relevant"):
+            behind = form.conditions.get((path, use))
+            if behind is not None and path in kept and path not in filled and _knows(kept, behind):
+                conditions[path, use] = behind
+                waiting |= behind.reads - touched
+    tables = {
+        key: t for key, t in tables.items() if any(p == key or p.startswith(f"{key}.") for p in touched)
     }
     return msgspec.structs.replace(
         form,
-        fields={path: field for path, field in form.fields.items() if path in kept},
+        fields={path: field for path, field in form.fields.items() if path in touched and path in kept},
         tables={
             key: msgspec.structs.replace(
-                table, columns={k: f for k, f in table.columns.items() if f"{key}.{k}" in kept}
+                table, columns={k: f for k, f in table.columns.items() if f"{key}.{k}" in touched}
             )
             for key, table in tables.items()
         },
         rules=rules,
         conditions=conditions,
-        order=tuple(path for path in form.order if path in kept),
+        order=tuple(path for path in form.order if path in touched and path in kept),
         lookups={},
         uniques={},
         benefit=None,

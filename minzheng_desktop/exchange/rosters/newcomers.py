@@ -6,7 +6,7 @@ details are missing stands in the record's document under `stated`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -107,7 +107,14 @@ class Newcomers:
     """Makes the rows of new records for one form."""
 
     def __init__(
-        self, form: Form, registry: Registry, reckoner: Reckoner, *, month: str, paid_through: str | None
+        self,
+        form: Form,
+        registry: Registry,
+        reckoner: Reckoner,
+        *,
+        filled: Iterable[str],
+        month: str,
+        paid_through: str | None,
     ) -> None:
         assert form.import_ is not None
         self._form = form
@@ -127,6 +134,8 @@ class Newcomers:
         }
         self._table = next((t for t in form.tables.values() if t.from_household), None)
         self._kept = {p: self.is_stated(f) for p, f in self._fields.items() if not f.filled_by}
+        start = f"{self._root}."
+        self._attributes = [(p, p.removeprefix(start)) for p in filled if p.startswith(start)]
         self._others = [
             (path, f"{path}.id_number", f"{path}.name")
             for path, field in self._fields.items()
@@ -141,10 +150,10 @@ class Newcomers:
             members += [{"key": m.get("id_number"), **m} for m in row.tables.get(self._table.key, [])]
         return self._document(row, members)
 
-    def add(self, row: CleanRow, calculated: Mapping[str, Any]) -> Added:
-        """Write down everything that one row brings; `calculated` are the form's calculations of its sketch."""
+    def add(self, row: CleanRow, doc: dict[str, Any]) -> Added:
+        """Write down everything that one row brings; `doc` is its sketch with the form's calculations."""
         values, registry = row.values, self._registry
-        attributes = mapped(values, self._root)
+        attributes = {name: values[path] for path, name in self._attributes if path in values}
         village = values.get("village")
         person, _ = registry.person(attributes["id_number"], attributes, village)
         household: Row | None = None
@@ -152,7 +161,9 @@ class Newcomers:
         if self._form.subject == "household":
             household = registry.household(person, village, values.get("household.address"))
             members = self._members(row, person, household, village)
-        doc = {**calculated, **self._document(row, members)}
+            if self._table is not None:
+                doc[self._table.key] = members
+                self._mark_covered(doc, members)
         self._name_others(doc, row)
         inputs = self._reckoner.inputs(doc, person)
         amounts, missing = self._reckoner.fills(inputs)
@@ -199,7 +210,7 @@ class Newcomers:
             doc["start_month"] = row.values.get("start_month") or self._month
         if self._table is not None and members:
             doc[self._table.key] = members
-            self._mark_covered(doc, members, stated)
+            self._mark_covered(doc, members)
         if stated:
             doc["stated"] = stated
         return doc
@@ -219,12 +230,12 @@ class Newcomers:
             return False
         return field.path in self._reckoner.fields or field.path in self._form.record.values()
 
-    def _mark_covered(self, doc: dict[str, Any], members: list[Row], stated: dict[str, Any]) -> None:
+    def _mark_covered(self, doc: Mapping[str, Any], members: list[Row]) -> None:
         """Who is covered is known when all are, or when only the head is named; else it stays open."""
         assert self._table is not None
         if "in_covered" not in self._table.columns:
             return
-        size, covered = stated.get("household_size"), stated.get("covered_size")
+        size, covered = doc.get("household_size"), doc.get("covered_size")
         everyone = covered is None or size == covered or len(members) in (1, covered)
         for member in members:
             member["in_covered"] = True if everyone else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -43,7 +43,7 @@ class Planner:
         catalog: Catalog,
         state: OfficeState,
         *,
-        filled: Iterable[str],
+        filled: frozenset[str],
         area: str,
         month: str,
         today: date,
@@ -69,7 +69,7 @@ class Planner:
             today=today,
         )
         self._newcomers = Newcomers(
-            form, self._registry, self._reckoner, month=month, paid_through=paid_through
+            form, self._registry, self._reckoner, filled=filled, month=month, paid_through=paid_through
         )
         self._updater = Updater(
             form,
@@ -241,7 +241,8 @@ class Planner:
         if taken is not None:
             self._note(row, taken[0], "error", taken[1], "record.not_unique")
             return
-        calculated = self._judged(row, self._newcomers.sketch(row), person)
+        doc = self._newcomers.sketch(row)
+        calculated = self._judged(row, doc, person)
         if row.rejected:
             return
         if person is not None:
@@ -254,7 +255,7 @@ class Planner:
                 self._note(row, f"{self._root}.name", "warning", message, "person.moved")
         if not row.values.get("village"):
             self._note(row, "village", "warning", "没有写村，也认不出是哪个村的表", "village.missing")
-        added = self._newcomers.add(row, calculated)
+        added = self._newcomers.add(row, {**calculated, **doc})
         self._claim(added.record)
         if added.inputs is not None:
             self._compare_amount(row, added.amounts, added.missing)

@@ -131,10 +131,10 @@ def find_month(book: Workbook) -> str | None:
     return None
 
 
-def _filled(cleaned: Cleaned) -> set[str]:
+def _filled(cleaned: Cleaned) -> frozenset[str]:
     """Paths of the columns that the roster has."""
     headers = [sheet.header for sheet in cleaned.sheets if sheet.header is not None]
-    return {column.path for header in headers for column in header.columns if column.path}
+    return frozenset(column.path for header in headers for column in header.columns if column.path)
 
 
 def _numbers(row: CleanRow) -> Iterable[str]:
