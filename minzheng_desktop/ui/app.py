@@ -182,9 +182,13 @@ class Start(QObject):
             )
         )
         page.create_wanted.connect(self.create)
-        page.back_wanted.connect(lambda: self.path.is_file() and self.show_sign_in())
+        page.back_wanted.connect(self._back_to_sign_in)
         page.finished.connect(self._finish)
         self._show(page)
+
+    def _back_to_sign_in(self) -> None:
+        if self.path.is_file():
+            self.show_sign_in()
 
     def create(self, site: NewSite) -> None:
         """Make the database; the recovery key is shown once."""

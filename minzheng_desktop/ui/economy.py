@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -427,7 +428,7 @@ class EconomyPage(Page):
         self._facts.setText(data.facts)
         clear(self._tabs)
         for title in data.tabs:
-            made = button(title, "subtab", on=lambda chosen=title: self.tab_wanted.emit(chosen))
+            made = button(title, "subtab", on=partial(self.tab_wanted.emit, title))
             made.setCheckable(True)
             made.setChecked(title == HERE)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -22,6 +22,7 @@ from .kit.basics import (
     WrapLabel,
     body,
     button,
+    clear,
     column,
     frame,
     icon_button,
@@ -191,9 +192,7 @@ class FirstStartPage(Page):
 
     def show_villages(self, villages: Sequence[tuple[str, str]]) -> None:
         """The villages of the chosen town, all ticked."""
-        while (item := self._village_flow.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        clear(self._village_flow)
         self._village_boxes = {}
         for code, name in villages:
             box = QCheckBox(name)

@@ -13,7 +13,7 @@ from .kit.cells import CellValue, Chip
 from .kit.chip import ChipLabel
 from .kit.fields import fact
 from .kit.table import Column, Table
-from .page import NARROW, Hint, Page
+from .page import NARROW, Hint, Page, when
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class HandoverPage(Page):
         self.hints = (Hint("F5", "读 U 盘"), Hint("F8", "写数据包"), Hint("Ctrl+K", "查找人员"))
         self.keys = {
             "F5": self.receipt_wanted.emit,
-            "F8": lambda: self._export.isEnabled() and self.export_wanted.emit(),
         }
         self._title = label("上报与下发", "title")
         self._chip = ChipLabel()
         self._read = button("读回执", icon="in", key="F5", on=self.receipt_wanted.emit)
         self._export = button("写数据包到U盘", "primary", "usb", key="F8", on=self.export_wanted.emit)
+        self.keys["F8"] = when(self._export, self.export_wanted.emit)
         head = row(self._title, self._chip, None, self._read, self._export)
         self._notices = column(spacing=8)
         packages = Card("写出的数据包", "同一号永远是同一个文件；没有回执的可以再复制一次")

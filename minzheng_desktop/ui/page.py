@@ -25,6 +25,16 @@ class Hint:
     word: str
 
 
+def when(enabled: QWidget, act: Callable[[], object]) -> Callable[[], None]:
+    """An action of a key that is the key of a button: it does nothing while the button is off."""
+
+    def pressed() -> None:
+        if enabled.isEnabled():
+            act()
+
+    return pressed
+
+
 class Page(QWidget):
     """A whole page under the header. ``keys`` maps a key sequence to what it does here."""
 

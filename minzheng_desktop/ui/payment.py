@@ -31,7 +31,7 @@ from .kit.delegate import RowStyle
 from .kit.dialog import ConfirmDialog
 from .kit.money import Bridge, BridgeBox
 from .kit.table import Column, Table
-from .page import NARROW, Hint, Page
+from .page import NARROW, Hint, Page, when
 
 
 @dataclass(frozen=True)
@@ -136,13 +136,12 @@ class PaymentPage(Page):
         self.keys = {
             "F5": lambda: self.form_chosen.emit(self.rail.key),
             "F6": self.plan_wanted.emit,
-            "F8": lambda: self._lock.isEnabled() and self.lock_wanted.emit(),
-            "F9": lambda: self._print.isEnabled() and self.print_wanted.emit(),
             "Ctrl+E": self.workbook_wanted.emit,
         }
-        self._months: list[str] = []
         rail = self._make_rail()
         main = self._make_main()
+        self.keys["F8"] = when(self._lock, self.lock_wanted.emit)
+        self.keys["F9"] = when(self._print, self.print_wanted.emit)
         whole = row(rail, main, spacing=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)

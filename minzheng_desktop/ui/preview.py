@@ -98,6 +98,9 @@ class PrintJob:
     """已打印 0 次。打印记入台账。"""
     options: tuple[tuple[str, str, bool], ...] = ()
     """(key, words, on)"""
+    choices: tuple[tuple[str, str], ...] = ()
+    """Papers to choose from, (key, title)."""
+    choice: str = ""
 
 
 class PreviewPage(Page):
@@ -109,6 +112,7 @@ class PreviewPage(Page):
     print_wanted = Signal(object)
     masking_changed = Signal(bool)
     option_changed = Signal(str, bool)
+    choice_changed = Signal(str)
 
     def __init__(self, back: str = "返回") -> None:
         super().__init__()
@@ -188,6 +192,10 @@ class PreviewPage(Page):
         self._copies.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._copies.setValidator(QIntValidator(1, 99, self))
         self._choices = column(spacing=4)
+        self._papers = QComboBox()
+        self._papers.setMinimumWidth(60)
+        self._papers.activated.connect(lambda at: self.choice_changed.emit(self._papers.itemData(at)))
+        self._papers_label = label("文书", "label")
         self._masking = QComboBox()
         self._masking.setMinimumWidth(60)
         self._masking.addItem("打码（核对稿）", True)
@@ -198,6 +206,8 @@ class PreviewPage(Page):
         self._printed = WrapLabel("", "hint")
         inside = column(
             label("这次打印", "section"),
+            self._papers_label,
+            self._papers,
             label("打印机", "label"),
             self._printer,
             label("页码", "label"),
@@ -230,6 +240,12 @@ class PreviewPage(Page):
         self._masking.setCurrentIndex(0 if job.masked else 1)
         self._masking.setVisible(job.can_unmask)
         self._masking_label.setVisible(job.can_unmask)
+        self._papers.clear()
+        for key, title in job.choices:
+            self._papers.addItem(title, key)
+        self._papers.setCurrentIndex(max(self._papers.findData(job.choice), 0))
+        self._papers.setVisible(bool(job.choices))
+        self._papers_label.setVisible(bool(job.choices))
         clear(self._choices)
         if job.options:
             self._choices.addWidget(label("内容", "section"))

@@ -15,7 +15,7 @@ from .kit.cells import CellValue, Chip, Link, Mark, Mask
 from .kit.chip import ChipLabel
 from .kit.delegate import RowStyle
 from .kit.table import Column, Table
-from .page import NARROW, Hint, Page, title_bar
+from .page import NARROW, Hint, Page, title_bar, when
 
 RESULTS = {
     "new": (Chip("新增", "ok", "plus"), "ok-bg"),
@@ -123,7 +123,6 @@ class RosterPage(Page):
         )
         self.keys = {
             "Esc": self.back_wanted.emit,
-            "Ctrl+Return": lambda: self._commit.isEnabled() and self.commit_wanted.emit(),
             "F7": self.next_problem,
             "Ctrl+E": self.errors_wanted.emit,
         }
@@ -148,6 +147,7 @@ class RosterPage(Page):
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self._rows: Sequence[RosterRow] = ()
+        self.keys["Ctrl+Return"] = when(self._commit, self.commit_wanted.emit)
 
     def _make_mapping(self) -> QWidget:
         self._mapping_card = Card("列对应", "", [link("改", on=self.mapping_wanted.emit)], head=38)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -75,7 +76,7 @@ class Shell(QMainWindow):
         tabs = QHBoxLayout()
         tabs.setSpacing(0)
         for key, tab in self._tabs.items():
-            made = button(tab.title, "tab", on=lambda chosen=key: self.show_tab(chosen))
+            made = button(tab.title, "tab", on=partial(self.show_tab, key))
             made.setCheckable(True)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._group.addButton(made)
@@ -87,11 +88,11 @@ class Shell(QMainWindow):
         self._find.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._find.setCursor(Qt.CursorShape.PointingHandCursor)
         self._find_words = label("查找人员", "hint")
-        key = label("Ctrl+K", "key")
+        ctrl_k = label("Ctrl+K", "key")
         glass = icon_label("search", "ink-2", 16)
-        for part in (self._find_words, key, glass):
+        for part in (self._find_words, ctrl_k, glass):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._find.setLayout(row(glass, self._find_words, None, key, margins=(8, 0, 8, 0)))
+        self._find.setLayout(row(glass, self._find_words, None, ctrl_k, margins=(8, 0, 8, 0)))
         self._find.clicked.connect(self.find_wanted)
         self._user = button(user, "flat", "person", on=self.user_wanted.emit)
         self._user.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -250,10 +251,18 @@ class Shell(QMainWindow):
 
     def _shortcuts(self) -> None:
         for at, key in enumerate(list(self._tabs)[:9], start=1):
-            QShortcut(QKeySequence(f"Alt+{at}"), self, lambda chosen=key: self.layer or self.show_tab(chosen))
-        QShortcut(QKeySequence("Ctrl+K"), self, lambda: self.layer or self.find_wanted.emit())
+            QShortcut(QKeySequence(f"Alt+{at}"), self, lambda chosen=key: self._unless_layer(chosen))
+        QShortcut(QKeySequence("Ctrl+K"), self, self._find_unless_layer)
         for key in F_KEYS:
             QShortcut(QKeySequence(key), self, lambda pressed=key: self.press(pressed))
+
+    def _unless_layer(self, tab: str) -> None:
+        if self.layer is None:
+            self.show_tab(tab)
+
+    def _find_unless_layer(self) -> None:
+        if self.layer is None:
+            self.find_wanted.emit()
 
     def press(self, key: str) -> None:
         """Hand a key to the page in sight; F1 is help everywhere, Esc goes back unless the page uses it."""

@@ -62,7 +62,9 @@ def _application():
 
     if sys.platform != "win32" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = QApplication.instance() or QApplication(["minzheng"])
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(["minzheng"])
     if not app.property("themed"):
         theme.apply_theme(app)
         app.setProperty("themed", True)

@@ -13,6 +13,7 @@ from .kit.basics import (
     ElideLabel,
     WrapLabel,
     button,
+    clear,
     column,
     frame,
     icon_button,
@@ -114,9 +115,7 @@ class SignInPage(Page):
         self._line.setText(facts.line)
         _fill(self._files, facts.files)
         _fill(self._users, facts.users)
-        while (item := self._facts.takeAt(0)) is not None:
-            if (inner := item.widget()) is not None:
-                inner.deleteLater()
+        clear(self._facts)
         for icon, tone, sentence in facts.facts:
             holder = QWidget()
             line = row(icon_label(icon, tone, 16), ElideLabel(sentence, "hint"), spacing=8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from .page import Page
 from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
 from .rooms.economy import EconomyRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
-from .rooms.payment import PaymentRoom
+from .rooms.payment import PaymentRoom, record_source
 from .rooms.people import FindRoom, PeopleRoom, PersonRoom
 from .rooms.preview import PreviewRoom
 from .rooms.records import RecordsRoom
@@ -77,7 +78,7 @@ class Window(QObject):
         add("people", "人口与家庭", lambda: PeopleRoom(self))
         for key, title in self._opened.areas:
             if key != PEOPLE_AREA:
-                add(f"area:{key}", title, lambda area=key, words=title: RecordsRoom(self, area, words))
+                add(f"area:{key}", title, partial(RecordsRoom, self, key, title))
         if not self._opened.county:
             add("payment", "发放与打印", lambda: PaymentRoom(self))
             add("handover", "上报与下发", lambda: HandoverRoom(self))
@@ -197,6 +198,10 @@ class Window(QObject):
             room.choose_form(form)
             room.open(record)
 
+    def _open_found(self, record: str, form: str) -> None:
+        if form:
+            self.open_record(record, form)
+
     def new_record(self, form: str, *, person: str = "") -> None:
         """A new record of a form, about somebody if given."""
         room = self._records_room(form)
@@ -244,8 +249,11 @@ class Window(QObject):
         self.say("这一列表的工作簿还没有做；发放与打印里可以存花名册工作簿。", "info")
 
     def print_record(self, opened: Any) -> None:
-        """A record's papers."""
-        self.say("先打开一户，再打印它的表。" if opened is None else "这张表的打印还没有做。", "info")
+        """A record's papers in the preview."""
+        if opened is None or not opened.view.id:
+            self.say("先打开一件保存过的，再打印它的文书。", "info")
+            return
+        PreviewRoom(self, record_source(opened.view.id, opened.form)).open()
 
     def catalog_changed(self) -> None:
         """Rates or forms changed: open lists are stale."""

@@ -101,7 +101,7 @@ def drain(ticket: Ticket, tell: Callable[[Ticket, str, Any], object]) -> None:
         tell(ticket, "stopped", None)
         return
     try:
-        result = ticket.job()
+        result: Any = ticket.job()
         if isinstance(result, Generator):
             result = _walk(ticket, result, tell)
             if ticket.cancelled:

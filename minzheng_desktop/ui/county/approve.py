@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit
@@ -95,7 +96,7 @@ class ApprovePage(Page):
                 role or "primary",
                 icon,
                 key="F8" if key == "confirm" else "",
-                on=lambda of=key: self._ask(of),
+                on=partial(self._ask, key),
             )
             self._buttons.append(made)
         for made in reversed(self._buttons):
@@ -139,7 +140,11 @@ class ApprovePage(Page):
     def _tick(self, item: _Line, on: bool) -> None:
         if item.group != "waiting":
             return
-        (self._ticked.add if on else self._ticked.discard)(item.id)
+        record = str(item.id)
+        if on:
+            self._ticked.add(record)
+        else:
+            self._ticked.discard(record)
         at = self.table.currentIndex()
         self._filter()
         self.table.setCurrentIndex(at)

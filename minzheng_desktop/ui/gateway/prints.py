@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ...documents.batch_prints import BatchPrint, Made, make_batch_print
 from ...documents.print_log import note_file
+from ...documents.record_prints import (
+    list_documents,
+    make_explanation_print,
+    make_notice_print,
+    make_record_print,
+)
 from ...documents.saving import save_batch_print
 from ...store import overview
-from ...values.dates import format_month_cn, now_text
+from ...store.files import copy_verified
+from ...store.records import load_record
+from ...values.dates import format_month_cn, month_of, now_text
+from ...values.errors import UserError
 from ..kit.cells import Chip
 from ..preview import PrintJob
 from .office import Office
+
+EXPLAIN = "explain"
+"""The choice 这笔钱怎么算的 beside the documents of a form."""
+KEPT = "台账没有变化，文件没有写出"
 
 
 def stamp() -> str:
@@ -21,17 +35,17 @@ def stamp() -> str:
 
 
 def ledger(office: Office, form: str, month: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
-    """The ledger of a month as a preview. ``masked`` None: a plan is masked, a locked batch is whole."""
+    """The ledger of a month as a preview; looking at whole numbers is audited."""
     made = make_batch_print(
         office.store, form=form, month=month, as_="pdf", printed_at=stamp(), masked=masked
     )
     if not made.masked and made.batch:
         office.store.note("show_ledger", {"form": form, "month": month, "batch": made.batch})
-    title = office.store.catalog.forms[form].title
     times = 0
     if made.batch:
         with office.store.reading() as r:
             times = overview.printed_times(r, batch=made.batch)
+    title = office.store.catalog.forms[form].title
     job = PrintJob(
         title=f"{title}发放花名册 · {format_month_cn(month)}",
         chip=Chip("已锁定", "ok", "lock") if made.batch else Chip("核对稿，还没有锁定", "warn", "warn"),
@@ -64,10 +78,69 @@ def note_printed(office: Office, made: Made, form: str, printer: str) -> None:
 def save(
     office: Office, target: Path, form: str, month: str, as_: BatchPrint, *, masked: bool | None = None
 ) -> Made:
-    """Write a print to a file, read back and noted with its digest."""
+    """Write a print of a batch to a file, read back and noted with its digest."""
     return save_batch_print(
         office.store, target, form=form, month=month, as_=as_, printed_at=stamp(), masked=masked
     )
+
+
+def save_made(office: Office, target: Path, made: Made, form: str) -> None:
+    """Write a print that is shown to a file, read back and noted."""
+    copy_verified(made.data, target, kept=KEPT)
+    note_file(office.store, "pdf", made.data, file=target.name, form=form, masked=made.masked)
+
+
+def record_paper(office: Office, record: str, choice: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
+    """One of a record's papers as a preview: the documents of its form, and the sheet that explains the amount."""
+    store = office.store
+    with store.reading() as r:
+        row = load_record(r, record)
+    form = store.catalog.forms[row["form"]]
+    choices = [(one.key, one.title) for one in list_documents(store, record) if one.ready]
+    if form.benefit is not None:
+        choices.append((EXPLAIN, "这笔钱怎么算的"))
+    if not choices:
+        raise UserError("no_document", f"“{form.title}”现在没有可打印的文书。")
+    chosen = choice if choice in dict(choices) else choices[0][0]
+    made = _draw(office, record, form.key, chosen, masked=masked)
+    job = PrintJob(
+        title=f"{dict(choices)[chosen]} · {row['number'] or form.title}",
+        chip=Chip("演示", "info", "info") if store.site.demonstration else None,
+        pdf=made.data,
+        masked=made.masked,
+        can_unmask=False,
+        workbook=False,
+        notes=_notes(made),
+        printed="打印记入台账。",
+        choices=tuple(choices),
+        choice=chosen,
+    )
+    return job, made
+
+
+def _draw(office: Office, record: str, form: str, chosen: str, *, masked: bool | None) -> Made:
+    if chosen == EXPLAIN:
+        month = month_of(office.today)
+        office.store.note("reveal_amount", {"form": form, "month": month, "record": record})
+        return make_explanation_print(
+            office.store, form=form, month=month, record=record, printed_at=stamp(), today=office.today
+        )
+    made = make_record_print(
+        office.store,
+        record,
+        chosen,
+        printed_at=stamp(),
+        today=office.today,
+        preview=True,
+        masked=masked is not False,
+    )
+    office.store.note("reveal_record", {"form": form, "record": record, "document": chosen})
+    return made
+
+
+def notice(office: Office, form: str, records: Sequence[str], document: str) -> Made:
+    """One public notice of several records, masked."""
+    return make_notice_print(office.store, form, records, document, printed_at=stamp(), today=office.today)
 
 
 def explanation(office: Office, form: str, month: str, record: str) -> Any:

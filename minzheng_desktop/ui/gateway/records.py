@@ -56,7 +56,7 @@ def list_head(office: Office, form_key: str) -> ListHead:
         states = pill_states(form, key)
         if states:
             pills.append((key, words, sum(counts.get(s, 0) for s in states)))
-    words = {name: form.fields[path].label for name, path in form.record.items() if path in form.fields}
+    heads = {name: form.fields[path].label for name, path in form.record.items() if path in form.fields}
     villages = office.villages()
     return ListHead(
         form=form_key,
@@ -64,9 +64,9 @@ def list_head(office: Office, form_key: str) -> ListHead:
         pills=tuple(pills),
         villages=(("", f"全部村（{len(villages)}）"), *villages),
         states=(("", "状态：全部"), *((k, s.title) for k, s in form.workflow.states.items())),
-        kind_title=_short(words.get("kind", "")),
-        quantity_title=words.get("quantity", "")[:4],
-        amount_title=words.get("amount", "")[:5],
+        kind_title=_short(heads.get("kind", "")),
+        quantity_title=heads.get("quantity", "")[:4],
+        amount_title=heads.get("amount", "")[:5],
         subject=form.subject,
         can_import=form.import_ is not None and not office.is_county,
     )
@@ -225,7 +225,8 @@ def new_record(office: Office, form_key: str, *, keep: Mapping[str, Any] | None 
         doc["apply_date"] = office.today.isoformat()
     with office.store.reading() as r:
         left = next((d for d in drafts.drafts_of(r, form=form_key) if d["id"] == draft), None)
-    subject, brief, people, restored = records.Subject(), None, {}, ""
+    subject, brief, restored = records.Subject(), None, ""
+    people: Mapping[str, PersonBrief] = {}
     if left is not None:
         doc = dict(left["doc"])
         person = doc.pop("_person", None)
@@ -468,7 +469,7 @@ def choose_subject(office: Office, form_key: str, person_id: str, doc: Mapping[s
                 if not members:
                     members = [
                         {
-                            **records.person_attributes(r, person_id),
+                            **(records.person_attributes(r, person_id) or {}),
                             "person": person_id,
                             RELATION: households.HEAD,
                         }

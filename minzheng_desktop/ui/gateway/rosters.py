@@ -10,6 +10,7 @@ from ...exchange.rosters.commit import Imported, commit_roster, list_imports
 from ...exchange.rosters.plan import PlanRow
 from ...exchange.rosters.plan import RosterPlan as Plan
 from ...exchange.rosters.undo import UndoPlan, plan_undo, undo_import
+from ...values.errors import UserError
 from ...values.id_number import mask_id_number
 from ..kit.cells import DASH, Cell, Link, Mark, Mask
 from ..roster import Mapped, RosterPlan, RosterProblem, RosterRow
@@ -153,7 +154,9 @@ def write_errors(office: Office, made: Plan, target: Path) -> Path:
     """Save the rejected rows as a workbook of the same layout."""
     from ...exchange.rosters.errors_workbook import write_errors_workbook
 
-    write_errors_workbook(office.store, made, target)
+    if write_errors_workbook(made, target) is None:
+        raise UserError("nothing_rejected", "没有被拒绝的行，没有写问题清单。")
+    office.store.note("write_errors", {"file": target.name})
     return target
 
 

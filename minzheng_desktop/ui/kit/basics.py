@@ -171,10 +171,13 @@ def body(inside: QLayout, name: str = "scrollbody") -> QWidget:
 
 def clear(layout: QLayout) -> None:
     """Take every widget out of a layout and let it go."""
-    while (item := layout.takeAt(0)) is not None:
-        if (inner := item.layout()) is not None:
+    while layout.count():
+        item = layout.takeAt(0)
+        inner: QLayout | None = item.layout()
+        widget: QWidget | None = item.widget()
+        if inner is not None:
             clear(inner)
-        if (widget := item.widget()) is not None:
+        if widget is not None:
             widget.hide()
             widget.deleteLater()
 

@@ -22,6 +22,7 @@ from .basics import (
     Item,
     WrapLabel,
     button,
+    clear,
     column,
     frame,
     icon_label,
@@ -144,11 +145,9 @@ class FilterPills(QWidget):
             self._pills[self.key].setChecked(True)
 
     def _rebuild(self, keys: Sequence[str]) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                self._group.removeButton(widget)  # type: ignore[arg-type]
-                widget.hide()
-                widget.deleteLater()
+        for pill in self._pills.values():
+            self._group.removeButton(pill)
+        clear(self._row)
         self._pills = {}
         for key in keys:
             pill = button("", "filter")
@@ -194,10 +193,7 @@ class EntryList(QWidget):
 
     def show_entries(self, entries: Sequence[Entry], current: str = "") -> None:
         """Replace the entries; keeps the current key where it still exists."""
-        while (item := self._box.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._box)
         self._buttons = {}
         for entry in entries:
             made = self._entry(entry)

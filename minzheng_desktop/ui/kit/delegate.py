@@ -55,8 +55,9 @@ class TableDelegate(QStyledItemDelegate):
     ) -> None:
         view = self._view
         style: RowStyle = index.data(STYLE_ROLE) or PLAIN
-        box = QRectF(option.rect)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        look: Any = option  # the stubs of QStyleOption name no fields
+        box = QRectF(look.rect)
+        selected = bool(look.state & QStyle.StateFlag.State_Selected)
         hovered = view.hovered_row == index.row()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
@@ -48,8 +48,8 @@ class Overlay(QWidget):
             self.close_layer()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and watched is self.parentWidget():
-            self.setGeometry(self.parentWidget().rect())
+        if event.type() is QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(QRect(QPoint(0, 0), watched.size()))
         return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -59,7 +59,9 @@ class Overlay(QWidget):
     def _place(self) -> None:
         width = min(self._width, self.width() - 32)
         self._panel.setFixedWidth(width)
-        self._panel.layout().activate()
+        inside = self._panel.layout()
+        if inside is not None:
+            inside.activate()
         height = min(self._panel.sizeHint().height(), self.height() - 16)
         top = self._top or max((self.height() - height) // 2, 8)
         self._panel.setGeometry(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
@@ -168,8 +169,8 @@ class WorkflowBar(QFrame):
         self, ways: Sequence[tuple[str, str, str]], primary: str, *, saveable: bool = True
     ) -> None:
         """``(step key, word, role)`` each; ``primary`` is the one primary, '' makes 保存 primary."""
-        while (item := self._steps.takeAt(0)) is not None:
-            widget = item.widget()
+        while self._steps.count():
+            widget: QWidget | None = self._steps.takeAt(0).widget()
             if widget is not None and widget is not self._save:
                 widget.hide()
                 widget.deleteLater()
@@ -179,16 +180,14 @@ class WorkflowBar(QFrame):
             self._save.style().polish(self._save)
         others = [way for way in ways if way[0] != primary]
         for key, word, role in others[: SHOWN_WAYS if len(others) <= SHOWN_WAYS else 0]:
-            made = button(
-                word, role, "return" if role == "danger" else "", on=lambda chosen=key: self.step.emit(chosen)
-            )
+            made = button(word, role, "return" if role == "danger" else "", on=partial(self.step.emit, key))
             self._steps.addWidget(made)
         if len(others) > SHOWN_WAYS:
             self._steps.addWidget(self._more(others))
         self._steps.addWidget(self._save)
         for key, word, _role in ways:
             if key == primary:
-                self._steps.addWidget(button(word, "primary", on=lambda chosen=key: self.step.emit(chosen)))
+                self._steps.addWidget(button(word, "primary", on=partial(self.step.emit, key)))
         self._save.setVisible(saveable)
 
     def _more(self, ways: Sequence[tuple[str, str, str]]) -> QPushButton:

@@ -282,7 +282,7 @@ class Table(QTableView):
         QAbstractScrollArea.focusInEvent(self, event)
         self.viewport().update()
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if self.frames_focus:
             self.viewport().update()

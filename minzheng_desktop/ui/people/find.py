@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -79,9 +81,10 @@ class _HitDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         hit: Hit = index.data(Qt.ItemDataRole.UserRole)
-        box = QRectF(option.rect)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        ratio = option.widget.devicePixelRatioF() if option.widget is not None else 1.0
+        look: Any = option  # the stubs of QStyleOption name no fields
+        box = QRectF(look.rect)
+        selected = bool(look.state & QStyle.StateFlag.State_Selected)
+        ratio = look.widget.devicePixelRatioF() if look.widget is not None else 1.0
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(box, theme.colour("selected" if selected else "surface"))
@@ -204,7 +207,7 @@ class FindPanel(QFrame):
         clear(self._commands)
         self._commands.addWidget(label("命令", "hint"))
         for key, words, icon in commands:
-            self._commands.addWidget(button(words, "link", icon, on=lambda chosen=key: on(chosen)))
+            self._commands.addWidget(button(words, "link", icon, on=partial(on, key)))
         self._commands.addStretch(1)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -227,7 +228,7 @@ class PersonPage(Page):
             head = row(label(group.title, "section"), None)
             if group.action:
                 head.addWidget(
-                    button(group.action, "inline", on=lambda to=group.target: self.target_wanted.emit(to))
+                    button(group.action, "inline", on=partial(self.target_wanted.emit, group.target))
                 )
             self._facts.addLayout(head)
             for line in group.lines:
@@ -243,7 +244,7 @@ class PersonPage(Page):
             "显示",
             "inline",
             "eye",
-            on=lambda of=line.secret: self.reveal_wanted.emit(of),
+            on=partial(self.reveal_wanted.emit, line.secret),
             tip="显示全号（会记入审计）",
         )
         show.setFixedHeight(22)
@@ -255,6 +256,10 @@ class PersonPage(Page):
         """Show a number in full until the page is left."""
         if secret in self._fact_values:
             self._fact_values[secret].setText(value)
+
+    def _event_opened(self, event: Event) -> None:
+        if event.record:
+            self.record_wanted.emit("", event.record)
 
     def _filter_events(self) -> None:
         key = self._pills.key
@@ -328,7 +333,7 @@ class Timeline(QWidget):
         bold = theme.font(bold=True)
         painter.setFont(bold)
         painter.setPen(theme.colour("ink"))
-        room = right - 132
+        room = float(right - 132)
         if one.amount:
             width = QFontMetricsF(bold).horizontalAdvance(one.amount)
             painter.drawText(QPointF(right - width, y + 15), one.amount)

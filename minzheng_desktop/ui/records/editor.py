@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -166,7 +167,7 @@ class RecordEditor(QFrame):
         self._subject = None
         self._notices: list[QVBoxLayout] = []
         for at, tab in enumerate(outline.tabs):
-            made = button(tab.title, "subtab", on=lambda chosen=at: self.choose_tab(chosen))
+            made = button(tab.title, "subtab", on=partial(self.choose_tab, at))
             made.setCheckable(True)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._tab_group.addButton(made)
@@ -224,7 +225,7 @@ class RecordEditor(QFrame):
         assert self.view is not None
         for box in self._notices:
             clear(box)
-        self._warnings: dict[tuple[str, str], WarningWithReason] = {}
+        self._warnings: dict[tuple[str, str], QFrame] = {}
         if self.view.restored:
             self._notices[0].addWidget(notice("info", self.view.restored))
         if not self.view.editable and self.view.why_closed:
@@ -310,20 +311,21 @@ class RecordEditor(QFrame):
                 wanted[(problem.level, problem.code or problem.message)] = problem
         if set(wanted) == set(self._warnings):
             return
-        for made in self._warnings.values():
-            made.hide()
-            made.deleteLater()
+        for old in self._warnings.values():
+            old.hide()
+            old.deleteLater()
         self._warnings = {}
         for key, problem in wanted.items():
-            made: Any
-            if problem.needs_reason:
-                made = WarningWithReason(problem.message, reason=self.reasons.get(key[1], ""))
-                made.explained.connect(lambda reason, code=key[1]: self._explained(code, reason))
-            else:
-                tone = {"error": "error", "warning": "warn"}.get(problem.level, "info")
-                made = notice(tone, problem.message)
+            made = self._rule_notice(key[1], problem)
             self._warnings[key] = made
             self._notices[0].addWidget(made)
+
+    def _rule_notice(self, code: str, problem: FieldProblem) -> QFrame:
+        if not problem.needs_reason:
+            return notice({"error": "error", "warning": "warn"}.get(problem.level, "info"), problem.message)
+        made = WarningWithReason(problem.message, reason=self.reasons.get(code, ""))
+        made.explained.connect(partial(self._explained, code))
+        return made
 
     def _explained(self, code: str, reason: str) -> None:
         self.reasons[code] = reason

@@ -333,7 +333,8 @@ class RadioEditor(Editor):
             buttons.append(made)
         self._group.idToggled.connect(lambda _id, on: self.changed.emit() if on else None)
         self.setLayout(row(*buttons, None, spacing=14))
-        self.setFocusProxy(buttons[0] if buttons else None)
+        if buttons:
+            self.setFocusProxy(buttons[0])
 
     def eventFilter(self, watched: Any, event: Any) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QKeyEvent.Type.KeyPress:

@@ -69,9 +69,8 @@ class EnterMovesOn(QObject):
 def entries(root: QWidget) -> list[QWidget]:
     """Every box inside ``root`` that can take an entry now, in tab order."""
     found: list[QWidget] = []
-    start = root
-    at = start.nextInFocusChain()
-    while at is not start:
+    at = root.nextInFocusChain()
+    while at is not None and at is not root:
         if root.isAncestorOf(at) and isinstance(at, ENTRY) and _takes_entry(at):
             found.append(at)
         at = at.nextInFocusChain()
@@ -81,7 +80,7 @@ def entries(root: QWidget) -> list[QWidget]:
 def next_entry(here: QWidget, root: QWidget) -> QWidget | None:
     """The box after ``here``, None at the end."""
     at = here.nextInFocusChain()
-    while at is not here:
+    while at is not None and at is not here:
         inside = root.isAncestorOf(at) and isinstance(at, ENTRY) and _takes_entry(at)
         if inside and not _same_group(here, at):
             return at

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from .. import theme
-from ..kit.basics import body, button, column, frame, label, row, rule, scroll
+from ..kit.basics import body, button, clear, column, frame, label, row, rule, scroll
 from ..kit.cards import Entry, EntryList, FilterPills, FootProgress, notice
 from ..kit.cells import CellValue, Chip, Mask
 from ..kit.delegate import PLAIN, RowStyle
@@ -236,9 +236,7 @@ class RecordsPage(Page):
 
     def show_notice(self, sentence: str, tone: str = "warn") -> None:
         """A notice over the list, '' takes it away."""
-        while (item := self._notice_slot.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        clear(self._notice_slot)
         if sentence:
             self._notice_slot.addWidget(notice(tone, sentence))
 

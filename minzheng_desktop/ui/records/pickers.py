@@ -252,9 +252,11 @@ class SubjectNumber(QWidget):
 
     def _show(self) -> None:
         if self._brief is not None:
-            self._sources.reveal_person(
-                self._brief.id, lambda number: number and self._number.setText(number)
-            )
+            self._sources.reveal_person(self._brief.id, self._revealed)
+
+    def _revealed(self, number: str) -> None:
+        if number:
+            self._number.setText(number)
 
 
 class NewPersonPanel(QWidget):

@@ -55,7 +55,7 @@ class ReceiveRoom(Room):
         self.page.choose_wanted.connect(self.ask_files)
         self.page.package_chosen.connect(self.open)
         self.page.receipt_wanted.connect(self.ask_receipt)
-        self.page.stop_wanted.connect(lambda: self._ticket and self._ticket.cancel())
+        self.page.stop_wanted.connect(self._stop)
 
     def refresh(self) -> None:
         """Every package that came in."""
@@ -122,6 +122,14 @@ class ReceiveRoom(Room):
                 self.refresh(),
             ),
         )
+
+    def _stop(self) -> None:
+        if self._ticket is not None:
+            self._ticket.cancel()
+
+    def _stopped(self) -> None:
+        self.page.progress.finish("已停下。读完的包已经进库，其余没有动。")
+        self.refresh()
 
     def _failed(self, error: Exception) -> None:
         self.page.progress.finish()

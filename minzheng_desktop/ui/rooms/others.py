@@ -32,7 +32,7 @@ class WorkbenchRoom(Room):
         self.page.arrived = self.refresh
         self.page.due_chosen.connect(self._due)
         self.page.urgent_chosen.connect(self._urgent)
-        self.page.month_chosen.connect(lambda form: form and desk.open_payment(form))
+        self.page.month_chosen.connect(self._month)
         self.page.receipt_wanted.connect(lambda: desk.shell.show_tab("handover"))
         self.page.backup_wanted.connect(desk.ask_backup)
         self.page.print_wanted.connect(lambda: desk.say("待办清单的打印还没有做。", "info"))
@@ -40,6 +40,10 @@ class WorkbenchRoom(Room):
     def refresh(self) -> None:
         """What is due now."""
         self.run_latest("desk", desk_gateway.view, self.page.show_workbench)
+
+    def _month(self, form: str) -> None:
+        if form:
+            self.desk.open_payment(form)
 
     def _urgent(self, one: Urgent) -> None:
         kind, form, key = one.target.split(":", 2)
@@ -70,11 +74,15 @@ class HandoverRoom(Room):
         self.page.receipt_wanted.connect(self.ask_receipt)
         self.page.enrol_wanted.connect(self.ask_enrol)
         self.page.resend_wanted.connect(lambda line: self.ask_export(resend=int(line.number)))
-        self.page.record_wanted.connect(lambda form, record: record and desk.open_record(record, form))
+        self.page.record_wanted.connect(self._record)
 
     def refresh(self) -> None:
         """What waits, and what was written."""
         self.run_latest("handover", handover_gateway.view, self.page.show_handover)
+
+    def _record(self, form: str, record: str) -> None:
+        if record:
+            self.desk.open_record(record, form)
 
     def ask_export(self, *, resend: int | None = None) -> None:
         """Ask for the stick."""

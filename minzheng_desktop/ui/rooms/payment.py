@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
+from ...documents.batch_prints import Made
 from ...values.dates import month_of
 from ..gateway import payment as gateway
 from ..gateway import prints
+from ..gateway.office import Office, money
 from ..payment import LockDialog, PaymentPage
 from .explain import ExplainDialog
-from .preview import PreviewRoom
+from .preview import PreviewRoom, Source
 from .room import Room
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ class PaymentRoom(Room):
         def done(locked: tuple[int, int]) -> None:
             count, cents = locked
             self.desk.saved(
-                f"已锁定 {title}：{count:,} 笔，{gateway.money(cents)} 元。现在可以打印花名册、出银行文件"
+                f"已锁定 {title}：{count:,} 笔，{money(cents)} 元。现在可以打印花名册、出银行文件"
             )
             self.plan()
 
@@ -124,7 +126,7 @@ class PaymentRoom(Room):
     def preview(self) -> None:
         """The ledger in the preview: a check list before the lock."""
         if self.planned is not None and self.planned.plan is not None:
-            PreviewRoom(self.desk, self.form, self.month).open()
+            PreviewRoom(self.desk, ledger_source(self.form, self.month)).open()
 
     def save(self, as_: Any) -> None:
         """Ask where, and write a workbook or a bank file."""
@@ -145,10 +147,8 @@ class PaymentRoom(Room):
         """Write a print to a file that the clerk named."""
         form, month = self.form, self.month
 
-        def done(made: prints.Made) -> None:
-            self.desk.saved(
-                f"已写出 {target.name}：{made.rows:,} 行，{gateway.money(made.total)} 元，读回核对相同"
-            )
+        def done(made: Made) -> None:
+            self.desk.saved(f"已写出 {target.name}：{made.rows:,} 行，{money(made.total)} 元，读回核对相同")
 
         self.run(lambda office: prints.save(office, target, form, month, as_), done)
 
@@ -159,9 +159,33 @@ class PaymentRoom(Room):
             return
 
         def show(found: Any) -> None:
-            dialog = ExplainDialog(
-                found.name, found.steps, gateway.money(found.amount), example=found.example
-            )
+            dialog = ExplainDialog(found.name, found.steps, money(found.amount), example=found.example)
             dialog.open_over(self.desk.layer_parent())
 
         self.run(lambda office: prints.explanation(office, form, month, record), show)
+
+
+def ledger_source(form: str, month: str) -> Source:
+    """The ledger of a month."""
+
+    def save(office: Office, target: Path, made: Made, ending: str) -> object:
+        return prints.save(
+            office, target, form, month, "xlsx" if ending == "xlsx" else "pdf", masked=made.masked
+        )
+
+    return Source(
+        draw=lambda office, _choice, masked: prints.ledger(office, form, month, masked=masked),
+        note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
+        save=save,
+        back="返回发放",
+    )
+
+
+def record_source(record: str, form: str) -> Source:
+    """The papers of one record."""
+    return Source(
+        draw=lambda office, choice, masked: prints.record_paper(office, record, choice, masked=masked),
+        note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
+        save=lambda office, target, made, _ending: prints.save_made(office, target, made, form),
+        back="返回列表",
+    )

@@ -1,14 +1,17 @@
-"""打印预览 of a month's ledger."""
+"""打印预览: one page for every paper; where the paper comes from is told by its source."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
+from ...documents.batch_prints import Made
 from ...values.errors import UserError
-from ..gateway import prints
+from ..gateway.office import Office
 from ..preview import PreviewPage, PrintJob, PrintOrder, print_pages
 from .room import Room
 
@@ -16,22 +19,35 @@ if TYPE_CHECKING:
     from ..window import Window
 
 
-class PreviewRoom(Room):
-    """Binds ``PreviewPage`` to the ledger of one month."""
+@dataclass(frozen=True)
+class Source:
+    """Where a paper comes from: drawn for a choice of document and masking, noted when it leaves the program."""
 
-    def __init__(self, desk: Window, form: str, month: str) -> None:
+    draw: Callable[[Office, str, bool | None], tuple[PrintJob, Made]]
+    note: Callable[[Office, Made, str], object]
+    """(office, print, printer or file name)"""
+    save: Callable[[Office, Path, Made, str], object]
+    """(office, file, print shown, ending)"""
+    back: str = "返回"
+
+
+class PreviewRoom(Room):
+    """Binds ``PreviewPage`` to a source."""
+
+    def __init__(self, desk: Window, source: Source, *, choice: str = "") -> None:
         super().__init__(desk)
-        self.form, self.month = form, month
-        self.made: prints.Made | None = None
-        self.page = PreviewPage("返回发放")
+        self.source, self.choice = source, choice
+        self.made: Made | None = None
+        self.page = PreviewPage(source.back)
         self.page.back_wanted.connect(self._back)
-        self.page.masking_changed.connect(self.load)
-        self.page.save_pdf_wanted.connect(lambda: self.save("pdf"))
-        self.page.save_workbook_wanted.connect(lambda: self.save("xlsx"))
+        self.page.masking_changed.connect(lambda masked: self.load(masked))
+        self.page.choice_changed.connect(self._choose)
+        self.page.save_pdf_wanted.connect(lambda: self.ask_save("pdf"))
+        self.page.save_workbook_wanted.connect(lambda: self.ask_save("xlsx"))
         self.page.print_wanted.connect(self.send)
 
     def open(self) -> None:
-        """Lay the preview over the page."""
+        """Lay the preview over the page, masked."""
         self.load(True, first=True)
 
     def _back(self) -> None:
@@ -44,40 +60,40 @@ class PreviewRoom(Room):
             self.page.let_go()
             self.made = None
 
-    def load(self, masked: bool, *, first: bool = False) -> None:
-        """Draw the ledger, masked or whole (audited)."""
+    def _choose(self, choice: str) -> None:
+        self.choice = choice
+        self.load(True)
 
-        def done(found: tuple[PrintJob, prints.Made]) -> None:
+    def load(self, masked: bool | None, *, first: bool = False) -> None:
+        """Draw the paper, masked or whole (audited)."""
+
+        def done(found: tuple[PrintJob, Made]) -> None:
             job, self.made = found
             if first:
                 self.desk.shell.open_page(self.page)
             self.page.show_job(job)
 
-        self.run_latest(
-            "ledger", lambda office: prints.ledger(office, self.form, self.month, masked=masked), done
-        )
+        choice = self.choice
+        self.run_latest("paper", lambda office: self.source.draw(office, choice, masked), done)
 
-    def save(self, as_: str) -> None:
+    def ask_save(self, ending: str) -> None:
         """Ask where, and write the file."""
-        proposed = str(
-            self.desk.folder
-            / (self.made.name if self.made and as_ == "pdf" else f"{self.form}_{self.month}.{as_}")
-        )
-        kinds = "PDF (*.pdf)" if as_ == "pdf" else "Excel 工作簿 (*.xlsx)"
+        if self.made is None:
+            return
+        proposed = str(self.desk.folder / Path(self.made.name).with_suffix(f".{ending}").name)
+        kinds = "PDF (*.pdf)" if ending == "pdf" else "Excel 工作簿 (*.xlsx)"
         name, _ = QFileDialog.getSaveFileName(self.page, "存到哪里", proposed, kinds)
         if name:
-            self.write(Path(name), as_)
+            self.save(Path(name), ending)
 
-    def write(self, target: Path, as_: str) -> None:
-        """Write the ledger to a file that the clerk named."""
-        masked = self.made.masked if self.made else None
-
-        def done(made: prints.Made) -> None:
-            self.desk.saved(f"已写出 {target.name}：{made.rows:,} 行，读回核对相同")
-
+    def save(self, target: Path, ending: str) -> None:
+        """Write the paper to a file that the clerk named, read it back, note it."""
+        made = self.made
+        if made is None:
+            return
         self.run(
-            lambda office: prints.save(office, target, self.form, self.month, as_, masked=masked),  # type: ignore[arg-type]
-            done,
+            lambda office: self.source.save(office, target, made, ending),
+            lambda _none: self.desk.saved(f"已写出 {target.name}，读回核对相同"),
         )
 
     def send(self, order: PrintOrder) -> None:
@@ -86,19 +102,16 @@ class PreviewRoom(Room):
         if paper is None or made is None:
             return
         if not order.printer:
-            self.desk.show_error(
-                UserError("no_printer", "这台电脑没有装打印机。没有打印，可以先存为 PDF，到别的电脑上打。")
-            )
+            sentence = "这台电脑没有装打印机。没有打印，可以先存为 PDF，到别的电脑上打。"
+            self.desk.show_error(UserError("no_printer", sentence))
             return
         try:
             sent = print_pages(paper, order)
         except OSError:
-            self.desk.show_error(
-                UserError("printer", f"打印机“{order.printer}”没有接受。没有打印，检查电源和连线后再打。")
-            )
+            sentence = f"打印机“{order.printer}”没有接受。没有打印，检查电源和连线后再打。"
+            self.desk.show_error(UserError("printer", sentence))
             return
-        form = self.form
         self.run(
-            lambda office: prints.note_printed(office, made, form, order.printer),
+            lambda office: self.source.note(office, made, order.printer),
             lambda _none: self.desk.saved(f"已交给打印机 {sent} 页"),
         )

@@ -80,7 +80,7 @@ class RosterRoom(Room):
             self.page.mapping_wanted.connect(
                 lambda: self.desk.say("列名改成台账里的叫法再导一次；程序会记住这张表的对应。", "info")
             )
-            self.page.progress.stopped.connect(lambda: self._ticket and self._ticket.cancel())
+            self.page.progress.stopped.connect(self._stop)
             self.desk.shell.open_page(self.page)
         self.page.show_plan(plan)
 
@@ -127,6 +127,14 @@ class RosterRoom(Room):
         self.run(
             lambda office: gateway.last_import(office, self.form), lambda one: one and self.ask_undo(one)
         )
+
+    def _ask_undo_last(self, import_id: str) -> None:
+        if import_id:
+            self.ask_undo(import_id)
+
+    def _stop(self) -> None:
+        if self._ticket is not None:
+            self._ticket.cancel()
 
     def ask_undo(self, import_id: str) -> None:
         """What would go and what would stay, before it is done."""
