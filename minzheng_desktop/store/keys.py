@@ -101,10 +101,17 @@ def _clashes(w: Writing, claims: list[Claim]) -> Iterator[tuple[Claim, str | Non
     """Each claim with the record that already holds its key (in the database or earlier in the list)."""
     k = schema.record_keys.c
     taken: dict[tuple[str, str, str, str], str] = {}
-    values = sorted({c.value for c in claims})
-    for i in range(0, len(values), 500):
-        for row in w.rows(sa.select(schema.record_keys).where(k.value.in_(values[i : i + 500]))):
-            taken[row["owner"], row["form"], row["name"], row["value"]] = row["record"]
+    wanted: dict[tuple[str, str, str], set[str]] = {}
+    for one in claims:
+        wanted.setdefault((one.owner, one.form, one.name), set()).add(one.value)
+    for (owner, form, name), values in wanted.items():  # by the whole key: the index begins with the owner
+        ordered = sorted(values)
+        for i in range(0, len(ordered), 500):
+            query = sa.select(k.value, k.record).where(
+                k.owner == owner, k.form == form, k.name == name, k.value.in_(ordered[i : i + 500])
+            )
+            for value, record in w.connection.execute(query):
+                taken[owner, form, name, value] = record
     for one in claims:
         key = one.row()[:4]
         holder = taken.setdefault((key[0], key[1], key[2], key[3]), one.record)
