@@ -1,4 +1,4 @@
-"""What a window shows before anything is chosen: people by page, what falls due, batches of a month, the audit's end."""
+"""What a window shows before anything is chosen: people by page, what falls due, a month's batches, the audit."""
 
 from __future__ import annotations
 

@@ -286,7 +286,10 @@ def delay_seconds(failed: int) -> int:
 def _replace_user_slot(path: Path, database_key: bytes, slot_id: str, password: str, cost: Cost) -> None:
     keys = read_authentic_keys(path, database_key)
     slots = [
-        new_slot("user", _password_bytes(password), database_key, cost, slot.user_ref)
+        # The database knows its users by slot: a new password must not make somebody else of them.
+        msgspec.structs.replace(
+            new_slot("user", _password_bytes(password), database_key, cost, slot.user_ref), id=slot.id
+        )
         if slot.id == slot_id
         else slot
         for slot in keys.slots

@@ -299,7 +299,10 @@ class LockDialog(ConfirmDialog):
         super().__init__(
             title=f"{data.lock_word.removesuffix('本月')} {''.join(reversed(data.title.split(' · ')))}？",
             icon="lock",
-            sentence=f"锁定以后，这 {household}的姓名、账号和金额不再改变。发现错误时在以后的批次里补发或扣回，不能改这一批。",
+            sentence=(
+                f"锁定以后，这 {household}的姓名、账号和金额不再改变。"
+                "发现错误时在以后的批次里补发或扣回，不能改这一批。"
+            ),
             verb=data.lock_word,
             foot="锁定后可以打印花名册、出银行文件",
         )

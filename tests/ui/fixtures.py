@@ -146,7 +146,8 @@ FORMS = (
 HEAD = ListHead(
     form="dibao",
     title="低保",
-    pills=(("", "全部", 215), ("open", "在办", 9), ("returned", "县退回", 1), ("recheck", "复核到期", 12), ("changed", "金额有变", 6)),
+    pills=(("", "全部", 215), ("open", "在办", 9), ("returned", "县退回", 1), ("recheck", "复核到期", 12),
+        ("changed", "金额有变", 6)),
     villages=(("", "全部村（12）"), ("206", "白果村")),
     states=(("", "状态：全部"), ("active", "在享")),
     kind_title="类别",
@@ -259,9 +260,12 @@ DOC = {
     "accept_date": "2026-06-02",
     "account": {"number": "6217001234560003391", "name": "罗成桂", "bank": "农商行", "type": "1"},
     "members": [
-        {"key": "1", "name": "罗成贵", "relation": "户主", "birth": "1965-03", "health": "肢体二级", "labor": "部分丧失", "in_covered": True},
-        {"key": "2", "name": "周德芳", "relation": "妻", "birth": "1968-09", "health": "一般", "labor": "有", "in_covered": True},
-        {"key": "3", "name": "罗小川", "relation": "子", "birth": "2008-11", "health": "健康", "labor": "无（在校）", "in_covered": True},
+        {"key": "1", "name": "罗成贵", "relation": "户主", "birth": "1965-03", "health": "肢体二级",
+            "labor": "部分丧失", "in_covered": True},
+        {"key": "2", "name": "周德芳", "relation": "妻", "birth": "1968-09", "health": "一般", "labor": "有",
+            "in_covered": True},
+        {"key": "3", "name": "罗小川", "relation": "子", "birth": "2008-11", "health": "健康",
+            "labor": "无（在校）", "in_covered": True},
     ],
 }  # fmt: skip
 

@@ -182,8 +182,8 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
         turns = birthday(date.fromisoformat(hit.birth_date or ""), 80)
         days = (turns - today).days
         line = Urgent(
-            _days_chip(days, soft=True), hit.name, SEX.get(hit.sex, ""), year(hit.birth_date), office.village(hit.village),
-            "高龄津贴", f"{turns.isoformat()[5:]} 满 80 周岁，未申请", Link("新建申请"), f"new:{ELDER}:{hit.id}",
+            _days_chip(days, soft=True), hit.name, SEX.get(hit.sex, ""), year(hit.birth_date),
+            office.village(hit.village), "高龄津贴", f"{turns.isoformat()[5:]} 满 80 周岁，未申请", Link("新建申请"), f"new:{ELDER}:{hit.id}",
         )  # fmt: skip
         found.append((days, line))
     for row, day in w.certs:

@@ -88,12 +88,15 @@ UNITS = {
 }  # fmt: skip
 
 _ACTIONS = {
-    "sign_in": "登录", "create_database": "建立台账", "save_record": "保存记录", "take_step": "办理步骤", "step": "办理步骤",
+    "sign_in": "登录", "create_database": "建立台账", "save_record": "保存记录", "take_step": "办理步骤",
+    "step": "办理步骤",
     "add_person": "登记人员", "register_death": "登记死亡", "lock_batch": "锁定发放", "import_roster": "导入花名册",
     "undo_import": "撤销导入", "reveal": "查看全号", "reveal_amount": "查看算式", "reveal_people": "查找人员",
-    "reveal_record": "查看记录", "print": "打印", "export": "写数据包", "export_again": "再复制数据包", "receipt": "读回执",
+    "reveal_record": "查看记录", "print": "打印", "export": "写数据包", "export_again": "再复制数据包",
+    "receipt": "读回执",
     "backup": "备份", "restore": "恢复", "add_user": "加用户", "remove_user": "移除用户", "receive": "接收数据包",
-    "refuse_package": "拒收数据包", "decide": "县级决定", "decision_taken": "县级决定落地", "decision_dismissed": "搁置县级决定",
+    "refuse_package": "拒收数据包", "decide": "县级决定", "decision_taken": "县级决定落地",
+    "decision_dismissed": "搁置县级决定",
     "enrol": "登记", "issue_enrolment": "发登记文件", "revoke_laptop": "停用电脑", "county_keys": "建县局密钥",
     "confirm_restored": "确认恢复", "rekey": "换密钥", "show_ledger": "查看花名册全号", "import_rates": "读入标准",
     "change_password": "改密码", "open_recoveries": "登记追回", "repayment": "登记还款", "write_errors": "写问题清单",
@@ -103,7 +106,8 @@ _ACTIONS = {
 
 _DETAILS = {
     "form": "业务", "month": "月份", "number": "编号", "items": "笔数", "user": "用户", "file": "文件", "name": "姓名",
-    "step": "步骤", "field": "字段", "count": "件数", "undone": "撤销", "kind": "种类", "code": "原因", "division": "单位",
+    "step": "步骤", "field": "字段", "count": "件数", "undone": "撤销", "kind": "种类", "code": "原因",
+    "division": "单位",
     "package": "包号", "changes": "条数", "wrong_passwords": "错过的密码",
 }  # fmt: skip
 """Details of an entry that are shown, by name; digests and ids stay in the entry."""

@@ -173,8 +173,8 @@ class FindPanel(QFrame):
         head.setStretch(0, 1)
         self.setLayout(
             column(
-                row(self.field, margins=(16, 16, 16, 0)), head, self.list, rule(), self._commands, rule(), keys, spacing=6,
-                margins=(1, 0, 1, 0),
+                row(self.field, margins=(16, 16, 16, 0)), head, self.list, rule(), self._commands, rule(), keys,
+                spacing=6, margins=(1, 0, 1, 0),
             )
         )  # fmt: skip
         self._layer: Overlay | None = None

@@ -100,7 +100,8 @@ class HandoverRoom(Room):
                 cents = sum(c.cents for key, c in made.counts.items() if key == "payment_items")
                 sums = f"，{format_money_grouped(cents)} 元" if cents else ""
                 self.desk.saved(
-                    f"第 {made.number:04d} 号包已写到 {folder} 并读回核对：{made.changes:,} 条{sums}。等县局回执后才算上报完成"
+                    f"第 {made.number:04d} 号包已写到 {folder} 并读回核对：{made.changes:,} 条{sums}。"
+                    "等县局回执后才算上报完成"
                 )
             elif made.recopied:
                 self.desk.saved(f"没有新的变化，把还没有回执的 {len(made.recopied)} 个包又复制了一次")
@@ -145,8 +146,8 @@ class HandoverRoom(Room):
         if not name:
             return
         dialog = ConfirmDialog(
-            title="读登记文件？", icon="shield", sentence="县局在电话里告诉了六个词的口令，按顺序写，中间空一格。", verb="读登记文件",
-            quiet="不读", verb_icon="in",
+            title="读登记文件？", icon="shield", sentence="县局在电话里告诉了六个词的口令，按顺序写，中间空一格。",
+            verb="读登记文件", quiet="不读", verb_icon="in",
         )  # fmt: skip
         phrase = QLineEdit()
         dialog.body.addWidget(Field("口令", phrase, required=True))
