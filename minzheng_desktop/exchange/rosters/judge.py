@@ -54,10 +54,15 @@ class RowJudge:
 def cut_form(form: Form, filled: frozenset[str]) -> Form:
     """The form with only those fields and conditions that documents with `filled` fields can make known.
 
-    Kept are filled fields, fields with a default, the household's table, and calculations that lean on kept fields
-    alone; a calculation that the roster states is not run. Rules stay where they read nothing else.
+    Kept are filled fields, fields with a default, the household's table where the roster lists members (else the
+    head alone would pass for the household), and calculations that lean on kept fields alone; a calculation that
+    the roster states is not run. Rules stay where they read nothing else.
     """
-    tables = {key: table for key, table in form.tables.items() if table.from_household}
+    tables = {
+        key: table
+        for key, table in form.tables.items()
+        if table.from_household and any(path.startswith(f"{key}.") for path in filled)
+    }
     kept = {
         path for path, f in form.fields.items() if not f.table and (path in filled or f.default is not None)
     }

@@ -173,6 +173,10 @@ def _read_sheet(
     ranges = sheet.merged_cell_ranges
     if ranges:
         beside.merged = [(r1 + 1, c1, r2 + 1, c2) for (r1, c1), (r2, c2) in ranges]
+    # Sheets that were formatted far beyond their content end in thousands of empty rows.
+    last = max((row for row, _ in (*beside.errors, *beside.unsolved)), default=0)
+    while len(rows) > last and all(cell == "" or cell is None for cell in rows[-1]):
+        rows.pop()
     _mark_errors(rows, beside)
     return Sheet(meta.name, rows, beside, meta.visible != calamine.SheetVisibleEnum.Visible)
 

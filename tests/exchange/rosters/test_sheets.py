@@ -116,6 +116,16 @@ def test_ods(tmp_path):
     assert (1, 0, 2, 0) in sheet.layout.merged
 
 
+def test_empty_rows_at_the_end_are_not_there(tmp_path):
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page["A1"] = "姓名"
+    page.cell(5000, 3).font = openpyxl.styles.Font(bold=True)
+    page.cell(5000, 3).value = ""
+    book.save(tmp_path / "a.xlsx")
+    assert len(read_workbook(tmp_path / "a.xlsx").sheets[0].rows) == 1
+
+
 def test_what_is_no_workbook(tmp_path):
     for name, data in {
         "a.xlsx": b"",
