@@ -47,7 +47,7 @@ def write_backup(store: Store, target: Path) -> Manifest:
     """
     if store.path is None or store.database_key is None:
         raise UserError("backup_server", "服务器上的数据库用服务器自己的备份工具备份。没有写出文件。")
-    copy = target.with_name(f".{target.name}.{new_id()[-8:]}.tmp")
+    copy = files.aside_of(target, "tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with store.engine.connect() as connection:

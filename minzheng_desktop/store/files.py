@@ -10,7 +10,9 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
+import time
 from pathlib import Path
 
 from minzheng_desktop.values.errors import UserError
@@ -20,6 +22,7 @@ _NOT_ALLOWED = (
     "没有写入权限，或文件正被别的程序占用",
     "关闭占用它的程序或换一个文件夹后再做一次",
 )
+_NO_FOLDER = ("not_found", "路径中有一段不是文件夹", "检查路径后再做一次")
 _CAUSES = {
     errno.ENOSPC: ("disk_full", "磁盘空间不够", "腾出空间后再做一次"),
     errno.EDQUOT: ("disk_full", "磁盘配额已用完", "腾出空间后再做一次"),
@@ -27,13 +30,31 @@ _CAUSES = {
     errno.EACCES: _NOT_ALLOWED,
     errno.EPERM: _NOT_ALLOWED,
     errno.ENOENT: ("not_found", "找不到文件或文件夹", "检查盘是否插好、路径是否写对后再做一次"),
-    errno.ENOTDIR: ("not_found", "路径中有一段不是文件夹", "检查路径后再做一次"),
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
     errno.EISDIR: ("not_a_file", "这是一个文件夹，不是文件", "选择文件后再做一次"),
     errno.EIO: ("disk_error", "磁盘读写出错，盘可能被拔出或已损坏", "重新插好或换一个盘后再做一次"),
     errno.ENODEV: ("disk_error", "盘已被拔出", "重新插好后再做一次"),
     errno.ENXIO: ("disk_error", "盘已被拔出", "重新插好后再做一次"),
     errno.EFBIG: ("disk_full", "文件超出这个盘允许的大小", "换一个盘后再做一次"),
 }
+
+
+_LEFTOVER = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(part|tmp)(-journal|-wal|-shm)?")
+_STALE_SECONDS = 3600
+
+
+def aside_of(path: Path, ending: str = "part") -> Path:
+    """Where a file is written before it is put at `path`; what a killed program left there is cleared away.
+
+    An earlier attempt at the same file goes at once, one at another file of the folder when it is an hour old.
+    """
+    with contextlib.suppress(OSError):
+        for left in list(path.parent.iterdir()):
+            found = _LEFTOVER.fullmatch(left.name)
+            if found and (found["name"] == path.name or time.time() - left.stat().st_mtime > _STALE_SECONDS):
+                left.unlink()
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{ending}")
 
 
 def disk_error(error: OSError, path: Path, *, kept: str) -> UserError:
@@ -62,7 +83,7 @@ def read_file(path: Path, *, limit: int, what: str) -> bytes:
 
 def write_atomically(path: Path, data: bytes, *, kept: str) -> None:
     """Replace `path` by `data`: temporary file in the same folder, flush, fsync, rename, fsync the folder."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    aside = aside_of(path)
     try:
         try:
             with aside.open("xb") as stream:
@@ -81,7 +102,7 @@ def write_atomically(path: Path, data: bytes, *, kept: str) -> None:
 
 def copy_verified(data: bytes, target: Path, *, kept: str) -> None:
     """Write `data` to a stick: under a temporary name, flushed, read back and compared, only then renamed."""
-    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    aside = aside_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
