@@ -113,6 +113,13 @@ def report(store: Store, record: str, *, on: date) -> None:
     _step(store, record, "report", on=on)
 
 
+def leave_dibao(store: Store, record: str, *, month: str, on: date) -> None:
+    """A household gives its benefit back: `month` is the first one that is not paid."""
+    _fill(store, record, {"stop_reason": "voluntary"}, on=on)
+    asks = {"reason": "子女就业，家庭收入提高，自愿退出", "month": month}
+    _step(store, record, "stop_at_once", on=on, asks=asks)
+
+
 def _step(store: Store, record: str, step: str, *, on: date, asks: Mapping[str, str] | None = None) -> None:
     with store.writing("step", {"record": record, "step": step}) as w:
         take_step(w, record, step, today=on, asks=asks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ import msgspec
 from minzheng_desktop.benefits.rules import DifferenceInputs, DifferenceRule
 from minzheng_desktop.demo.population import HEAD, Household, Person, card_number
 from minzheng_desktop.exchange.clerk_sheet import ClerkSheet, Group, Heading, write_clerk_workbook
-from minzheng_desktop.values.dates import add_months, age_on
+from minzheng_desktop.values.dates import add_months, age_on, last_day
 from minzheng_desktop.values.money import format_money
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _DIBAO_COLUMNS = {
     "total": ("保障金（元/月）", "合计"),
     "cause": ("", "致困原因"),
     "since": ("", "最初享受月份"),
+    "rechecked": ("", "复核日期"),
     "bank": ("发放账户", "开户银行"),
     "holder": ("发放账户", "账户名"),
     "account": ("发放账户", "一卡通账号"),
@@ -56,10 +57,15 @@ _ELDER_HEADINGS = (
     Heading("身份证号"),
     Heading("联系电话"),
     Heading("起发月"),
+    Heading("认证日期"),
     Heading("开户行"),
     Heading("户名"),
     Heading("一卡通账号"),
 )
+
+
+# Months between two rechecks of a class (重庆市城乡居民最低生活保障条例 第26条, rural).
+_RECHECK_MONTHS = {"A": 12, "B": 6, "C": 3}
 
 
 class DibaoLine(msgspec.Struct, frozen=True):
@@ -72,6 +78,7 @@ class DibaoLine(msgspec.Struct, frozen=True):
     kind: str
     cause: str
     since: str
+    rechecked: date
 
 
 def make_dibao_lines(
@@ -88,7 +95,11 @@ def make_dibao_lines(
         since = add_months(month, -random.randint(2, 90))
         if base > 0:
             kind = "A" if income == 0 and size == 1 else random.choice("BC")
-            lines.append(DibaoLine(household, size, income, base, kind, random.choice(_CAUSES), since))
+            ago = random.randrange(10, _RECHECK_MONTHS[kind] * 30)  # some are due within weeks
+            rechecked = last_day(month) - timedelta(days=ago)
+            lines.append(
+                DibaoLine(household, size, income, base, kind, random.choice(_CAUSES), since, rechecked)
+            )
     return lines
 
 
@@ -136,7 +147,7 @@ def write_elder_roster(
         rows = []
         for household, person in some:
             number += 1
-            rows.append(_elder_row(number, household, person, divisions.name(village)))
+            rows.append(_elder_row(number, household, person, divisions.name(village), today))
         groups.append(Group(tuple(rows), ("", "小计", len(rows))))
     sheet = ClerkSheet(
         name="高龄津贴",
@@ -184,6 +195,7 @@ def _dibao_row(number: int, line: DibaoLine, village: str) -> Row:
         "total": _yuan(line.base),
         "cause": line.cause,
         "since": line.since,
+        "rechecked": line.rechecked,
         "bank": household.bank,
         "holder": head.name,
         "account": household.account,
@@ -192,26 +204,19 @@ def _dibao_row(number: int, line: DibaoLine, village: str) -> Row:
     }
 
 
-def _elder_row(number: int, household: Household, person: Person, village: str) -> tuple[Any, ...]:
+def _elder_row(
+    number: int, household: Household, person: Person, village: str, today: date
+) -> tuple[Any, ...]:
     since = f"{person.birth_date.year + 80}-{person.birth_date.month:02d}"
     sex = "男" if person.sex == "1" else "女"
-    place = household.members.index(person)
-    account = card_number(f"6299{9 - place}", int(household.account[5:18]))
+    checked = today - timedelta(days=(number * 67) % 380)  # a few are overdue after a year
+    account = card_number(f"6299{9 - household.members.index(person)}", int(household.account[5:18]))
     if number % 40 == 17:  # nobody has brought the card yet
-        return (number, village, person.name, sex, person.id_number, person.phone or "", since, "", "", "")
-    phone = person.phone or ""
-    return (
-        number,
-        village,
-        person.name,
-        sex,
-        person.id_number,
-        phone,
-        since,
-        household.bank,
-        person.name,
-        account,
-    )
+        bank, holder, account = "", "", ""
+    else:
+        bank, holder = household.bank, person.name
+    who = (number, village, person.name, sex, person.id_number, person.phone or "")
+    return (*who, since, checked, bank, holder, account)
 
 
 def _sums(word: str, rows: Sequence[Row]) -> Row:

@@ -14,7 +14,7 @@ import msgspec
 from minzheng_desktop.demo import applications, rosters
 from minzheng_desktop.demo.population import COUNTY, Household, generate_households
 from minzheng_desktop.exchange.first_start import start_office
-from minzheng_desktop.values.dates import add_months, month_of
+from minzheng_desktop.values.dates import add_months, age_on, month_of
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
@@ -99,17 +99,20 @@ def demonstration_month(today: date) -> str:
 
 def _work(folder: Path, town: Store, county: Store, today: date, say: Say) -> Demonstration:
     month = demonstration_month(today)
+    before = add_months(month, -1)
     households = _households(town, today)
     say("按手头的样子写出两份花名册，导入，错行另存")
-    files = _write_rosters(folder, town, households, month=month, today=today)
+    files = _write_rosters(folder, town, households, month=before, today=today)
     errors = folder / "低保花名册-待改.xlsx"
     imported, rejected = _import(town, files[0], "dibao", today, errors)
     _import(town, files[1], "elder_age", today, None)
     say("登记几件新申请，走到不同的步骤")
     reported = _apply(town, households[DIBAO_HOUSEHOLDS:], today)
-    say(f"计划并锁定 {month} 的低保，锁定上一季的高龄津贴")
-    paid = _pay(town, "dibao", month)
+    say(f"锁定 {before} 的低保和上一季的高龄津贴；一户退出、一位老人去世；再锁定 {month}")
+    _pay(town, "dibao", before)
     _pay(town, "elder_age", last_quarter(month))
+    _let_life_go_on(town, households, month=month, today=today)
+    paid = _pay(town, "dibao", month)
     say("打印花名册，写银行代发文件")
     prints = _print(folder, town, month)
     say("打上报包；县局接收并回执；乡镇读入回执")
@@ -202,6 +205,27 @@ def _apply(town: Store, households: list[Household], today: date) -> list[str]:
     for n, record in enumerate(records[:2]):
         applications.report(town, record, on=today - timedelta(days=20 - 6 * n - applications.PUBLICITY_DAYS))
     return records[:2]
+
+
+def _let_life_go_on(town: Store, households: list[Household], *, month: str, today: date) -> None:
+    """Between two months: a household leaves by its own wish, an old man dies, two certificates run out soon."""
+    from minzheng_desktop.store.people import by_id_number, save_person
+    from minzheng_desktop.store.records import each_form_record
+
+    with town.reading() as r:
+        leaving = next(each_form_record(r, "dibao", "active"))["id"]
+        old = [p for h in households for p in h.members if p.sex == "1" and age_on(p.birth_date, today) >= 84]
+        dead = by_id_number(r, old[0].id_number)
+        disabled = [by_id_number(r, h.head.id_number) for h in households[1:3]]
+    with town.writing("save_people") as w:
+        if dead is not None:
+            died = {"alive_status": "2", "death_date": f"{month}-09", "death_source": "family"}
+            save_person(w, {**dead, **died}, today=today)
+        for days, person in zip((12, 41), disabled, strict=True):
+            if person is not None:
+                expires = {"disability_cert_expire": (today + timedelta(days=days)).isoformat()}
+                save_person(w, {**person, "more": {**person["more"], **expires}}, today=today)
+    applications.leave_dibao(town, leaving, month=month, on=today - timedelta(days=20))
 
 
 def _pay(town: Store, form: str, month: str) -> BatchPlan:

@@ -54,7 +54,7 @@ def test_everything_it_names_is_there(made: dict[str, Any]) -> None:
 
 
 def test_the_figures_agree_with_each_other(made: dict[str, Any]) -> None:
-    assert made["imported"] == made["items"] == 148
+    assert (made["imported"], made["items"]) == (148, 147)  # one household has left by its own wish
     assert made["rejected"] == 3
     assert made["accepted"] == made["changes"]
     assert made["confirmed"] == 1
