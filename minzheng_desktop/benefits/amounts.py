@@ -50,7 +50,7 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
     """Money due, in cents; `total` is base + extra.
 
     `rate` is the standard that the ledger shows (cents; 0 where there is none), `label` the tier or kind in
-    words and `tier` its code ('90_99'), `why_zero` says why nothing is due.
+    words and `tier` its code ('90_99'), `why_zero` says why nothing is due. `months` counts the months that make it up.
     """
 
     base: int
@@ -62,6 +62,7 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
     label: str = ""
     why_zero: str = ""
     tier: str = ""
+    months: int = 0
 
 
 def make_amount(
@@ -74,10 +75,11 @@ def make_amount(
     label: str = "",
     why_zero: str = "",
     tier: str = "",
+    months: int = 1,
 ) -> Amount:
     """An Amount whose total is base + extra and whose rates are named once each."""
     named = tuple(rates) if len(rates) < 2 else tuple(dict.fromkeys(rates))
-    return Amount(base, extra, base + extra, tuple(steps), named, rate, label, why_zero, tier)
+    return Amount(base, extra, base + extra, tuple(steps), named, rate, label, why_zero, tier, months)
 
 
 def show(cents: int) -> str:

@@ -37,8 +37,8 @@ class Reckoned(msgspec.Struct, gc=False):
     case: Case
     spans: tuple[Span, ...]
     floor: int | None
-    current: Due | None
-    """What the planned period itself is due, if anything."""
+    amount: Amount
+    """What the planned period itself is due; without months where it is due nothing."""
     before: int
     """Cents due of all periods before it."""
     settlement: Settlement | None = None
@@ -86,7 +86,7 @@ class Assembly:
                 continue
             self.reckoned[case.id] = one
             if whole and not case.handled and case.paid == one.before:
-                one.settlement = settle_unchanged(one.current)
+                one.settlement = settle_unchanged(self.unit, one.amount)
             else:
                 differing.append(case.id)
         paid = self.facts.paid_lines(record for record in differing if self.reckoned[record].case.paid)
@@ -105,6 +105,8 @@ class Assembly:
 
     def amount_in(self, one: Reckoned, unit: int) -> Amount:
         """The amount of one period of a record, with its steps."""
+        if unit == self.unit:
+            return one.amount
         return self.rule.amount(one.spans, self.rates, cycle=self.benefit.cycle, floor=one.floor, unit=unit)
 
     def due_of(self, one: Reckoned) -> list[Due]:
@@ -156,11 +158,10 @@ class Assembly:
         if any(s.term.inputs is None for s in spans):
             spans = tuple(s for s in spans if s.term.inputs is not None)
         try:
-            cycle, opening = self.benefit.cycle, self.unit - self.length + 1
-            begun = opening if floor is None or floor < opening else floor
-            now = self.rule.due(spans, self.rates, cycle=cycle, floor=begun)
+            cycle = self.benefit.cycle
+            amount = self.rule.amount(spans, self.rates, cycle=cycle, floor=floor, unit=self.unit)
             before = self.rule.total(spans, self.rates, cycle=cycle, floor=floor, upto=self.unit - self.length)
-            return Reckoned(case, spans, floor, now[0] if now else None, before)
+            return Reckoned(case, spans, floor, amount, before)
         except UserError as e:
             self.note_blocked(case, e.message)
             return None
@@ -194,7 +195,7 @@ class Assembly:
             self.carried.append(
                 Carried(
                     case.id, _name(person), found.carried, tuple((text_of(u), c) for u, c in periods),
-                    one.current is not None,
+                    one.amount.months > 0,
                 )
             )  # fmt: skip
         if not found.lines:
@@ -220,10 +221,9 @@ class Assembly:
         if one.floor is not None and one.floor > self.unit:
             self.settled_outside += 1
             return
-        current = one.current
         spanned = any(s.first <= self.unit and s.last > self.unit - self.length for s in one.spans)
-        if spanned and (current is None or not current.base + current.extra) and not one.paid.get(self.unit):
-            self.note_blocked(one.case, self.amount_in(one, self.unit).why_zero or "本期应发 0 元")
+        if spanned and not one.amount.total and not one.paid.get(self.unit):
+            self.note_blocked(one.case, one.amount.why_zero or "本期应发 0 元")
 
     def _is_blocked(self, one: Reckoned, found: Settlement) -> bool:
         case = one.case
@@ -247,8 +247,8 @@ class Assembly:
     def _item(self, one: Reckoned, found: Settlement, target: Target) -> PlannedItem:
         case = one.case
         person = self.facts.people.get(case.person or "")
-        current = one.current if self.kind == "regular" else None
-        amount = self.amount_in(one, current.unit if current else found.lines[-1].unit)
+        current = self.kind == "regular" and one.amount.months > 0
+        amount = one.amount if current else self.amount_in(one, found.lines[-1].unit)
         steps = list(amount.steps)
         self._use(amount.rates)
         if found.backpay or found.deduct:
@@ -258,11 +258,11 @@ class Assembly:
         self.accounts[case.id] = account
         self._check_account(case, account, target)
         units = [line.unit for line in found.lines]
-        first = current.unit - self.length + 1 if current else min(units) - self.length + 1
+        first = (self.unit if current else min(units)) - self.length + 1
         if current:
             first = max(first, next((s.first for s in one.spans if s.last > self.unit - self.length), first))
             first = max(first, one.floor) if one.floor is not None else first
-        months = current.months if current else len(set(units)) * self.length
+        months = amount.months if current else len(set(units)) * self.length
         last = self.unit if current else max(units)
         pay = Pay(
             amount.rate, found.base, found.extra, found.backpay, found.deduct, found.total, months, amount.label,

@@ -82,11 +82,10 @@ class Comparison:
 
     def _why_changed(self, one: Reckoned, before: PaidBefore) -> str:
         reasons = self._differences(one)
-        last, now = self._due_last(one), one.current
-        now_total = now.base + now.extra if now else 0
+        last, now_total = self._due_last(one), one.amount.total
         if before.regular != now_total:
             as_paid = before.regular == (last.base + last.extra if last else 0)
-            why = self._why_due_differs(one, had=last is not None, has=now is not None) if as_paid else ""
+            why = self._why_due_differs(one, had=last is not None, has=one.amount.months > 0) if as_paid else ""
             reasons.insert(0, why or self._why_corrected(one))
         if before.backpay or before.deduct:
             reasons.append("上期含补发" if before.backpay else "上期有扣回")

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from minzheng_desktop.benefits.amounts import Amount
 from minzheng_desktop.benefits.rules.base import Cents, Due
 
 Part = Literal["base", "extra"]
@@ -96,12 +97,12 @@ def settle(
     )
 
 
-def settle_unchanged(current: Due | None) -> Settlement:
+def settle_unchanged(unit: int, amount: Amount) -> Settlement:
     """The settlement of a record whose earlier months were paid exactly what they are due."""
-    if current is None:
+    if not amount.total:
         return Settlement()
-    lines = tuple(_lines(current.unit, current.base, current.extra))
-    return Settlement(current.base, current.extra, total=current.base + current.extra, lines=lines)
+    lines = tuple(_lines(unit, amount.base, amount.extra))
+    return Settlement(amount.base, amount.extra, total=amount.total, lines=lines)
 
 
 def paid_by_unit(lines: Iterable[Line]) -> dict[int, Cents]:

@@ -50,7 +50,8 @@ class Rule(Protocol):
     def amount(
         self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, unit: int
     ) -> Amount:
-        """The amount of the payment period that ends with `unit`, with its steps; equal to its `Due`."""
+        """The amount of the payment period that ends with `unit`, with its steps; equal to its `Due`, and without
+        months where there is none."""
 
 
 class MonthlyRule:
@@ -145,4 +146,5 @@ def add_months_up(amounts: Sequence[tuple[int, Amount]]) -> Amount:
         rate=last.rate,
         label=last.label,
         why_zero=last.why_zero,
+        months=len(amounts),
     )

@@ -193,7 +193,10 @@ class TieredRule:
             steps.append(CalculationStep("本期合计", show(cents), formula, "到分四舍五入"))
         tier = next(t for _, t in reversed(inside) if t is not None)
         rate = rates.need_in(tier.code, next(m for m, t in reversed(inside) if t is not None))
-        return make_amount(cents, 0, steps=steps, rates=used, rate=rate.value, label=tier.title, tier=tier.name)
+        return make_amount(
+            cents, 0, steps=steps, rates=used, rate=rate.value, label=tier.title, tier=tier.name,
+            months=sum(t is not None for _, t in inside),
+        )
 
     def _close_year(
         self, inside: Months, earlier: Months, rates: RateView, length: int,
