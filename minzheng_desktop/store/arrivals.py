@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import asdict
 
 from minzheng_desktop.store import derived, rows, schema, search
 from minzheng_desktop.store.unit import Line, Put, unique_refusals
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Writing
 
 _STATE = ("state", "state_at", "start_month", "end_month")
-_decode = msgspec.json.decode
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """One version of a row: the line as it travelled, its body as a struct of the table's body columns in their
-    order with JSON columns as text, and whether the row is new here."""
+    """One version of a row: the line as it travelled, its body as a struct of the table's body columns, the same
+    as SQL values in the table's order (JSON columns as text), and whether the row is new here."""
 
     line: Line
     body: Any
+    values: list[Any]
     fresh: bool
 
 
@@ -89,14 +89,14 @@ def _write_wave(
             w,
             shape.insert_sql,
             [
-                (one.line.id, one.line.revision, *astuple(one.body), *extra)
+                (one.line.id, one.line.revision, *one.values, *extra)
                 for one, extra in zip(fresh, caches, strict=True)
             ],
         )
         _execute(
             w,
             shape.update_sql,
-            [(one.line.revision, *astuple(one.body), one.line.id) for one in later],
+            [(one.line.revision, *one.values, one.line.id) for one in later],
         )
     _execute(
         w,
@@ -161,7 +161,7 @@ def _derive(
     puts = []
     for one in wave:
         before = old.get(one.line.id)
-        body = shape.complete(_decode(one.line.body))
+        body = shape.complete(asdict(one.body))
         caches = before or carried.get(one.line.id)
         if caches is not None:
             body.update((name, caches[name]) for name in shape.caches if name in caches)

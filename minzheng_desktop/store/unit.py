@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
 
 Body = dict[str, Any]
-RowValues = tuple[str, str, Body, Body]
-"""id, revision, body, body as SQL values"""
+RowValues = tuple[str, str, list[Any], list[Any]]
+"""id, revision, body columns and cache columns as SQL values"""
 CHUNK = 500
 """Ids a query asks for at once."""
 
@@ -146,10 +146,11 @@ class Writing(Reading):
         inserts: list[RowValues] = []
         updates: list[RowValues] = []
         for line in lines:
-            body = shape.complete(msgspec.json.decode(line.body))
+            given = msgspec.json.decode(line.body)
             old = existing.get(line.id)
-            puts.append(Put(line.id, body, old))
-            (inserts if old is None else updates).append((line.id, line.revision, body, shape.encode(body)))
+            puts.append(Put(line.id, shape.complete(given), old))
+            row = (line.id, line.revision, shape.values(shape.build(given)), shape.cache_values({}))
+            (inserts if old is None else updates).append(row)
         self._write_rows(shape, inserts, updates)
         self._write_versions(
             [
@@ -157,7 +158,9 @@ class Writing(Reading):
                 for n in lines
             ]
         )
-        self._derive(table, puts)
+        hook = self._hook(table)
+        if hook is not None and puts:
+            hook(self, puts)
 
     # tables of this database alone
 
@@ -226,17 +229,14 @@ class Writing(Reading):
         inserts: list[RowValues] = []
         updates: list[RowValues] = []
         history: list[tuple[Any, ...]] = []
+        hook = self._hook(table) if derive else None
         for given in bodies:
             row_id = given.get("id") or new_id()
             ids.append(row_id)
             old = existing.get(row_id)
-            if old is None:
-                body = shape.complete(given)
-            else:
-                shape.check(given)
-                body = {**old, **given}
-            encoded = shape.encode(body)
-            text = shape.text(encoded)
+            whole = given if old is None else {**old, **given}
+            body = shape.build(whole)
+            text = shape.text(body)
             base = None if old is None else old["revision"]
             if old is not None:
                 if expected is not None and base != expected:
@@ -244,18 +244,21 @@ class Writing(Reading):
                         "changed_meanwhile",
                         "这条记录刚被别处改过。这次的修改没有保存，重新打开记录后再改。",
                     )
-                if text == shape.text(shape.encode(old)):
+                if text == shape.text(shape.build(old)):
                     continue
             revision = rows.revision_of(base, text)
-            (inserts if old is None else updates).append((row_id, revision, body, encoded))
+            (inserts if old is None else updates).append(
+                (row_id, revision, shape.values(body), shape.cache_values(whole))
+            )
             history.append(
                 (table, row_id, revision, base, self.origin, self.at, self.user, self.entry.seq, text)
             )
-            puts.append(Put(row_id, body, old))
+            if hook is not None:
+                puts.append(Put(row_id, shape.complete(whole), old))
         self._write_rows(shape, inserts, updates)
         self._write_versions(history)
-        if derive:
-            self._derive(table, puts)
+        if hook is not None and puts:
+            hook(self, puts)
         return ids
 
     def _existing(self, table: str, ids: Sequence[str]) -> dict[str, Body]:
@@ -268,13 +271,10 @@ class Writing(Reading):
         with unique_refusals(table):
             if inserts:
                 self._execute_many(
-                    shape.insert_sql, [(i, rev, *shape.values(body, enc)) for i, rev, body, enc in inserts]
+                    shape.insert_sql, [(i, rev, *body, *caches) for i, rev, body, caches in inserts]
                 )
             if updates:
-                self._execute_many(
-                    shape.update_sql,
-                    [(rev, *(enc[c] for c in shape.columns), i) for i, rev, _, enc in updates],
-                )
+                self._execute_many(shape.update_sql, [(rev, *body, i) for i, rev, body, _ in updates])
         self.changed.setdefault(table, set()).update(row[0] for row in (*inserts, *updates))
 
     def _write_versions(self, history: list[tuple[Any, ...]]) -> None:
@@ -282,12 +282,11 @@ class Writing(Reading):
             self._execute_many(rows.VERSIONS_SQL, history)
             self.entry.take(h[2] for h in history)
 
-    def _derive(self, table: str, puts: list[Put]) -> None:
+    def _hook(self, table: str) -> Callable[[Writing, list[Put]], None] | None:
+        """What keeps the rows derived from a table up to date."""
         from minzheng_desktop.store import derived
 
-        hook = derived.AFTER_PUT.get(table)
-        if hook is not None and puts:
-            hook(self, puts)
+        return derived.AFTER_PUT.get(table)
 
     def _execute_many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
         if self.connection.dialect.name != "sqlite":
