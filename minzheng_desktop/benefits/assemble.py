@@ -257,13 +257,7 @@ class Assembly:
         assert account is not None
         self.accounts[case.id] = account
         self._check_account(case, account, target)
-        units = [line.unit for line in found.lines]
-        first = (self.unit if current else min(units)) - self.length + 1
-        if current:
-            first = max(first, next((s.first for s in one.spans if s.last > self.unit - self.length), first))
-            first = max(first, one.floor) if one.floor is not None else first
-        months = amount.months if current else len(set(units)) * self.length
-        last = self.unit if current else max(units)
+        first, last, months = self._period(one, found, amount if current else None)
         pay = Pay(
             amount.rate, found.base, found.extra, found.backpay, found.deduct, found.total, months, amount.label,
             name_period(first, last), amount.tier, self.last_day,
@@ -280,6 +274,18 @@ class Assembly:
             lines=found.lines, steps=tuple(steps), row=row, subject=self._subject(case),
             id_number=person.id_number if person else None,
         )  # fmt: skip
+
+    def _period(self, one: Reckoned, found: Settlement, amount: Amount | None) -> tuple[int, int, int]:
+        """First and last month that a payment is for, and how many months count; of the period planned where
+        `amount` is its amount, else of the periods made up for."""
+        if amount is None:
+            units = {line.unit for line in found.lines}
+            return min(units) - self.length + 1, max(units), len(units) * self.length
+        opening = self.unit - self.length + 1
+        if self.length == 1:
+            return self.unit, self.unit, 1
+        first = max(opening, next((s.first for s in one.spans if s.last >= opening), opening))
+        return first if one.floor is None else max(first, one.floor), self.unit, amount.months
 
     def _difference_steps(
         self, one: Reckoned, found: Settlement, steps: list[CalculationStep]
