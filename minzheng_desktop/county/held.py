@@ -9,13 +9,12 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.county import intake
-from minzheng_desktop.exchange.bodies import read_change
+from minzheng_desktop.exchange.bodies import Incoming, read_change
 from minzheng_desktop.exchange.decided import ISSUED, TAKEN
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.receipt import RowLine
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.arrivals import write_arrivals
-from minzheng_desktop.store.unit import Line
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
@@ -47,32 +46,32 @@ def keep(w: Writing, plan: intake.Plan, *, package: str, envelope: Envelope) -> 
     )
 
 
-def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Line]:
+def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Incoming]:
     """Apply waiting lines of a division whose need has arrived, again and again until none more fits."""
-    released: list[Line] = []
-    arrived = plan.arrived()
-    while arrived:
-        rows = _waiting(w, division)
-        if not any(row["waits_for"] in arrived for row in rows):
-            break
+    released: list[Incoming] = []
+    rows = _waiting(w, division)
+    arrived = {one.line.id for one in plan.entered()} if rows else set()
+    while any(row["waits_for"] in arrived for row in rows):
         incoming = [read_change(row["line"].encode()) for row in rows]
         again = intake.plan_intake(intake.load_existing(w, incoming), incoming, division=division)
         origins = {row["id"]: row["laptop"] for row in rows}
         write_arrivals(w, again.applicable(), origin=origins.__getitem__)
         done = [
-            (row["n"], one.line)
+            (row["n"], one)
             for row, one, outcome in zip(rows, incoming, again.outcomes, strict=True)
             if outcome in (*intake.APPLIED, intake.SAME)
         ]
         for number, _ in done:
             w.delete("held", _held.n == number)
-        released += [line for _, line in done]
-        arrived = {line.id for _, line in done}
+        released += [one for _, one in done]
+        arrived = {one.line.id for _, one in done}
+        rows = _waiting(w, division)
     return released
 
 
-def released_row(line: Line) -> RowLine:
+def released_row(one: Incoming) -> RowLine:
     """How the receipt tells that a line held earlier has entered."""
+    line = one.line
     return RowLine(RELEASED, line.entity, line.id, line.revision, RELEASED, "它等的内容到了，已进县库。")
 
 
@@ -83,33 +82,21 @@ def held_lines(r: Reading, *, division: str | None = None) -> list[dict[str, Any
     return r.rows(wanted if division is None else wanted.where(h.division == division))
 
 
-def settle_decisions(w: Writing, lines: Iterable[Line]) -> None:
-    """Mark the county's decisions as taken when the township's step that carries them has arrived."""
-    carried = [
-        decision for line in lines if line.entity == "steps" and (decision := _decision_of(line)) is not None
+def settle_decisions(w: Writing, entered: Iterable[Incoming]) -> None:
+    """Mark the county's decisions as taken by the steps that entered and carry them, each on its own record."""
+    carried = {
+        str(one.body.ground["decision"]): one.body.record
+        for one in entered
+        if one.line.entity == "steps" and one.body.actor == "county" and "decision" in one.body.ground
+    }
+    if not carried:
+        return
+    taken = [
+        {"id": row["id"], "state": TAKEN}
+        for row in w.get_many("decisions", carried).values()
+        if row["state"] == ISSUED and row["record"] == carried[row["id"]]
     ]
-    issued = w.get_many("decisions", carried)
-    w.put_many(
-        "decisions",
-        [{"id": row["id"], "state": TAKEN} for row in issued.values() if row["state"] == ISSUED],
-    )
-
-
-class _Ground(msgspec.Struct):
-    decision: str | None = None
-
-
-class _StepBody(msgspec.Struct):
-    actor: str = ""
-    ground: _Ground = msgspec.field(default_factory=_Ground)
-
-
-_STEP = msgspec.json.Decoder(_StepBody)
-
-
-def _decision_of(line: Line) -> str | None:
-    body = _STEP.decode(line.body)
-    return body.ground.decision if body.actor == "county" else None
+    w.put_many("decisions", taken)
 
 
 def _waiting(r: Reading, division: str) -> list[dict[str, Any]]:

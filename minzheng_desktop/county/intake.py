@@ -74,16 +74,12 @@ class Plan(msgspec.Struct, frozen=True):
                 of_table = waves[line.entity]
                 while nth >= len(of_table):
                     of_table.append([])
-                of_table[nth].append(Arrival(line, one.body, outcome == NEW))
+                of_table[nth].append(Arrival(line, one.body, one.values, outcome == NEW))
         return {table: of_table for table, of_table in waves.items() if of_table}
 
-    def arrived(self) -> set[str]:
-        """Ids of the rows that enter."""
-        return {
-            one.line.id
-            for one, outcome in zip(self.incoming, self.outcomes, strict=True)
-            if outcome in APPLIED
-        }
+    def entered(self) -> list[Incoming]:
+        """The lines that enter."""
+        return [one for one, outcome in zip(self.incoming, self.outcomes, strict=True) if outcome in APPLIED]
 
     def rows(self) -> list[RowLine]:
         """Every line that was held or rejected, as the receipt tells it."""

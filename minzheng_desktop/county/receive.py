@@ -266,9 +266,9 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         _write(w, plan, envelope, in_order=in_order)
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
-        held.settle_decisions(w, [*(one.line for one in opened.incoming), *released])
+        held.settle_decisions(w, [*plan.entered(), *released])
         asked = [*plan.questions, *_clashes(w), *_audit_question(w, envelope, opened.head.audit)]
-        rows = (*plan.rows(), *(held.released_row(line) for line in released), *asked)
+        rows = (*plan.rows(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
         _keep_package(w, package, opened, tallies, rows)
         settle_sender(w, current, envelope, opened.envelope_digest)

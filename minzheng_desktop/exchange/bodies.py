@@ -1,7 +1,7 @@
 """Change lines with their bodies decoded: typed column by column, refused when a byte is not our writer's.
 
-A body is decoded into a struct of the table's columns, JSON columns left as they are; encoding it again must
-give the same bytes, which proves at once that no key stands twice and no value is spelt otherwise.
+A line is decoded into structs of the table's columns; encoding them again must give the same bytes, which proves
+at once that no key stands twice, no column is unknown and no value is spelt otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange.payload import read_strictly
+from minzheng_desktop.exchange.payload import read_strictly, require_shallow
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
@@ -19,15 +19,15 @@ from minzheng_desktop.values.ids import digest16
 
 _INTEGER = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # cents, counts: far inside 64 bits
 _EMPTY: dict[Any, Any] = {_INTEGER: 0, str: ""}
-_BARE = (b"{}", b"[]")
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
-    """A line and its decoded body: a struct of the table's columns, JSON columns as the text that came; None for
-    a table that never travels."""
+    """A line, its decoded body and the body as SQL values (JSON columns as text), in the table's order. Both are
+    None and empty for a table that never travels."""
 
     line: Line
     body: Any
+    values: list[Any]
 
 
 class _Reader:
@@ -35,12 +35,13 @@ class _Reader:
 
     def __init__(self, table: sa.Table) -> None:
         fields: list[Any] = []
-        self.json_columns: list[str] = []
-        for name in map(str, schema.body_columns(table)):
+        self._json: list[int] = []
+        for place, name in enumerate(map(str, schema.body_columns(table))):
             column = table.c[name]
             if isinstance(column.type, schema.Json):
-                self.json_columns.append(name)
-                fields.append((name, msgspec.Raw, msgspec.Raw(b"[]" if name in _LISTS else b"{}")))
+                self._json.append(place)
+                made = list if name in _LISTS else dict
+                fields.append((name, dict[str, Any] | list[Any], msgspec.field(default_factory=made)))
             elif name == "owner":
                 fields.append((name, str))
             else:
@@ -52,6 +53,7 @@ class _Reader:
         self._decode = msgspec.json.Decoder(msgspec.defstruct(f"{table.name}_line", line, **options)).decode
 
     def read(self, raw: bytes) -> Incoming:
+        require_shallow(raw)
         typed: Any = self._decode(raw)
         content = raw[raw.index(_BODY) + len(_BODY) : -1]
         if _encode(typed) != raw:  # fewer columns or another order: an earlier version of the program
@@ -60,17 +62,12 @@ class _Reader:
         line = Line(
             *(typed.entity, typed.id, typed.revision, typed.base, typed.at, typed.by), msgspec.Raw(content)
         )
-        body = typed.body
-        for name in self.json_columns:
-            text = bytes(getattr(body, name))
-            if text not in _BARE:
-                if text[:1] not in (b"{", b"["):
-                    raise msgspec.ValidationError(f"{name} is neither an object nor a list")
-                read_strictly(text, where=name)
-            setattr(body, name, text.decode())
         if digest16((line.base or "").encode() + content) != line.revision:
             raise not_conforming("版本号与内容不符")
-        return Incoming(line, body)
+        values: list[Any] = list(msgspec.structs.astuple(typed.body))
+        for place in self._json:
+            values[place] = _encode(values[place]).decode()
+        return Incoming(line, typed.body, values)
 
 
 _LISTS = frozenset({"steps", "lines"})
@@ -92,7 +89,7 @@ def read_change(raw: bytes, *, number: int = 0) -> Incoming:
         line = _decode_line(raw)
         if line.entity not in schema.metadata.tables:
             raise not_conforming(f"属于不认识的表“{line.entity}”")
-        return Incoming(line, None)
+        return Incoming(line, None, [])
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise not_conforming(f"第 {number} 行缺内容，或有不认识的栏目、类型不对（{error}）") from error
     except UserError as error:

@@ -72,8 +72,7 @@ def unpack_lines(data: bytes) -> Iterator[bytes]:
 
 def read_strictly(line: bytes, *, where: str) -> Any:
     """The value of a line or of a part of one, refused unless it is exactly what our writer makes of it."""
-    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
-        raise _damaged(f"{where}嵌套超过 {MAX_DEPTH} 层")
+    require_shallow(line, where=where)
     try:
         value = msgspec.json.decode(line)
         again = msgspec.json.encode(value)
@@ -82,6 +81,12 @@ def read_strictly(line: bytes, *, where: str) -> Any:
     if again != line:
         raise _damaged(f"{where}有重复的键，或写法与本程序不同")
     return value
+
+
+def require_shallow(line: bytes, *, where: str = "") -> None:
+    """UserError when JSON is nested more than MAX_DEPTH deep; brackets inside text do not count."""
+    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+        raise _damaged(f"{where}嵌套超过 {MAX_DEPTH} 层")
 
 
 def _depth(line: bytes) -> int:

@@ -92,3 +92,17 @@ def test_the_summary_has_every_township_once(town: Town, county: County) -> None
     assert own.program
     others = [one for one in summary if one.division != XIUQI]
     assert {(one.last_number, one.people, one.total) for one in others} == {(0, 0, 0)}
+
+
+def test_a_township_cannot_settle_a_decision_on_another_record(town: Town, county: County) -> None:
+    record, other = town.add_reported_elder(), town.add_reported_elder()
+    sent(town, county)
+    (decision,) = decide(county.store, [record], kind="return", text="缺材料", number="")
+    with town.store.writing("test") as w:
+        step = {"owner": XIUQI, "record": other, "step": "return", "to_state": "county_returned"}
+        w.put(
+            "steps", {**step, "at": w.at, "actor": "county", "by": "唐敏", "ground": {"decision": decision}}
+        )
+    sent(town, county)
+    with county.store.reading() as r:
+        assert decisions_of(r, record)[0]["state"] == "issued"
