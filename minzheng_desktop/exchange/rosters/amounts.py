@@ -40,11 +40,14 @@ class Reckoner:
         """The rule's inputs of a document whose calculations are stated; `person` gives 'person.birth_date'."""
         if self.benefit is None:
             return {}
-        found: dict[str, Any] = {}
-        for name, path in self.benefit.inputs.items():
-            root, _, attribute = path.partition(".")
-            found[name] = person.get(attribute) if root == "person" else value_at(doc, path)
-        return found
+        return {
+            name: person.get(path.removeprefix("person."))
+            if path.startswith("person.")
+            else value_at(doc, path)
+            if "." in path
+            else doc.get(path)
+            for name, path in self.benefit.inputs.items()
+        }
 
     def fills(self, inputs: Mapping[str, Any]) -> tuple[dict[str, int], tuple[str, ...]]:
         """({"base", "extra", "total" in cents}, labels of missing inputs) of the period with the roster's month."""

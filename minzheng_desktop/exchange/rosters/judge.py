@@ -39,11 +39,15 @@ class RowJudge:
             if (path, "calculation") in self._small.conditions and not field.table and not field.live
         ]
         self._keys = frozenset({*self._small.fields, *self._small.tables})
+        self.reads_person = any("person" in c.reads for c in self._small.conditions.values())
+        """Whether any condition looks at the subject's attributes; else none need be given."""
 
     def judge(
         self, doc: Mapping[str, Any], person: Mapping[str, Any]
     ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
         """(calculated values, what is wrong with the document); what is missing is not wrong here."""
+        if not self._small.conditions:
+            return {}, ()
         env = Env(self._today, self._state, person=person, area=self._area, historic=True)
         known = {key: value for key, value in doc.items() if key in self._keys}
         found = self._evaluator.evaluate(known, env)
@@ -71,7 +75,10 @@ def cut_form(form: Form, filled: frozenset[str]) -> Form:
     calculations = {
         path: condition
         for (path, use), condition in form.conditions.items()
-        if use == "calculation" and path not in filled and form.fields[path].table in ("", *tables)
+        if use == "calculation"
+        and path not in filled
+        and not form.fields[path].live
+        and form.fields[path].table in ("", *tables)
     }
     grown = True
     while grown:

@@ -295,10 +295,11 @@ class Planner:
 
     def _judged(self, row: CleanRow, doc: Mapping[str, Any], person: Row | None) -> dict[str, Any]:
         """Hold a document against the form's conditions; returns its calculations."""
-        who = attributes(person) if person is not None else {}
-        if not who.get("birth_date"):
-            number = row.values[self._id_path]
-            who = {**mapped(row.values, self._root), **_told_by(number)}
+        who: dict[str, Any] = {}
+        if self._judge.reads_person:
+            who = attributes(person) if person is not None else mapped(row.values, self._root)
+            if not who.get("birth_date"):
+                who |= _told_by(row.values[self._id_path])
         calculated, problems = self._judge.judge(doc, who)
         for problem in problems:
             self._note(row, problem.path, problem.level, problem.message, f"form.{problem.code or 'rule'}")
