@@ -28,6 +28,7 @@ from minzheng_desktop.commands import (
     site,
 )
 from minzheng_desktop.faults import record_fault
+from minzheng_desktop.store.files import disk_error
 from minzheng_desktop.values.errors import UserError
 
 app = frame.new_app("民政台账：登记、发放、打印、上报下发，不用窗口的做法。选项写在子命令之后。")
@@ -72,6 +73,9 @@ def run(arguments: Sequence[str]) -> int:
         # The reader (head, a pager) has seen enough; keep Python from complaining at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        trouble = disk_error(error, Path(error.filename or "."), kept="没有完成的改动都已退回")
+        return _refuse(trouble, as_json=as_json)
     except Exception as error:
         if os.environ.get("MINZHENG_DEBUG"):
             raise

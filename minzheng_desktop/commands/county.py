@@ -38,6 +38,10 @@ class DecisionKind(StrEnum):
 Division = Annotated[str, typer.Option("--division", metavar="CODE", help="乡镇街道的 9 位区划代码。")]
 EnrolmentOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="接入文件写到哪里（.mzenrol）。")]
 Revoke = Annotated[str | None, typer.Option("--revoke", metavar="LAPTOP", help="停用这台电脑（编号）。")]
+Resume = Annotated[
+    str | None,
+    typer.Option("--resume", metavar="LAPTOP", help="确认这台电脑是从备份恢复的，给它写一份续接回执。"),
+]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="停用的理由。")]
 Packages = Annotated[list[Path], typer.Argument(metavar="FILE...", help="上报包（.mzpkg），可以写多个。")]
 Receipts = Annotated[
@@ -74,19 +78,28 @@ def enrol(
 def laptops(
     revoke: Revoke = None,
     reason: Reason = "",
+    resume: Resume = None,
+    receipts: Receipts = None,
     db: Database = None,
     user: UserName = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """列出发过接入文件的电脑；--revoke 停用其中一台。"""
+    """列出发过接入文件的电脑；--revoke 停用其中一台，--resume 让恢复过备份的一台接着上报。"""
     from minzheng_desktop.county import enrolments
+    from minzheng_desktop.county.receipts import write_resume
 
+    if resume is not None and receipts is None:
+        raise typer.BadParameter("--resume 要同时写 --receipts，说明回执放到哪个文件夹")
+    written = []
     with opened(db, user) as store:
         if revoke is not None:
             enrolments.revoke_laptop(store, revoke, reason=reason)
+        if resume is not None and receipts is not None:
+            written.append(write_resume(store, resume, receipts.expanduser().absolute()))
         with store.reading() as r:
             found = enrolments.list_laptops(r)
-    return Answer({"laptops": [_laptop_data(one) for one in found]}, [_laptop_line(one) for one in found])
+    data = {"laptops": [_laptop_data(one) for one in found], "receipts": [absolute(path) for path in written]}
+    return Answer(data, [*(f"续接回执：{path}" for path in written), *(_laptop_line(one) for one in found)])
 
 
 def _laptop_data(one: LaptopInfo) -> dict[str, Any]:

@@ -14,8 +14,13 @@ import pytest
 
 from minzheng_desktop import cli
 from minzheng_desktop.benefits.plan import paid_form, view_rates
+from minzheng_desktop.county.enrolments import issue_enrolment
 from minzheng_desktop.demo.population import generate_households
 from minzheng_desktop.demo.rosters import make_dibao_lines, write_dibao_roster
+from minzheng_desktop.exchange.chain import export
+from minzheng_desktop.exchange.first_start import start_office
+from minzheng_desktop.exchange.rosters.commit import commit_roster
+from minzheng_desktop.exchange.rosters.planning import plan_roster
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 
@@ -101,3 +106,31 @@ def dibao_roster(made_databases: Path, tmp_path_factory: pytest.TempPathFactory)
         assert len(lines) == 30
         write_dibao_roster(path, lines, town="葛城街道", month="2026-10", divisions=store.catalog.divisions)
     return path
+
+
+@pytest.fixture(scope="session")
+def handed(made_databases: Path, dibao_roster: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with county.db, town.db enrolled there and a roster imported, and its first package on a stick."""
+    folder = tmp_path_factory.mktemp("handed")
+    for file in made_databases.glob("county.db*"):
+        shutil.copy(file, folder / file.name)
+    with Store.open(folder / "county.db", password=PASSWORD) as county:
+        issued = issue_enrolment(
+            county, division=TOWN, out=folder / "a.mzenrol", today=date(2026, 11, 1), cost=CHEAP
+        )
+    town, _ = start_office(
+        folder / "town.db",
+        role="township",
+        division=TOWN,
+        user="王主任",
+        password=PASSWORD,
+        today=date(2026, 11, 1),
+        demonstration=True,
+        enrolment=issued.file,
+        phrase=issued.phrase,
+        cost=CHEAP,
+    )
+    with town:
+        commit_roster(town, plan_roster(town, dibao_roster, form="dibao", today=date(2026, 11, 1)))
+        export(town, out=folder / "stick")
+    return folder

@@ -4,47 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from minzheng_desktop.county.enrolments import issue_enrolment
-from minzheng_desktop.exchange.chain import export
-from minzheng_desktop.exchange.first_start import start_office
-from minzheng_desktop.exchange.rosters.commit import commit_roster
-from minzheng_desktop.exchange.rosters.planning import plan_roster
-from minzheng_desktop.store.store import Store
-from tests.cli.conftest import CHEAP, PASSWORD, TOWN, Run
-
-
-@pytest.fixture(scope="session")
-def handed(made_databases: Path, dibao_roster: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with county.db, town.db enrolled there and a roster imported, and its first package on a stick."""
-    folder = tmp_path_factory.mktemp("handed")
-    for file in made_databases.glob("county.db*"):
-        shutil.copy(file, folder / file.name)
-    with Store.open(folder / "county.db", password=PASSWORD) as county:
-        issued = issue_enrolment(
-            county, division=TOWN, out=folder / "a.mzenrol", today=date(2026, 11, 1), cost=CHEAP
-        )
-    town, _ = start_office(
-        folder / "town.db",
-        role="township",
-        division=TOWN,
-        user="王主任",
-        password=PASSWORD,
-        today=date(2026, 11, 1),
-        demonstration=True,
-        enrolment=issued.file,
-        phrase=issued.phrase,
-        cost=CHEAP,
-    )
-    with town:
-        commit_roster(town, plan_roster(town, dibao_roster, form="dibao", today=date(2026, 11, 1)))
-        export(town, out=folder / "stick")
-    return folder
+from tests.cli.conftest import TOWN, Run
 
 
 @pytest.fixture
@@ -222,3 +187,23 @@ def test_a_township_does_not_do_the_countys_work(run: Run, sent: tuple[Path, Pat
     assert run("county", "receive", package, db=town, code=1)["error"]["code"] == "not_a_county"
     assert run("county", "enrol", "--division", TOWN, "--out", package.with_name("x"), db=town, code=1)
     assert not package.with_name("x").exists()
+
+
+def test_a_restored_laptop_goes_on_after_the_county_confirmed(
+    run: Run, sent: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    town, county, package = sent
+    receipt = receive(run, county, package)[0]["receipt"]
+    run("receipt", "apply", receipt, db=town)
+    run("backup", "--out", tmp_path / "a.mzbak", db=town)
+    restored = tmp_path / "restored.db"
+    run("restore", tmp_path / "a.mzbak", db=restored)
+    lock = ("batch", "lock", "--form", "dibao", "--month", "2026-10", "--reason", "x")
+    run(*lock, db=restored)
+    assert run("export", "--out", package.parent, db=restored, code=1)["error"]["message"]
+    serial = run("county", "laptops", db=county)["laptops"][0]["serial"]
+    assert run("county", "laptops", "--resume", serial, db=county, code=2)
+    confirmed = run("county", "laptops", "--resume", serial, "--receipts", tmp_path / "back", db=county)
+    run("receipt", "apply", confirmed["receipts"][0], db=restored)
+    second = Path(run("export", "--out", package.parent, db=restored)["file"])
+    assert receive(run, county, second)[0]["status"] == "applied"
