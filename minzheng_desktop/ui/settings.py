@@ -50,6 +50,20 @@ class AuditLine:
 
 
 @dataclass(frozen=True)
+class LaptopLine:
+    """One laptop that the county has enrolled."""
+
+    town: str
+    letter: str
+    state: CellValue
+    last: str
+    serial: str
+    alarm: CellValue = ""
+    link: CellValue = ""
+    id: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything on the page."""
 
@@ -64,6 +78,8 @@ class Settings:
     single_post: bool = False
     problems: tuple[str, ...] = ()
     """Form files that were refused."""
+    laptops: tuple[LaptopLine, ...] = ()
+    towns: tuple[tuple[str, str], ...] = ()
 
 
 class SettingsPage(Page):
@@ -77,7 +93,8 @@ class SettingsPage(Page):
     rates_wanted = Signal()
     verify_audit_wanted = Signal()
     single_post_wanted = Signal(bool)
-    recovery_key_wanted = Signal()
+    enrolment_wanted = Signal(str)
+    revoke_wanted = Signal(object)
 
     ROOMS = (
         ("office", "本单位"),
@@ -87,13 +104,15 @@ class SettingsPage(Page):
         ("audit", "审计"),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, county: bool = False) -> None:
         super().__init__()
+        self.rooms = (*self.ROOMS, ("laptops", "乡镇电脑")) if county else self.ROOMS
         self.hints = (Hint("↑↓", "选一项"), Hint("F5", "刷新"), Hint("Ctrl+K", "查找人员"))
+        self._towns: tuple[tuple[str, str], ...] = ()
         self._rail = EntryList()
-        self._rail.show_entries([Entry(key, title) for key, title in self.ROOMS])
+        self._rail.show_entries([Entry(key, title) for key, title in self.rooms])
         self._rooms = QStackedWidget()
-        self._places = {key: at for at, (key, _title) in enumerate(self.ROOMS)}
+        self._places = {key: at for at, (key, _title) in enumerate(self.rooms)}
         self._rail.chosen.connect(lambda key: self._rooms.setCurrentIndex(self._places[key]))
         rail = frame("rail", column(12, scroll(body(column(self._rail, spacing=0))), spacing=0))
         rail.setFixedWidth(152)
@@ -105,6 +124,7 @@ class SettingsPage(Page):
             self._audit_room(),
         ):
             self._rooms.addWidget(made)
+        self._rooms.addWidget(self._laptops_room())
         self.progress = FootProgress()
         right = column(self._rooms, self.progress, spacing=0)
         right.setStretch(0, 1)
@@ -181,6 +201,40 @@ class SettingsPage(Page):
         self._audit_card.add(self._audit, 1)
         return body(column(self._audit_card, margins=(16, 16, 16, 16)))
 
+    def _laptops_room(self) -> QWidget:
+        card = Card(
+            "乡镇电脑",
+            "一份登记文件只能登记一台；口令打电话告诉",
+            [link("发登记文件…", "plus", self._ask_enrolment)],
+        )
+        self._laptops = Table(
+            (
+                Column("town", "乡镇", 140, bold=True),
+                Column("letter", "电脑", 60),
+                Column("state", "状态", 150),
+                Column("last", "收到", 190),
+                Column("serial", "登记号", 110),
+                Column("alarm", "要查的", 0),
+                Column("link", "", 72),
+            )
+        )
+        self._laptops.set_empty("还没有发过登记文件。")
+        self._laptops.link_followed.connect(lambda item, _key: self.revoke_wanted.emit(item))
+        card.add(self._laptops, 1)
+        return body(column(card, margins=(16, 16, 16, 16)))
+
+    def _ask_enrolment(self) -> None:
+        dialog = ConfirmDialog(
+            title="发登记文件？", icon="shield", verb="发登记文件", quiet="不发", verb_icon="out",
+            sentence="文件用 U 盘交给乡镇，六个词的口令打电话告诉，不要和文件放在一起。",
+        )  # fmt: skip
+        towns = QComboBox()
+        for code, name in self._towns:
+            towns.addItem(name, code)
+        dialog.body.addWidget(Field("乡镇", towns))
+        dialog.agreed.connect(lambda: self.enrolment_wanted.emit(towns.currentData()))
+        dialog.open_over(self.window().centralWidget())  # type: ignore[attr-defined]
+
     def show_settings(self, data: Settings) -> None:
         """Replace everything on the page."""
         clear(self._office_lines)
@@ -194,6 +248,8 @@ class SettingsPage(Page):
         self._rates_card.hint.setText(data.rates_hint)
         self._audit.show_rows(data.audit)
         self._audit_card.hint.setText(data.audit_hint)
+        self._laptops.show_rows(data.laptops)
+        self._towns = data.towns
         clear(self._backups)
         for tone, sentence in data.backups:
             self._backups.addWidget(notice(tone, sentence))

@@ -165,7 +165,7 @@ def _receive(window: Window, name: str) -> Iterator[str]:
 
 def _settings(window: Window, name: str) -> Iterator[str]:
     page = window.rooms["settings"].page
-    for room, _title in page.ROOMS[1:]:
+    for room, _title in page.rooms[1:]:
         page.choose(room)
         yield f"{name}-{room}"
 

@@ -14,9 +14,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ..values.errors import UserError
 from .gateway import desk as desk_gateway
+from .gateway import prints
 from .gateway import settings as settings_gateway
 from .gateway.office import Office, initials
 from .page import Page
+from .records.page import Filter
 from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
 from .rooms.economy import EconomyRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
@@ -82,7 +84,7 @@ class Window(QObject):
         if not self._opened.county:
             add("payment", "发放与打印", lambda: PaymentRoom(self))
             add("handover", "上报与下发", lambda: HandoverRoom(self))
-        add("settings", "标准与字典" if self._opened.county else "设置", lambda: SettingsRoom(self))
+        add("settings", "标准与设置" if self._opened.county else "设置", lambda: SettingsRoom(self))
         self._order = [tab.key for tab in made]
         return made
 
@@ -244,9 +246,22 @@ class Window(QObject):
         """收入财产 over the whole page."""
         EconomyRoom(self, room).open()
 
-    def export_list(self, form: str, wanted: Any) -> None:
-        """The filtered list as a workbook."""
-        self.say("这一列表的工作簿还没有做；发放与打印里可以存花名册工作簿。", "info")
+    def export_list(self, form: str, wanted: Filter, kind_title: str) -> None:
+        """Ask where, and write the filtered list as a workbook."""
+        if not form:
+            return
+        title = dict(self._opened.forms).get(form, form)
+        proposed = str(self.folder / f"{title}名单-{self.today.isoformat()}.xlsx")
+        name, _ = QFileDialog.getSaveFileName(self.shell, "名单存到哪里", proposed, "Excel 工作簿 (*.xlsx)")
+        if name:
+            self.write_list(Path(name), form, wanted, kind_title)
+
+    def write_list(self, target: Path, form: str, wanted: Filter, kind_title: str = "") -> None:
+        """The filtered list as a workbook with masked numbers."""
+        self.run(
+            lambda office: prints.save_list(office, target, form, wanted, kind_title),
+            lambda count: self.saved(f"已写出 {target.name}：{count:,} 行，证号打码，读回核对相同"),
+        )
 
     def print_record(self, opened: Any) -> None:
         """A record's papers in the preview."""

@@ -85,7 +85,7 @@ def test_twenty_records_by_keyboard(elderly: Window) -> None:
         assert _enter_to_the_button() >= 3
         _press(Qt.Key.Key_Return)
         assert elderly.shell.said.startswith("已保存"), elderly.shell.said
-    with elderly._office.store.reading() as r:  # noqa: SLF001 - reads what the keyboard wrote
+    with elderly._office.store.reading() as r:
         lines = listing.list_records(r, listing.Filter(form="elder_age"))
         assert len(lines) == 20
         assert sorted(line.id_number or "" for line in lines) == sorted(numbers)
@@ -101,7 +101,7 @@ def test_person_is_taken_with_enter(elderly: Window) -> None:
         "id_number": make_id_number("500229", date(1936, 3, 12), 221),
         "village": elderly.villages[0][0],
     }
-    people.add_person(elderly._office, given)  # noqa: SLF001 - the register before the test
+    people.add_person(elderly._office, given)
     room = elderly.rooms["area:elderly"]
     room.choose_form("elder_age")
     elderly.shell.press("F2")
@@ -119,7 +119,7 @@ def test_a_draft_survives_a_crash(elderly: Window) -> None:
 
     number = make_id_number("500229", date(1936, 3, 12), 222)
     brief = people.add_person(
-        elderly._office,  # noqa: SLF001 - the register before the test
+        elderly._office,
         {"name": "袁素华", "id_number": number, "village": elderly.villages[0][0]},
     )
     room = elderly.rooms["area:elderly"]
@@ -133,7 +133,7 @@ def test_a_draft_survives_a_crash(elderly: Window) -> None:
     QTest.qWait(1700)  # the draft rests, then it is kept
     settle()
 
-    again = open_window(elderly._office)  # noqa: SLF001 - the same database after the crash
+    again = open_window(elderly._office)
     again.shell.show_tab("area:elderly")
     other = again.rooms["area:elderly"]
     other.choose_form("elder_age")

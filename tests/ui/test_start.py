@@ -15,7 +15,7 @@ from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.app import Start
 from minzheng_desktop.ui.first_start import FirstStartPage
 from minzheng_desktop.ui.signin import SignInPage
-from minzheng_desktop.ui.worker import InlineWorker
+from minzheng_desktop.ui.worker import InlineWorker, Worker
 from tests.ui.helpers import settle
 
 TODAY = date(2026, 6, 18)
@@ -43,16 +43,16 @@ def _start(path: Path) -> Start:
 def _town(start: Start) -> tuple[FirstStartPage, str]:
     page = start.page
     assert isinstance(page, FirstStartPage)
-    page._forward()  # noqa: SLF001 - 下一步
-    page._division.setCurrentIndex(page._division.findText("修齐镇"))  # noqa: SLF001
-    page._town_chosen()  # noqa: SLF001
-    page._forward()  # noqa: SLF001
+    page._forward()
+    page._division.setCurrentIndex(page._division.findText("修齐镇"))
+    page._town_chosen()
+    page._forward()
     page.user.setText("周晓岚")
     page.password.setText(PASSWORD)
     page.again.setText(PASSWORD)
-    page._forward()  # noqa: SLF001 - 建立台账
+    page._forward()
     settle()
-    return page, page._key_text.text()  # noqa: SLF001
+    return page, page._key_text.text()
 
 
 def test_first_start_makes_an_office_and_shows_the_key_once(tmp_path: Path) -> None:
@@ -61,12 +61,12 @@ def test_first_start_makes_an_office_and_shows_the_key_once(tmp_path: Path) -> N
     page, key = _town(start)
     assert path.is_file()
     assert len(key.replace("-", "").replace(" ", "")) >= 20
-    assert not page._next.isEnabled()  # noqa: SLF001 - first say that the key is kept
-    page._kept.setChecked(True)  # noqa: SLF001
-    page._forward()  # noqa: SLF001
+    assert not page._next.isEnabled()
+    page._kept.setChecked(True)
+    page._forward()
     settle()
     assert start.window is not None
-    assert "修齐镇" in " ".join(fact.text for fact in start.window.shell._facts)  # noqa: SLF001
+    assert "修齐镇" in " ".join(fact.text for fact in start.window.shell._facts)
     start.window.shell.close()
 
 
@@ -74,14 +74,14 @@ def test_short_and_different_passwords_are_refused_beside_their_boxes(tmp_path: 
     start = _start(tmp_path / "town.db")
     page = start.page
     assert isinstance(page, FirstStartPage)
-    page._forward()  # noqa: SLF001
-    page._forward()  # noqa: SLF001
+    page._forward()
+    page._forward()
     page.user.setText("周晓岚")
     page.password.setText("short")
     page.again.setText("other")
-    page._forward()  # noqa: SLF001
-    assert page._fields["password"].level == "error"  # noqa: SLF001
-    assert page._fields["again"].level == "error"  # noqa: SLF001
+    page._forward()
+    assert page._fields["password"].level == "error"
+    assert page._fields["again"].level == "error"
     assert not (tmp_path / "town.db").exists()
 
 
@@ -96,7 +96,7 @@ def test_sign_in_with_enter(tmp_path: Path) -> None:
     QTest.keyClick(page.password, Qt.Key.Key_Return)
     settle()
     assert start.window is None
-    assert page._problem.text()  # noqa: SLF001 - the sentence under the password
+    assert page._problem.text()
     page.password.clear()
     QTest.keyClicks(page.password, PASSWORD)
     QTest.keyClick(page.password, Qt.Key.Key_Return)
@@ -111,7 +111,7 @@ def test_caps_lock_is_said(tmp_path: Path) -> None:
     page = _start(path).page
     assert isinstance(page, SignInPage)
     QTest.keyClick(page.password, Qt.Key.Key_A)
-    assert not page._caps.isVisible()  # noqa: SLF001
+    assert not page._caps.isVisible()
     QTest.keyClicks(page.password, "Q")  # a capital without Shift held is what Caps Lock gives
 
 
@@ -137,4 +137,27 @@ def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
     start.sign_in(str(path), "", PASSWORD)
     settle()
     assert start.window is None
-    assert page._problem.text()  # noqa: SLF001
+    assert page._problem.text()
+
+
+def test_the_worker_thread_owns_the_database(tmp_path: Path, qtbot) -> None:
+    """The same with the real thread: sign in, open every tab, type into the search, close; nothing is lost."""
+    path = tmp_path / "town.db"
+    Store.create(path, role="township", division="500229106", user="周晓岚", password=PASSWORD)[0].close()
+    start = Start(path, Worker(), clock=lambda: TODAY)
+    start.begin(password=PASSWORD)
+    qtbot.waitUntil(lambda: start.window is not None, timeout=10_000)
+    window = start.window
+    assert window is not None
+    for key in window.order:
+        window.shell.show_tab(key)
+        settle()
+    qtbot.waitUntil(lambda: bool(window.shell._facts), timeout=10_000)
+    window.rooms["people"].add(
+        {"name": "罗成贵", "id_number": "500229193603122211", "village": window.villages[0][0]}
+    )
+    qtbot.waitUntil(lambda: bool(window.shell.said), timeout=10_000)
+    assert "程序出了错" not in window.shell.said
+    window.shell.close()
+    with Store.open(path, password=PASSWORD) as again:
+        assert again.user == "周晓岚"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...county import decisions
-from ...county.enrolments import Issued, issue_enrolment, list_laptops
+from ...county.enrolments import list_laptops
 from ...county.receipts import write_receipt
 from ...county.receive import Received, receive_files
 from ...county.summary import TownSummary, summarise_towns
@@ -254,11 +254,3 @@ def months(office: Office) -> tuple[tuple[str, str], ...]:
     """Months to choose from, newest first."""
     last = month_of(office.today)
     return tuple((m, format_month_cn(m)) for m in (add_months(last, -n) for n in range(18)))
-
-
-def issue(office: Office, division: str, folder: Path) -> Issued:
-    """An enrolment file for one laptop of a township; its phrase is told by phone."""
-    name = office.store.catalog.divisions.name(division)
-    return issue_enrolment(
-        office.store, division=division, out=folder / f"{name}.mzenrol", today=office.today
-    )

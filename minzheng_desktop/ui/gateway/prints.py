@@ -20,9 +20,11 @@ from ...store.files import copy_verified
 from ...store.records import load_record
 from ...values.dates import format_month_cn, month_of, now_text
 from ...values.errors import UserError
-from ..kit.cells import Chip
+from ..kit.cells import Chip, text_of
 from ..preview import PrintJob
+from ..records.page import Filter
 from .office import Office
+from .records import list_page, open_list
 
 EXPLAIN = "explain"
 """The choice 这笔钱怎么算的 beside the documents of a form."""
@@ -150,3 +152,43 @@ def explanation(office: Office, form: str, month: str, record: str) -> Any:
     found = explain(office.store, form=form, month=month, record=record)
     office.store.note("reveal_amount", {"form": form, "month": month, "record": record})
     return found
+
+
+def save_list(office: Office, target: Path, form_key: str, wanted: Filter, kind_title: str) -> int:
+    """Write a filtered list as a workbook, numbers masked; returns how many lines. Raises UserError of the disk."""
+    from ...documents.office import office_of
+    from ...documents.ledger_model import Ledger, LedgerColumn, LedgerGroup
+    from ...documents.workbook import write_ledger_workbook
+
+    opened = open_list(office, form_key, wanted)
+    rows = list_page(office, opened, 0, opened.count)
+    form = office.store.catalog.forms[opened.chosen.form]
+    columns = (
+        LedgerColumn(key="seq", head="序号", kind="seq"),
+        LedgerColumn(key="name", head="姓名"),
+        LedgerColumn(key="sex", head="性别"),
+        LedgerColumn(key="birth", head="出生年"),
+        LedgerColumn(key="village", head="村（社区）"),
+        LedgerColumn(key="number", head="证号"),
+        LedgerColumn(key="kind", head=kind_title or "类别"),
+        LedgerColumn(key="state", head="状态"),
+        LedgerColumn(key="quantity", head="数量"),
+        LedgerColumn(key="amount", head="金额（元）"),
+    )
+    lines = tuple(
+        (
+            None, one.name, one.sex, one.birth_year, one.village, one.number.text, one.kind, one.state.text,
+            one.quantity, text_of(one.amount),
+        )
+        for one in rows
+    )  # fmt: skip
+    full, _short = office_of(office.store)
+    ledger = Ledger(
+        title=f"{form.title}名单", office=full, columns=columns, groups=(LedgerGroup(title="", rows=lines),),
+        bands=False, masked=True, clerk=office.store.user, seal=False,
+        mark="示例" if office.store.site.demonstration else "",
+    )  # fmt: skip
+    data = write_ledger_workbook(ledger, written_at=stamp())
+    copy_verified(data, target, kept=KEPT)
+    note_file(office.store, "list", data, file=target.name, form=form.key, masked=True)
+    return len(lines)

@@ -230,7 +230,7 @@ def new_record(office: Office, form_key: str, *, keep: Mapping[str, Any] | None 
     if left is not None:
         doc = dict(left["doc"])
         person = doc.pop("_person", None)
-        restored = f"接着 {short_time(left['at'])} 没有保存的草稿。不要它就按 Esc，再选“不要草稿”。"
+        restored = f"接着 {short_time(left['at'])} 没有保存的草稿。"
         if person:
             chosen = choose_subject(office, form_key, person, doc)
             subject, brief, people, doc = chosen.ids, chosen.brief, chosen.people, chosen.doc

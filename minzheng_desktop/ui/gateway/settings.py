@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...county.enrolments import Issued, LaptopInfo, issue_enrolment, list_laptops, revoke_laptop
 from ...store import audit, backup, overview, rate_files, users, vault
 from ...store.store import ROLES
 from ...values.errors import UserError
-from ..kit.cells import Cell, Link, Mark
-from ..settings import EXAMPLE, IN_USE, AuditLine, RateLine, Settings, UserLine
+from ..kit.cells import Cell, Chip, Link, Mark
+from ..settings import EXAMPLE, IN_USE, AuditLine, LaptopLine, RateLine, Settings, UserLine
 from .office import Office, short_time
 
 
@@ -19,6 +20,7 @@ def view(office: Office) -> Settings:
     with store.reading() as r:
         tail = overview.audit_tail(r)
         last = overview.last_done(r, "backup")
+        laptops = list_laptops(r) if office.is_county else []
     catalog = store.catalog
     rates = _rates(office)
     villages = len(office.villages())
@@ -48,7 +50,38 @@ def view(office: Office) -> Settings:
         if last
         else (("warn", "还没有备份过"),),
         problems=tuple(p.sentence() for p in catalog.problems),
+        laptops=tuple(_laptop(one) for one in laptops),
+        towns=tuple((t.code, t.name) for t in catalog.divisions.towns) if office.is_county else (),
     )
+
+
+_LAPTOPS = {
+    "issued": ("已发登记文件", "info", "out"),
+    "registered": ("在用", "ok", "ok"),
+    "revoked": ("已停用", "neutral", "dash"),
+}
+
+
+def _laptop(one: LaptopInfo) -> LaptopLine:
+    last = f"第 {one.last_number:04d} 号包 {short_time(one.last_at)}" if one.last_number else "还没有收到包"
+    return LaptopLine(
+        town=one.division_name, letter=f"{one.letter} 机", state=Chip(*_LAPTOPS.get(one.state, (one.state, "neutral", "dot"))),
+        last=last, serial=one.serial, alarm=Cell("；".join(one.alarms), "error") if one.alarms else "",
+        link="" if one.state == "revoked" else Link("停用"), id=one.id,
+    )  # fmt: skip
+
+
+def issue_enrolment_file(office: Office, division: str, folder: Path) -> Issued:
+    """Write an enrolment file for one laptop of a township; the phrase is told by phone."""
+    name = office.store.catalog.divisions.name(division)
+    return issue_enrolment(
+        office.store, division=division, out=folder / f"{name}.mzenrol", today=office.today
+    )
+
+
+def revoke(office: Office, laptop: str, reason: str) -> None:
+    """Packages of this laptop are refused from now on."""
+    revoke_laptop(office.store, laptop, reason=reason)
 
 
 def _user(office: Office, one: users.User) -> UserLine:

@@ -56,6 +56,7 @@ class RecordEditor(QFrame):
     explain_wanted = Signal()
     economy_wanted = Signal()
     subject_changed = Signal(object)
+    draft_unwanted = Signal()
     drafted = Signal()
     """The draft has changed and rested for a moment: keep it."""
 
@@ -227,7 +228,8 @@ class RecordEditor(QFrame):
             clear(box)
         self._warnings: dict[tuple[str, str], QFrame] = {}
         if self.view.restored:
-            self._notices[0].addWidget(notice("info", self.view.restored))
+            give_up = button("不要草稿", "link", on=self.draft_unwanted.emit)
+            self._notices[0].addWidget(notice("info", self.view.restored, action=give_up))
         if not self.view.editable and self.view.why_closed:
             self._notices[0].addWidget(notice("info", self.view.why_closed))
 

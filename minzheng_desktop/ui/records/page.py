@@ -250,6 +250,11 @@ class RecordsPage(Page):
     # -- filter --------------------------------------------------------------------------
 
     @property
+    def kind_title(self) -> str:
+        """The head of the column of kinds, '' when the form has none."""
+        return self._head.kind_title if self._head is not None else ""
+
+    @property
     def filter(self) -> Filter:
         """What the clerk wants to see now."""
         sort = self.table.rows_model.sorted_by or ("", False)

@@ -170,7 +170,7 @@ class SettingsRoom(Room):
 
     def __init__(self, desk: Window) -> None:
         super().__init__(desk)
-        self.page = SettingsPage()
+        self.page = SettingsPage(county=desk.is_county)
         self.page.keys = {"F5": self.refresh}
         self.page.arrived = self.refresh
         self.page.add_user_wanted.connect(self.add_user)
@@ -182,6 +182,8 @@ class SettingsRoom(Room):
         )
         self.page.rates_wanted.connect(self.ask_rates)
         self.page.verify_audit_wanted.connect(self.verify_audit)
+        self.page.enrolment_wanted.connect(self.ask_enrolment)
+        self.page.revoke_wanted.connect(self.ask_revoke)
 
     def refresh(self) -> None:
         """Everything as it is now."""
@@ -214,6 +216,53 @@ class SettingsRoom(Room):
         dialog.agreed.connect(
             lambda: self.run(
                 lambda office: settings_gateway.remove_user(office, name), self._done(f"已移除 {name}")
+            )
+        )
+        dialog.open_over(self.desk.layer_parent())
+
+    def ask_enrolment(self, division: str) -> None:
+        """Ask for the stick."""
+        folder = QFileDialog.getExistingDirectory(
+            self.page, "登记文件写到哪里（U 盘）", str(self.desk.folder)
+        )
+        if folder:
+            self.issue_enrolment(division, Path(folder))
+
+    def issue_enrolment(self, division: str, folder: Path) -> None:
+        """Write an enrolment file and show its phrase once."""
+
+        def done(issued: Any) -> None:
+            dialog = ConfirmDialog(
+                title="登记文件写好了", icon="shield", sentence=f"{issued.file.name} 交给乡镇，口令打电话告诉：",
+                verb="记下了", quiet="关闭", verb_icon="check",
+            )  # fmt: skip
+            phrase = QLineEdit(issued.phrase)
+            phrase.setReadOnly(True)
+            dialog.body.addWidget(Field("口令", phrase))
+            if issued.root_key:
+                root = QLineEdit(issued.root_key)
+                root.setReadOnly(True)
+                hint = "县局根密钥只显示这一次，抄在纸上锁进柜子"
+                dialog.body.addWidget(Field("根密钥", root, hint=hint))
+            dialog.open_over(self.desk.layer_parent())
+            self.desk.saved(f"已写出 {issued.file.name}")
+            self.refresh()
+
+        self.run(lambda office: settings_gateway.issue_enrolment_file(office, division, folder), done)
+
+    def ask_revoke(self, line: Any) -> None:
+        """Why a laptop is revoked."""
+        dialog = ConfirmDialog(
+            title=f"停用 {line.town} {line.letter}？", icon="lock", danger=True, verb="停用", verb_icon="check",
+            sentence="这台电脑以后写的数据包一律拒收。已经收的不变。",
+        )  # fmt: skip
+        reason = QLineEdit()
+        dialog.body.addWidget(Field("理由", reason, required=True))
+        dialog.require(lambda: "" if reason.text().strip() else "写明理由。")
+        dialog.agreed.connect(
+            lambda: self.run(
+                lambda office: settings_gateway.revoke(office, line.id, reason.text().strip()),
+                self._done(f"已停用 {line.town} {line.letter}"),
             )
         )
         dialog.open_over(self.desk.layer_parent())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...values.date_text import parse_date
 from ...values.errors import UserError
 from ..gateway import people as gateway
+from ..kit.basics import row
+from ..page import Hint, Page
 from ..people.find import FindPanel, Hit
 from ..people.list import DeathDialog, NewPersonDialog, PeoplePage
 from ..people.person import HouseholdPage, HouseholdView, Person, PersonPage
-from ..records.outline import PersonBrief
+from ..records.editor import RecordEditor
+from ..records.outline import FieldProblem, Judgement, PersonBrief, RecordView, Sources
 from .room import Room
 
 if TYPE_CHECKING:
@@ -104,6 +108,10 @@ class PersonRoom(Room):
             lambda value: self.page.reveal(secret, value),
         )
 
+    def edit(self) -> None:
+        """The register's fields in the editor."""
+        RegisterRoom(self.desk, self.person, self._reload).open()
+
     def ask_death(self) -> None:
         """When, and how it is known."""
         if self.shown is None:
@@ -132,6 +140,61 @@ class PersonRoom(Room):
         kind, _, key = target.partition(":")
         if kind == "household":
             HouseholdRoom(self.desk, key).open()
+
+
+class RegisterRoom(Room):
+    """The register's fields of one person, in the same editor as records."""
+
+    def __init__(self, desk: Window, person: str, saved: Callable[[], object]) -> None:
+        super().__init__(desk)
+        self.person, self._saved = person, saved
+        sources = Sources(
+            today=desk.today,
+            villages=desk.villages,
+            reveal=lambda path: self._note(path),
+            initials=desk.initials,
+        )
+        self.editor = RecordEditor(sources, lambda _doc: Judgement())
+        self.page = Page()
+        self.page.hints = (Hint("Ctrl+S", "保存"), Hint("Esc", "返回"), Hint("Enter", "下一格"))
+        self.page.keys = {"Ctrl+S": self.save, "Esc": desk.shell.back}
+        self.page.setLayout(row(self.editor, spacing=0))
+        self.editor.save_wanted.connect(self.save)
+        self.editor.close_wanted.connect(desk.shell.back)
+
+    def _note(self, path: str) -> None:
+        person = self.person
+        self.run(
+            lambda office: office.store.note("reveal", {"entity": "people", "id": person, "field": path})
+        )
+
+    def open(self) -> None:
+        """Lay the editor over the page."""
+
+        def done(view: RecordView) -> None:
+            self.editor.show_record(view)
+            self.desk.shell.open_page(self.page)
+            self.editor.focus_first()
+
+        self.run(lambda office: gateway.person_record(office, self.person), done)
+
+    def save(self) -> None:
+        """Write the register; problems come back beside their fields."""
+        doc = dict(self.editor.doc)
+
+        def done(_none: object) -> None:
+            self.desk.saved("已保存登记信息")
+            self.desk.shell.back()
+            self._saved()
+
+        self.run(lambda office: gateway.save_register(office, self.person, doc), done, failed=self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        if isinstance(error, UserError) and error.problems:
+            self.editor.refuse(
+                tuple(FieldProblem(p.path, p.level, p.message, p.code) for p in error.problems)
+            )
+        self.desk.show_error(error)
 
 
 class HouseholdRoom(Room):

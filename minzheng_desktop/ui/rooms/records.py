@@ -52,7 +52,9 @@ class RecordsRoom(Room):
         page.record_chosen.connect(self._chosen)
         page.new_wanted.connect(self.begin_new)
         page.import_wanted.connect(lambda: desk.open_roster(self.form))
-        page.export_wanted.connect(lambda: desk.export_list(self.form, self.page.filter))
+        page.export_wanted.connect(
+            lambda: desk.export_list(self.form, self.page.filter, self.page.kind_title)
+        )
         page.keys["F9"] = lambda: desk.print_record(self.opened)
         editor.close_wanted.disconnect()
         editor.close_wanted.connect(self.close)
@@ -61,6 +63,7 @@ class RecordsRoom(Room):
         editor.explain_wanted.connect(self.explain)
         editor.subject_changed.connect(self._subject)
         editor.drafted.connect(self.keep_draft)
+        editor.draft_unwanted.connect(self.drop_draft)
         editor.economy_wanted.connect(lambda: desk.open_economy(self))
         page.arrived = self.refresh
 
