@@ -114,6 +114,7 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
             "foreign_keys = ON",
             "temp_store = MEMORY",
             "cache_size = -65536",
+            "wal_autocheckpoint = 10000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

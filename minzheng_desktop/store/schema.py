@@ -326,6 +326,7 @@ record_people = sa.Table(
     _ref("person", "people", primary_key=True),
     _text("role", primary_key=True),
     sa.Index("ix_record_people_person", "person"),
+    sqlite_with_rowid=False,
 )
 
 record_keys = sa.Table(
@@ -337,6 +338,7 @@ record_keys = sa.Table(
     _text("value", primary_key=True),
     _ref("record", "records", nullable=False),
     sa.Index("ix_record_keys_record", "record"),
+    sqlite_with_rowid=False,
 )
 
 payment_keys = sa.Table(
@@ -349,6 +351,7 @@ payment_keys = sa.Table(
     _text("kind", primary_key=True),
     _ref("item", "payment_items", nullable=False),
     sa.Index("ix_payment_keys_item", "item"),
+    sqlite_with_rowid=False,
 )
 """One row for each (form, person or record, month, batch kind) that a locked batch pays: nobody is paid twice."""
 

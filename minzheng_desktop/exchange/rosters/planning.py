@@ -8,12 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from minzheng_desktop.exchange.rosters.amounts import Reckoner
 from minzheng_desktop.exchange.rosters.cleaning import Chosen, Cleaned, CleanRow, clean_workbook
 from minzheng_desktop.exchange.rosters.collector import collector_held
 from minzheng_desktop.exchange.rosters.plan import Absent, RosterPlan
 from minzheng_desktop.exchange.rosters.planner import Planner
 from minzheng_desktop.exchange.rosters.sheets import Workbook, read_workbook
 from minzheng_desktop.exchange.rosters.state import load_state
+from minzheng_desktop.exchange.rosters.unsaid import fitting_month, supply, unsaid_fields
 from minzheng_desktop.store.records import form_of
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.store.unit import Reading
@@ -37,16 +39,17 @@ def plan_roster(
 ) -> RosterPlan:
     """Read a workbook and plan its import; nothing is written.
 
-    `month` is the month the roster speaks of (default: found in its titles or name, else today's); people whose
-    row names no first month are in force from it. `paid_through` is the last month settled outside the program
-    (default: the last month that this office paid, else the month before the first that it plans). `chosen`
-    overrides the column mapping, `accepted` holds 15-digit numbers whose 18-digit form was confirmed.
+    `month` is the month the roster speaks of (default: found in its titles or name, else the first month of the
+    standards that its amounts agree with, else today's); people whose row names no first month are in force
+    from it. `paid_through` is the last month settled outside the program (default: the last month that this
+    office paid, else the month before the first that it plans). `chosen` overrides the column mapping,
+    `accepted` holds 15-digit numbers whose 18-digit form was confirmed.
     Raises UserError as `sheets.read_workbook` and `cleaning.clean_workbook` do, and unknown_form.
     """
     with collector_held(), store.reading() as r:
         book = read_workbook(path)
         cleaned = clean(r, book, form=form, today=today, chosen=chosen, accepted=accepted)
-        spoken_of = month or find_month(book) or month_of(today)
+        spoken_of = month or find_month(book) or _month_by_amounts(r, cleaned, form, today) or month_of(today)
         return plan_cleaned(
             r,
             cleaned,
@@ -91,12 +94,17 @@ def plan_cleaned(
     spec = form_of(r, form)
     state = load_state(r, spec, {n for row in cleaned.rows() for n in _numbers(row)})
     settled = paid_through or state.paid_upto
+    area = r.store.site.division
+    filled = _filled(cleaned)
+    unsaid = unsaid_fields(spec, filled)
+    reckoner = Reckoner(spec, r.store.catalog, area=area, month=month)
+    cleaned = supply(cleaned, unsaid, spec, r.store.catalog, path=path, reckoner=reckoner)
     planner = Planner(
         spec,
         r.store.catalog,
         state,
-        filled=_filled(cleaned),
-        area=r.store.site.division,
+        filled=filled | {f.path for f in unsaid},
+        area=area,
         month=month,
         today=today,
         paid_through=settled,
@@ -129,6 +137,13 @@ def find_month(book: Workbook) -> str | None:
         if found:
             return f"{found[1]}-{int(found[2]):02d}"
     return None
+
+
+def _month_by_amounts(r: Reading, cleaned: Cleaned, form: str, today: date) -> str | None:
+    spec = form_of(r, form)
+    fields = unsaid_fields(spec, _filled(cleaned))
+    area = r.store.site.division
+    return fitting_month(cleaned, spec, r.store.catalog, area=area, today=today, fields=fields)
 
 
 def _filled(cleaned: Cleaned) -> frozenset[str]:
