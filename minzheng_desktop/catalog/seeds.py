@@ -73,7 +73,7 @@ def _kind_by_content(text: str) -> str:
     """What a loose file is, by its own words; a file that cannot be read counts as a form and is refused so."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return "rates" if "[rate." in text else "workflow" if "[step" in text else "form"
     if "extends" in data or "workflow" in data or "section" in data:
         return "form" if "extends" in data or "workflow" in data else "shared"

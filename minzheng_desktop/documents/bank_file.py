@@ -119,7 +119,7 @@ def check_payments(file: BankFile, *, encoding: str) -> tuple[Problem, ...]:
             )
         if payment.amount <= 0:
             problems.append(_problem(number, "amount", f"第 {number} 笔{payment.account_name}的金额不大于零"))
-        for key in ("account_name", "bank", "summary", "remark", "id_number", "id_type"):
+        for key in ("account_name", "bank", "bank_code", "summary", "remark", "id_number", "id_type"):
             text = getattr(payment, key)
             lost = _lost(text, encoding)
             if lost:
@@ -127,7 +127,7 @@ def check_payments(file: BankFile, *, encoding: str) -> tuple[Problem, ...]:
                 problems.append(
                     _problem(number, key, f"第 {number} 笔「{text}」里有文件编码写不出的字（{codes}）")
                 )
-            if text[:1] in ("=", "+", "-", "@"):
+            if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n"):
                 problems.append(_problem(number, key, f"第 {number} 笔「{text}」会被表格当成公式"))
     return tuple(problems)
 

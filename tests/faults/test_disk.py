@@ -187,6 +187,8 @@ def test_a_stick_in_trouble_gets_nothing_and_costs_nothing(
 ) -> None:
     office = at("locked")
     commands = outputs(office, disk.folder)
+    if trouble == "gone":  # one of each way of writing is enough
+        commands = {what: commands[what] for what in ("bank-csv", "errors", "backup", "export")}
     before = contents_of(office.town)
     for _, file in commands.values():
         file.write_bytes(b"an older one")
@@ -204,7 +206,7 @@ def test_a_stick_in_trouble_gets_nothing_and_costs_nothing(
     packed = kept["outbox"]
     beside = {"outbox": 0, "settings": before["settings"]}
     assert kept | beside == before  # nothing noted that is not there; at most the package is packed
-    for words, file in commands.values():
+    for words, file in (commands["bank-csv"], commands["export"]):
         minzheng.do(*words, db=office.town)
         assert file.stat().st_size > 500
     # Packed before the stick refused it, a package keeps its number and its bytes.

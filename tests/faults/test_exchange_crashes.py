@@ -52,7 +52,7 @@ def test_export_killed_at_any_moment(town: Town, county: County, root: Path) -> 
     path = town.store.path
     assert path is not None
     seen: dict[int, str] = {}
-    for count in counts_to_try(5):
+    for count in counts_to_try(7):
         town.store.close()
         killed = run(root, "export", path, Path("-"), town.stick, count)
         town.store = reopened(town)
@@ -82,7 +82,7 @@ def test_receive_killed_at_any_moment(town: Town, county: County, root: Path, tm
     assert file is not None
     path = county.store.path
     assert path is not None
-    for count in counts_to_try(15):
+    for count in counts_to_try(21):
         county.store.close()
         killed = run(root, "receive", path, file, tmp_path / "回执", count)
         county.store = reopened(county)
@@ -114,7 +114,7 @@ def test_a_receipt_killed_at_any_moment(town: Town, county: County, root: Path) 
     path = town.store.path
     assert receipt is not None
     assert path is not None
-    for count in counts_to_try(15):
+    for count in counts_to_try(21):
         town.store.close()
         killed = run(root, "receipt", path, receipt, Path("-"), count)
         town.store = reopened(town)

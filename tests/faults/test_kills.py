@@ -7,7 +7,6 @@ once more completes it and doubles nothing. `test_exchange_crashes` kills the ha
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 import shutil
 from collections.abc import Callable
