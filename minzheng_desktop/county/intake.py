@@ -7,7 +7,9 @@ written. A payment batch and its items stand or fall together.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +18,7 @@ from minzheng_desktop.exchange.bodies import Incoming
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY, REFERENCES
+from minzheng_desktop.store import schema
 from minzheng_desktop.store.arrivals import Arrival
 from minzheng_desktop.store.unit import Line, chunks
 
@@ -119,19 +122,20 @@ def plan_intake(existing: Existing, incoming: Sequence[Incoming], *, division: s
 
 
 def _tally(incoming: Sequence[Incoming], outcomes: list[str]) -> Tallies:
-    rows: dict[tuple[str, str], int] = {}
+    rows = Counter(zip(outcomes, map(_entity, incoming), strict=True))
     cents: dict[tuple[str, str], int] = {}
     for one, outcome in zip(incoming, outcomes, strict=True):
-        table = one.line.entity
-        key = (outcome, table)
-        rows[key] = rows.get(key, 0) + 1
-        column = MONEY.get(table)
+        column = MONEY.get(one.line.entity)
         if column is not None:
+            key = (outcome, one.line.entity)
             cents[key] = cents.get(key, 0) + (getattr(one.body, column) or 0)
     tallies: Tallies = {}
     for (outcome, table), number in rows.items():
         tallies.setdefault(outcome, {})[table] = Count(number, cents.get((outcome, table), 0))
     return tallies
+
+
+_entity = attrgetter("line.entity")
 
 
 def announced_equals(counts: Mapping[str, Count], tallies: Tallies) -> bool:
@@ -296,17 +300,21 @@ class _Judge:
 
 def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
     """Read what the plan needs: rows written or pointed to, their past revisions, holders of id numbers."""
-    wanted: dict[str, set[str]] = {}
+    wanted: dict[str, set[str]] = {table: set() for table in schema.EXPORTED}
+    pointing = {
+        table: [(attrgetter(column), wanted[target].add) for column, target in REFERENCES[table]]
+        for table in schema.EXPORTED
+    }
     numbers: set[str] = set()
     for one in incoming:
-        line, body = one.line, one.body
+        body = one.body
         if body is None:
             continue
-        wanted.setdefault(line.entity, set()).add(line.id)
-        for column, table in REFERENCES[line.entity]:
-            if target := getattr(body, column):
-                wanted.setdefault(table, set()).add(target)
-        if line.entity == "people" and body.id_number:
+        entity = one.line.entity
+        wanted[entity].add(one.line.id)
+        for target_of, add in pointing[entity]:
+            add(target_of(body))
+        if entity == "people":
             numbers.add(body.id_number)
     rows: dict[Key, tuple[str, str]] = {}
     for table, ids in wanted.items():
@@ -319,14 +327,18 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
 def _past(
     r: Reading, incoming: Iterable[Incoming], rows: Mapping[Key, tuple[str, str]]
 ) -> frozenset[tuple[str, str, str]]:
+    """The revisions that rows had before, for those rows of which a line does not follow the present one."""
+    if not rows:
+        return frozenset()
     odd: set[str] = set()
     expected = {key: revision for key, (revision, _) in rows.items()}
     for one in incoming:
         line = one.line
         key = (line.entity, line.id)
-        if key in expected and line.base != expected[key]:
-            odd.add(line.id)
-        expected[key] = line.revision
+        if key in expected:
+            if line.base != expected[key]:
+                odd.add(line.id)
+            expected[key] = line.revision
     sql = "SELECT entity, id, revision FROM versions WHERE id IN"
     return frozenset((entity, row_id, revision) for entity, row_id, revision in _where_in(r, sql, odd))
 
@@ -336,9 +348,9 @@ def _holders(r: Reading, numbers: set[str]) -> dict[tuple[str, str, str], str]:
     return {(owner, kind, number): row_id for owner, kind, number, row_id in _where_in(r, sql, numbers)}
 
 
-def _where_in(r: Reading, sql: str, values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+def _where_in(r: Reading, sql: str, values: Iterable[str | None]) -> Iterator[tuple[Any, ...]]:
     """Rows of a plain query whose last condition is asked for many values, some thousands at a time."""
     mark = "?" if r.connection.dialect.name == "sqlite" else "%s"
-    for some in chunks(sorted(values), 4000):
+    for some in chunks(sorted(value for value in values if value), 4000):
         marks = ",".join([mark] * len(some))
         yield from map(tuple, r.connection.exec_driver_sql(f"{sql} ({marks})", tuple(some)))
