@@ -186,6 +186,7 @@ class _SheetCleaner:
         self._sheet, self._header, self._form = sheet, header, form
         self._root = subject_root(form)
         self._splits = form.import_.split
+        self._keys = form.import_.match
         known = [c for c in header.columns if c.path]
         self._columns: list[tuple[int, str, str, Reader]] = []
         self._parts: list[tuple[int, str, str, str, Reader]] = []
@@ -286,6 +287,9 @@ class _SheetCleaner:
                 self._note(row, index, title, findings)
 
     def _look_across(self, row: CleanRow) -> None:
+        if self._form.subject == "none":
+            self._look_for_keys(row)
+            return
         values, root = row.values, self._root
         number, name = values.get(f"{root}.id_number"), values.get(f"{root}.name")
         if number is None and not row.rejected:
@@ -303,6 +307,16 @@ class _SheetCleaner:
             problem = account_name_problem(holder, name)
             if problem is not None:
                 self._warn(row, "account.name", problem.message, problem.code)
+
+    def _look_for_keys(self, row: CleanRow) -> None:
+        """A register that is not of people (institutions) knows its rows by the keys that the form matches by."""
+        for path in self._keys:
+            if path not in row.values and not row.rejected:
+                self._missing(row, path, f"没有{self._label(path)}，认不出是哪一个", "key.missing")
+
+    def _label(self, path: str) -> str:
+        field = self._form.fields.get(path)
+        return field.label if field else path
 
     def _missing(self, row: CleanRow, path: str, message: str, code: str) -> None:
         column = self._header.column_of(path)

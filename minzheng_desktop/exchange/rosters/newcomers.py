@@ -125,7 +125,8 @@ class Newcomers:
         self._paid_through = paid_through
         self._root = subject_root(form)
         self._state = form.import_.state or form.workflow.start
-        self._in_force = form.workflow.states[self._state].group in ("active", "suspended")
+        in_force = form.workflow.states[self._state].group in ("active", "suspended")
+        self._in_force = in_force and form.subject != "none"
         self._fields = form.top_fields()
         self._defaults = {
             path: f.default
@@ -153,6 +154,8 @@ class Newcomers:
     def add(self, row: CleanRow, doc: dict[str, Any]) -> Added:
         """Write down everything that one row brings; `doc` is its sketch with the form's calculations."""
         values, registry = row.values, self._registry
+        if self._form.subject == "none":
+            return self._add_to_register(doc, values)
         attributes = {name: values[path] for path, name in self._attributes if path in values}
         village = values.get("village")
         person, _ = registry.person(attributes["id_number"], attributes, village)
@@ -190,6 +193,18 @@ class Newcomers:
                 }
             )
             return Added(record, inputs, amounts, missing)
+        return Added(record)
+
+    def _add_to_register(self, doc: dict[str, Any], values: Mapping[str, Any]) -> Added:
+        """A record of nobody (an institution): it stands by itself and keeps its account in its document."""
+        if values.get("account.number"):
+            doc["account"] = {
+                "number": values["account.number"],
+                "name": values.get("account.name") or doc.get("name", ""),
+                "bank": values.get("account.bank") or "",
+            }
+        record = self._record(doc, Subject(), values.get("village"))
+        self._step(record, self._month)
         return Added(record)
 
     def _document(self, row: CleanRow, members: list[Row]) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Planner:
         self._root = subject_root(form)
         self._id_path = f"{self._root}.id_number"
         self._match = [p for p in form.import_.match if not p.startswith(self._root + ".")]
+        self._of_people = form.subject != "none"
         self._registry = Registry(state, self.writes)
         self._reckoner = Reckoner(form, catalog, area=area, month=month)
         self._judge = RowJudge(
@@ -126,7 +127,7 @@ class Planner:
             row.sheet,
             row.row,
             REJECTED,
-            values.get(f"{self._root}.name", ""),
+            values.get(f"{self._root}.name" if self._of_people else self._match[0], ""),
             number,
             village=values.get("village", ""),
             amount=values.get(self._total),
@@ -140,7 +141,7 @@ class Planner:
                 self._named.add(person["id"])
         if not row.rejected:
             self._look_for_repeats(row)
-        if not row.rejected:
+        if not row.rejected and self._of_people:
             self._judge_people(row, person)
         if not row.rejected:
             self._decide(row, out, person)
@@ -155,8 +156,10 @@ class Planner:
         first = self._seen.setdefault(key, row)
         if first is not row:
             where = f"工作表“{first.sheet}”" if first.sheet != row.sheet else ""
-            message = f"和{where}第 {first.row} 行是同一个人，只读入前一行；留一行，另一行在原表删掉"
-            self._note(row, self._id_path, "error", message, "row.repeated")
+            same = "重复" if self._match else "是同一个人"
+            message = f"和{where}第 {first.row} 行{same}，只读入前一行；留一行，另一行在原表删掉"
+            path = self._id_path if self._of_people else self._match[0]
+            self._note(row, path, "error", message, "row.repeated")
             return
         number = row.values.get("account.number")
         if number and not self._match:
@@ -193,7 +196,7 @@ class Planner:
             self._note(row, f"{table}.id_number", "error", message, "member.no_name")
 
     def _decide(self, row: CleanRow, out: PlanRow, person: Row | None) -> None:
-        records = self._state.records.get(person["id"], []) if person else []
+        records = self._state.records.get(person["id"] if person else "", []) if self._knows(person) else []
         self._resolve_facilities(row)
         if self._match:
             same = [r for r in records if all(r["doc"].get(p) == row.values.get(p) for p in self._match)]
@@ -206,8 +209,12 @@ class Planner:
             return
         if existing is None:
             self._enter(row, out, person)
-        elif person is not None:
-            self._compare(row, out, person, existing)
+        else:
+            self._compare(row, out, person or {}, existing)
+
+    def _knows(self, person: Row | None) -> bool:
+        """Whether there can be records of a row's subject: a known person, or a register that is not of people."""
+        return person is not None or not self._of_people
 
     def _judge_earlier(self, row: CleanRow, records: list[Row]) -> None:
         """Nobody enters past an application under way, or past a decision to stop."""
@@ -241,6 +248,8 @@ class Planner:
         if taken is not None:
             self._note(row, taken[0], "error", taken[1], "record.not_unique")
             return
+        if person is not None and person.get("reside_village"):
+            row.values.setdefault("village", person["reside_village"])
         doc = self._newcomers.sketch(row)
         calculated = self._judged(row, doc, person)
         if row.rejected:
@@ -253,7 +262,7 @@ class Planner:
             if self._form.subject == "household" and lives and person["id"] not in self._state.households:
                 message = "台账里这个人是另一户的成员，已按户主另立一户，请核对"
                 self._note(row, f"{self._root}.name", "warning", message, "person.moved")
-        if not row.values.get("village"):
+        if not row.values.get("village") and self._of_people:
             self._note(row, "village", "warning", "没有写村，也认不出是哪个村的表", "village.missing")
         added = self._newcomers.add(row, {**calculated, **doc})
         self._claim(added.record)
@@ -312,10 +321,12 @@ class Planner:
         self._judged(row, {**record["doc"], **stated}, person)
         if row.rejected:
             return
-        contact = self._updater.contact(person, row.values)
-        self._doubt(row, contact)
-        changes = [*contact.changes, *self._updater.household(person, row.values)]
-        changes += self._updater.account(person, row.values)
+        changes: list[str] = []
+        if self._of_people:
+            contact = self._updater.contact(person, row.values)
+            self._doubt(row, contact)
+            changes += [*contact.changes, *self._updater.household(person, row.values)]
+            changes += self._updater.account(person, row.values)
         found = self._updater.record(record, person, row)
         self._doubt(row, found)
         changes += found.changes
