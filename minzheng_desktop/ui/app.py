@@ -106,8 +106,8 @@ class Start(QObject):
 
     def _ask_recovery(self) -> None:
         dialog = ConfirmDialog(
-            title="用恢复密钥打开？", icon="shield", sentence="把封存的恢复密钥照着写，打开以后马上设一个新密码。", verb="打开台账",
-            quiet="不了", verb_icon="unlock",
+            title="用恢复密钥打开？", icon="shield", sentence="把封存的恢复密钥照着写，打开以后马上设一个新密码。",
+            verb="打开台账", quiet="不了", verb_icon="unlock",
         )  # fmt: skip
         key, new = QLineEdit(), QLineEdit()
         new.setEchoMode(QLineEdit.EchoMode.Password)
@@ -115,11 +115,8 @@ class Start(QObject):
         dialog.body.addWidget(Field("恢复密钥", key, required=True))
         dialog.body.addWidget(Field("用户", user, required=True))
         dialog.body.addWidget(Field("新密码", new, required=True))
-        dialog.require(
-            lambda: (
-                "" if key.text() and user.text() and len(new.text()) >= 8 else "三项都要填，密码至少 8 位。"
-            )
-        )
+        missing = "三项都要填，密码至少 8 位。"
+        dialog.require(lambda: "" if key.text() and user.text() and len(new.text()) >= 8 else missing)
         dialog.agreed.connect(lambda: self.recover(key.text().strip(), user.text().strip(), new.text()))
         assert self.shell is not None
         dialog.open_over(self.shell.layer_parent())

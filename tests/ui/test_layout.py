@@ -35,7 +35,9 @@ def test_buttons_have_names(name: str) -> None:
     """What has no word has an accessible name."""
     made = PICTURES[name]()
     nameless = [
-        b for b in made.findChildren(QAbstractButton) if _own(b) and not (b.text() or b.accessibleName())
+        b
+        for b in made.findChildren(QAbstractButton)
+        if b.isVisibleTo(made) and _own(b) and not (b.text() or b.accessibleName())
     ]
     assert not nameless
 

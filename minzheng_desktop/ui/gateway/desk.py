@@ -183,7 +183,8 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
         days = (turns - today).days
         line = Urgent(
             _days_chip(days, soft=True), hit.name, SEX.get(hit.sex, ""), year(hit.birth_date),
-            office.village(hit.village), "高龄津贴", f"{turns.isoformat()[5:]} 满 80 周岁，未申请", Link("新建申请"), f"new:{ELDER}:{hit.id}",
+            office.village(hit.village), "高龄津贴", f"{turns.isoformat()[5:]} 满 80 周岁，未申请",
+            Link("新建申请"), f"new:{ELDER}:{hit.id}",
         )  # fmt: skip
         found.append((days, line))
     for row, day in w.certs:

@@ -156,8 +156,8 @@ def explanation(office: Office, form: str, month: str, record: str) -> Any:
 
 def save_list(office: Office, target: Path, form_key: str, wanted: Filter, kind_title: str) -> int:
     """Write a filtered list as a workbook, numbers masked; returns how many lines. Raises UserError of the disk."""
-    from ...documents.office import office_of
     from ...documents.ledger_model import Ledger, LedgerColumn, LedgerGroup
+    from ...documents.office import office_of
     from ...documents.workbook import write_ledger_workbook
 
     opened = open_list(office, form_key, wanted)

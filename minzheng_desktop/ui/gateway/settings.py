@@ -64,8 +64,9 @@ _LAPTOPS = {
 
 def _laptop(one: LaptopInfo) -> LaptopLine:
     last = f"第 {one.last_number:04d} 号包 {short_time(one.last_at)}" if one.last_number else "还没有收到包"
+    state = Chip(*_LAPTOPS.get(one.state, (one.state, "neutral", "dot")))
     return LaptopLine(
-        town=one.division_name, letter=f"{one.letter} 机", state=Chip(*_LAPTOPS.get(one.state, (one.state, "neutral", "dot"))),
+        town=one.division_name, letter=f"{one.letter} 机", state=state,
         last=last, serial=one.serial, alarm=Cell("；".join(one.alarms), "error") if one.alarms else "",
         link="" if one.state == "revoked" else Link("停用"), id=one.id,
     )  # fmt: skip

@@ -47,6 +47,8 @@ def make_editor(line: FieldLine, sources: Sources, people: Callable[[str], Perso
     """The editor of a field's type."""
     if line.type == "person":
         return pickers.PersonEditor(line, sources, people=people)
+    if line.type == "yes_no" and line.default is None:
+        return editors.YesNoChoice(line, sources)
     if line.type == "choice":
         short = sum(len(words) for _, words in line.choices) <= 5
         side = len(line.choices) <= SIDE_BY_SIDE and short

@@ -41,6 +41,8 @@ from .outline import (
 from .pickers import PersonEditor, SubjectNumber
 from .subtable import SubTable
 
+ROOMY = 6
+"""Up to so many sub-tabs there is room for an icon on each; beyond it the colour says it."""
 SUBJECT = "subject"
 """The path of the person or household that a record is about."""
 _WORDS = {"person": "姓名", "household": "户主"}
@@ -350,7 +352,9 @@ class RecordEditor(QFrame):
             count = f" {rows[0]}" if rows and rows[0] and len(tab.sections) == 1 else ""
             made = self._tab_buttons[at]
             made.setText(f"{tab.title}{count}")
-            made.setIcon(theme.icon("error", "error", 14) if wrong else QIcon())
+            made.setIcon(
+                theme.icon("error", "error", 14) if wrong and len(self._tab_buttons) <= ROOMY else QIcon()
+            )
             set_tone(made, "error" if wrong else "")
 
     @property

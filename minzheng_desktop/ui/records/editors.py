@@ -7,6 +7,7 @@ codes, ids. Enter moves on everywhere (see ``focus.py``); Esc never loses what w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
@@ -350,7 +351,7 @@ class RadioEditor(Editor):
                 return True
         return False
 
-    def value(self) -> str | None:
+    def value(self) -> Any:
         at = self._group.checkedId()
         return self._codes[at] if at >= 0 else None
 
@@ -363,6 +364,20 @@ class RadioEditor(Editor):
         self._group.blockSignals(False)
         if self._codes:
             self.setFocusProxy(self._group.button(max(self._group.checkedId(), 0)))
+
+
+class YesNoChoice(RadioEditor):
+    """是 or 否, where leaving it open must be told apart from 否."""
+
+    def __init__(self, line: FieldLine, sources: Sources) -> None:
+        super().__init__(replace(line, choices=(("1", "是"), ("0", "否"))), sources)
+
+    def value(self) -> Any:
+        chosen = super().value()
+        return None if chosen is None else chosen == "1"
+
+    def set_value(self, value: Any) -> None:
+        super().set_value(None if value is None else "1" if value else "0")
 
 
 class ComboEditor(Editor):

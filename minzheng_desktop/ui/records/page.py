@@ -214,6 +214,9 @@ class RecordsPage(Page):
         titles = {"kind": head.kind_title, "quantity": head.quantity_title, "amount": head.amount_title}
         self.table.rename_columns({key: words for key, words in titles.items() if words})
         self._without = frozenset(key for key, words in titles.items() if not words)
+        if head.subject == "none":
+            self._without |= {"sex", "birth_year", "number"}
+        self.table.set_widths({"kind": 140 if head.subject == "none" else 48})
         self._import.setVisible(head.can_import)
         self._fit()
 
