@@ -35,7 +35,9 @@ def check_catalog(
         raise UserError("folder.missing", f"没有文件夹 {folder}；什么都没有检查，请写对路径。")
     mine, unread = folder_sources(folder, origin="county")
     if not mine and not unread:
-        raise UserError("folder.empty", f"{folder} 里没有 .toml 或 .csv 文件；什么都没有检查，请换一个文件夹。")
+        raise UserError(
+            "folder.empty", f"{folder} 里没有 .toml 或 .csv 文件；什么都没有检查，请换一个文件夹。"
+        )
     mine = [_placed(source) for source in mine]
     replaced = {(s.kind, s.key) for s in mine if s.origin == "shipped"}
     kept = [s for s in shipped if (s.kind, s.key) not in replaced]

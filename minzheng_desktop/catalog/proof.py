@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import cel
-
 from minzheng_desktop.catalog.codes import CodeList
+from minzheng_desktop.catalog.conditions.cel_library import cel
 from minzheng_desktop.catalog.conditions.condition import Condition, Variable
 from minzheng_desktop.catalog.conditions.functions import functions_for
 from minzheng_desktop.catalog.conditions.types import Type

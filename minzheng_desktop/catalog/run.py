@@ -10,8 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import cel
-
+from minzheng_desktop.catalog.conditions.cel_library import cel
 from minzheng_desktop.catalog.conditions.condition import Variable
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.plan import Node, Plan, Step

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import cel
-
+from minzheng_desktop.catalog.conditions.cel_library import cel
 from minzheng_desktop.catalog.conditions.types import Type
 
 
