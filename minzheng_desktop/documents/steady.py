@@ -7,14 +7,15 @@ import re
 import zipfile
 from typing import Any
 
+from minzheng_desktop.spreadsheets import workbook_data
+
 _STAMP = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def workbook_bytes(workbook: Any, *, written_at: str) -> bytes:
     """Save an openpyxl workbook; `written_at` ('YYYY-MM-DD HH:MM') is the only time it knows."""
-    raw = io.BytesIO()
-    workbook.save(raw)
+    raw = io.BytesIO(workbook_data(workbook))
     stamp = f"{written_at[:10]}T{written_at[11:16]}:00Z".encode()
     steady = io.BytesIO()
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as target:

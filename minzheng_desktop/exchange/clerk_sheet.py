@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from minzheng_desktop.spreadsheets import workbook_data
+
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -52,7 +54,7 @@ def write_clerk_workbook(path: Path, sheets: Sequence[ClerkSheet]) -> None:
     book.remove(book.worksheets[0])
     for sheet in sheets:
         _write(book.create_sheet(sheet.name), sheet)
-    book.save(path)
+    path.write_bytes(workbook_data(book))
 
 
 def _write(page: Worksheet, sheet: ClerkSheet) -> None:

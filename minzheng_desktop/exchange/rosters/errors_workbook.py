@@ -18,6 +18,7 @@ from minzheng_desktop.exchange.rosters.headers import Header
 from minzheng_desktop.exchange.rosters.layout import column_letters
 from minzheng_desktop.exchange.rosters.plan import REJECTED, PlanRow, RosterPlan
 from minzheng_desktop.exchange.rosters.sheets import Row, Sheet, read_workbook
+from minzheng_desktop.spreadsheets import workbook_data
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _save(book: Any, out: Path) -> None:
     part = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        book.save(part)
+        part.write_bytes(workbook_data(book))
         os.replace(part, out)
     except OSError as e:
         with contextlib.suppress(OSError):
