@@ -201,7 +201,8 @@ def _difference_steps(
     ]
     if gap > 0:
         formula = f"{show_ratio(gap, heads)} × {inputs.covered} 人"
-        if gap * inputs.covered != base * heads:
+        # Each printed line holds on a pocket calculator: 368.3333 × 3 is not 1,105.00 but nearly.
+        if gap * inputs.covered != base * heads or gap % heads:
             formula += f" ≈ {show(round_by('fen', gap * inputs.covered, heads))}"
         source = "" if now.rounding == "fen" else f"舍入规则：{_ROUNDING_WORDS[now.rounding]}"
         steps.append(CalculationStep(f"全户保障 {inputs.covered} 人", show(base), formula, source))
