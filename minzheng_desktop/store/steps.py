@@ -74,7 +74,7 @@ def take_step(
     step = _allowed(w, form, record, step_key, actor)
     ground = _answers(step, asks or {})
     _other_person(w, form, record, step, ground)
-    doc = dict(record["doc"])
+    doc = {**record["doc"], **_agreed(w, form, record, step)}
     subject = records.subject_of(record)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     doc |= w.store.evaluator(form.key).sets(evaluation, step.key)
@@ -322,6 +322,22 @@ def _fill(
     for path, value in filled.items():
         if value and path in form.fields and form.fields[path].filled_by == PROGRAM:
             doc[path] = value
+
+
+def _agreed(r: Reading, form: Form, record: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """What the record says from now on when a change is agreed that a roster proposed: the proposed values.
+
+    A calculated field whose details nobody entered is stated, as it was when the roster first brought the record.
+    """
+    if "write_change" not in step.effects or set(step.from_) != {"change_pending"}:
+        return {}
+    waiting = [t for t in records.terms_of(r, record["id"]) if t["state"] == "proposed"]
+    agreed = {k: v for t in waiting for k, v in (t["snapshot"].get("proposed") or {}).items()}
+    values = {k: v for k, v in agreed.items() if k in form.fields and k not in form.tables}
+    stated = {k: v for k, v in values.items() if form.fields[k].calculation}
+    if stated:
+        values["stated"] = {**(record["doc"].get("stated") or {}), **stated}
+    return values
 
 
 def _settle_terms(

@@ -121,7 +121,7 @@ def plan_data(plan: RosterPlan, *, import_id: str | None = None) -> dict[str, An
         "skipped": len(plan.skipped),
         "problems": [
             {"sheet": p.sheet, "row": p.row, "column": p.column, "level": p.level, "message": p.message}
-            for p in problems
+            for p in (*problems, *map(_tell_absent, plan.absent))
         ],
         "absent": [
             {
@@ -134,3 +134,8 @@ def plan_data(plan: RosterPlan, *, import_id: str | None = None) -> dict[str, An
             for a in plan.absent
         ],
     }
+
+
+def _tell_absent(absent: Absent) -> RowProblem:
+    who = f"{absent.name}（{absent.id_number}）" if absent.id_number else absent.name
+    return RowProblem("", 0, "", "info", f"本表未出现：{who}，台账没有改动", "record.absent")

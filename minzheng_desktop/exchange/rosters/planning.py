@@ -170,7 +170,7 @@ def _name_absent(r: Reading, records: list[dict[str, Any]]) -> list[Absent]:
         found.append(
             Absent(
                 record["id"],
-                person.get("name", ""),
+                person.get("name") or record["doc"].get("name") or "",
                 person.get("id_number") or "",
                 record["village"] or "",
                 record["state"],
