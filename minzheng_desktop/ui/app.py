@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from .. import __version__, paths
@@ -19,14 +20,16 @@ from ..store.store import Store
 from ..values.errors import UserError
 from . import theme
 from .first_start import FirstStartPage, NewSite, Towns
-from .gateway.office import Office
 from .kit.dialog import ConfirmDialog
 from .kit.fields import Field
 from .page import Page
 from .shell import Fact, Shell, Tab
 from .signin import SignInFacts, SignInPage
-from .window import Opened, Window
 from .worker import Worker, WorkerBase
+
+if TYPE_CHECKING:
+    from .gateway.office import Office
+    from .window import Opened, Window
 
 
 def run(db: Path | None = None) -> int:
@@ -221,10 +224,15 @@ class Start(QObject):
     # -- into the office ----------------------------------------------------------------------------------
 
     def _opened(self, store: Store) -> tuple[Office, Opened]:
+        from .gateway.office import Office
+        from .window import Opened
+
         office = Office(store, self._clock)
         return office, Opened(office)
 
     def _enter(self, found: tuple[Office, Opened]) -> None:
+        from .window import Window
+
         office, opened = found
         self.window = Window(office, self.worker, opened)
         shell = self.window.shell
@@ -245,6 +253,7 @@ class Start(QObject):
         shell.closing.connect(self.worker.stop)
         shell.show()
         self.shell, self.page = shell, page
+        QTimer.singleShot(0, _warm)
         if before is not None:
             before.closing.disconnect()
             before.hide()
@@ -253,6 +262,11 @@ class Start(QObject):
     def _failed(self, error: Exception) -> None:
         if self.window is None and self.shell is not None:
             self.shell.say(error.message if isinstance(error, UserError) else f"程序出了错：{error}", "error")
+
+
+def _warm() -> None:
+    """Read the rest of the window's code while the password is being typed; the card stands already."""
+    importlib.import_module(f"{__package__}.window")
 
 
 def sign_in_facts(path: Path) -> SignInFacts:

@@ -48,6 +48,8 @@ class Shell(QMainWindow):
     user_wanted = Signal()
     help_wanted = Signal()
     closing = Signal()
+    left = Signal(str)
+    """The key of a tab that was left for another."""
 
     def __init__(self, tabs: Sequence[Tab], *, user: str, brand: str = "民政台账") -> None:
         super().__init__()
@@ -193,6 +195,8 @@ class Shell(QMainWindow):
         if self.page is not None and key != self._current and not self.page.leave():
             self._tab_buttons[self._current].setChecked(True)
             return
+        if self._current and self._current != key:
+            self.left.emit(self._current)
         self._current = key
         self._tab_buttons[key].setChecked(True)
         if key not in self._stacks:

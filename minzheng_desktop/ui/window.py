@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ..values.errors import UserError
@@ -26,6 +26,7 @@ from .rooms.payment import PaymentRoom, record_source
 from .rooms.people import FindRoom, PeopleRoom, PersonRoom
 from .rooms.preview import PreviewRoom
 from .rooms.records import RecordsRoom
+from .rooms.room import Room
 from .rooms.roster import RosterRoom
 from .shell import Shell, Tab
 from .worker import Progress, Ticket, WorkerBase
@@ -33,6 +34,8 @@ from .worker import Progress, Ticket, WorkerBase
 log = logging.getLogger(__name__)
 
 PEOPLE_AREA = "people"
+WARM_AFTER = 3000
+"""Milliseconds after which the pinyin tables are read, so that the first list does not wait for them."""
 
 
 class Window(QObject):
@@ -54,7 +57,11 @@ class Window(QObject):
         )
         self.shell.closing.connect(self.close)
         worker.unhandled.connect(self.show_error)
-        self.run(lambda _office: initials("暖"))
+        self.shell.left.connect(self._leave)
+        warm = QTimer(self)
+        warm.setSingleShot(True)
+        warm.timeout.connect(lambda: self.run(lambda _office: initials("暖")))
+        warm.start(WARM_AFTER)
         self.shell.show_tab(next(iter(self._order)))
         self.refresh_facts()
 
@@ -87,6 +94,12 @@ class Window(QObject):
         add("settings", "标准与设置" if self._opened.county else "设置", lambda: SettingsRoom(self))
         self._order = [tab.key for tab in made]
         return made
+
+    def _leave(self, tab: str) -> None:
+        """What a page still asks for when it is left need not be answered."""
+        room = self.rooms.get(tab)
+        if isinstance(room, Room):
+            room.drop_questions()
 
     # -- what pages may ask ---------------------------------------------------------------------
 

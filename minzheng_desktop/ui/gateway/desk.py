@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from ..kit.cards import Due
 from ..kit.cells import Chip, Dots, Link, Mark
 from ..shell import Fact
 from ..workbench import MonthLine, TrafficStep, Urgent, Workbench
+from ..worker import Progress
 from .office import SEX, Office, money, short_time, year
 from .payment import month_lines
 
@@ -39,14 +41,15 @@ class _Waiting:
     certs: list[tuple[dict[str, Any], date]]
 
 
-def view(office: Office) -> Workbench:
-    """Everything on the desk."""
+def view(office: Office) -> Generator[Progress, None, Workbench]:
+    """Everything on the desk; between its questions it may be stopped, so that another page need not wait."""
     today = office.today
     with office.store.reading() as r:
-        waiting = _gather(office, r)
         unsent = chain.unpacked_changes(r)
         sent = chain.sent_packages(r)
         backup = overview.last_done(r, "backup")
+        yield Progress("看到期的事")
+        waiting = yield from _gather(office, r)
     urgent = _urgent(office, waiting)
     month = month_of(today)
     lines = month_lines(office, month)
@@ -66,7 +69,7 @@ def view(office: Office) -> Workbench:
     )
 
 
-def _gather(office: Office, r: Reading) -> _Waiting:
+def _gather(office: Office, r: Reading) -> Generator[Progress, None, _Waiting]:
     forms = office.store.catalog.forms
     today = office.today
     active = {s for f in forms.values() for s, spec in f.workflow.states.items() if spec.group == "active"}
@@ -78,11 +81,13 @@ def _gather(office: Office, r: Reading) -> _Waiting:
         first = birthday(today, -80).isoformat()
         last = birthday(today + timedelta(days=30), -80).isoformat()
         eighty = overview.people_born(r, first=first, last=last, without=ELDER)
+    yield Progress("看残疾证")
     certs = []
     for row in overview.people_with(r, "disability_cert_expire"):
         text = str(row["more"]["disability_cert_expire"])
         if len(text) == 10 and date.fromisoformat(text) <= today + timedelta(days=CERT_SOON):
             certs.append((row, date.fromisoformat(text)))
+    yield Progress("看年审")
     return _Waiting(
         recheck=overview.records_due(
             r, forms=keys, upto=(today + timedelta(days=SOON)).isoformat(), states=list(active)

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...documents.batch_prints import BatchPrint, Made, make_batch_print
-from ...documents.print_log import note_file
-from ...documents.record_prints import (
-    list_documents,
-    make_explanation_print,
-    make_notice_print,
-    make_record_print,
-)
-from ...documents.saving import save_batch_print
 from ...store import overview
 from ...store.files import copy_verified
 from ...store.records import load_record
@@ -25,6 +16,9 @@ from ..preview import PrintJob
 from ..records.page import Filter
 from .office import Office
 from .records import list_page, open_list
+
+if TYPE_CHECKING:
+    from ...documents.batch_prints import BatchPrint, Made
 
 EXPLAIN = "explain"
 """The choice 这笔钱怎么算的 beside the documents of a form."""
@@ -38,6 +32,7 @@ def stamp() -> str:
 
 def ledger(office: Office, form: str, month: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
     """The ledger of a month as a preview; looking at whole numbers is audited."""
+
     made = make_batch_print(
         office.store, form=form, month=month, as_="pdf", printed_at=stamp(), masked=masked
     )
@@ -74,6 +69,7 @@ def _notes(made: Made) -> tuple[tuple[str, str, str], ...]:
 
 def note_printed(office: Office, made: Made, form: str, printer: str) -> None:
     """A print went to the printer."""
+
     note_file(office.store, "pdf", made.data, file=printer, form=form, batch=made.batch, masked=made.masked)
 
 
@@ -81,6 +77,7 @@ def save(
     office: Office, target: Path, form: str, month: str, as_: BatchPrint, *, masked: bool | None = None
 ) -> Made:
     """Write a print of a batch to a file, read back and noted with its digest."""
+
     return save_batch_print(
         office.store, target, form=form, month=month, as_=as_, printed_at=stamp(), masked=masked
     )
@@ -88,12 +85,14 @@ def save(
 
 def save_made(office: Office, target: Path, made: Made, form: str) -> None:
     """Write a print that is shown to a file, read back and noted."""
+
     copy_verified(made.data, target, kept=KEPT)
     note_file(office.store, "pdf", made.data, file=target.name, form=form, masked=made.masked)
 
 
 def record_paper(office: Office, record: str, choice: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
     """One of a record's papers as a preview: the documents of its form, and the sheet that explains the amount."""
+
     store = office.store
     with store.reading() as r:
         row = load_record(r, record)
@@ -121,6 +120,7 @@ def record_paper(office: Office, record: str, choice: str, *, masked: bool | Non
 
 
 def _draw(office: Office, record: str, form: str, chosen: str, *, masked: bool | None) -> Made:
+
     if chosen == EXPLAIN:
         month = month_of(office.today)
         office.store.note("reveal_amount", {"form": form, "month": month, "record": record})
@@ -142,6 +142,7 @@ def _draw(office: Office, record: str, form: str, chosen: str, *, masked: bool |
 
 def notice(office: Office, form: str, records: Sequence[str], document: str) -> Made:
     """One public notice of several records, masked."""
+
     return make_notice_print(office.store, form, records, document, printed_at=stamp(), today=office.today)
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...exchange.rosters.commit import Imported, commit_roster, list_imports
-from ...exchange.rosters.plan import PlanRow
-from ...exchange.rosters.plan import RosterPlan as Plan
-from ...exchange.rosters.undo import UndoPlan, plan_undo, undo_import
 from ...values.errors import UserError
 from ...values.id_number import mask_id_number
 from ..kit.cells import DASH, Cell, Link, Mark, Mask
 from ..roster import Mapped, RosterPlan, RosterProblem, RosterRow
 from ..worker import Progress
 from .office import SEX, Office, money, short_time
+
+if TYPE_CHECKING:
+    from ...exchange.rosters.commit import Imported
+    from ...exchange.rosters.plan import PlanRow
+    from ...exchange.rosters.plan import RosterPlan as Plan
+    from ...exchange.rosters.undo import UndoPlan
 
 
 def plan(office: Office, form: str, path: Path) -> Generator[Progress, None, tuple[Plan, RosterPlan]]:
@@ -30,6 +32,8 @@ def plan(office: Office, form: str, path: Path) -> Generator[Progress, None, tup
 
 def view(office: Office, made: Plan, *, done: str = "") -> RosterPlan:
     """A plan as the page shows it."""
+    from ...exchange.rosters.commit import list_imports
+
     counts = {action: made.count(action) for action in ("new", "updated", "unchanged", "rejected")}
     counts["skipped"] = len(made.skipped)
     mapping = _mapping(office, made)
@@ -141,6 +145,8 @@ def _problem(p: Any) -> RosterProblem:
 
 def commit(office: Office, made: Plan) -> Generator[Progress, None, tuple[Imported, RosterPlan]]:
     """Write what the plan holds, in one transaction."""
+    from ...exchange.rosters.commit import commit_roster
+
     yield Progress(f"正在写入 {made.count('new') + made.count('updated'):,} 行")
     done = commit_roster(office.store, made)
     writes = done.plan.count("new") + done.plan.count("updated")
@@ -162,6 +168,8 @@ def write_errors(office: Office, made: Plan, target: Path) -> Path:
 
 def batches(office: Office, form: str) -> tuple[dict[str, object], ...]:
     """Earlier imports of a form, newest first."""
+    from ...exchange.rosters.commit import list_imports
+
     with office.store.reading() as r:
         rows = list_imports(r, form=form)
     return tuple(
@@ -181,15 +189,21 @@ def batches(office: Office, form: str) -> tuple[dict[str, object], ...]:
 
 def last_import(office: Office, form: str) -> str:
     """The id of the last import that was not taken back, '' when there is none."""
+    from ...exchange.rosters.commit import list_imports
+
     with office.store.reading() as r:
         return next((one["id"] for one in list_imports(r, form=form) if one["state"] == "done"), "")
 
 
 def plan_back(office: Office, import_id: str) -> UndoPlan:
     """What taking an import back would do."""
+    from ...exchange.rosters.undo import plan_undo
+
     return plan_undo(office.store, import_id)
 
 
 def take_back(office: Office, made: UndoPlan) -> UndoPlan:
     """Take an import back."""
+    from ...exchange.rosters.undo import undo_import
+
     return undo_import(office.store, made)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
-from ...documents.batch_prints import Made
 from ...values.dates import month_of
 from ..gateway import payment as gateway
 from ..gateway import prints
@@ -18,6 +17,7 @@ from .preview import PreviewRoom, Source
 from .room import Room
 
 if TYPE_CHECKING:
+    from ...documents.batch_prints import Made
     from ..window import Window
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
-from ...documents.batch_prints import Made
 from ...values.errors import UserError
 from ..gateway.office import Office
 from ..preview import PreviewPage, PrintJob, PrintOrder, print_pages
 from .room import Room
 
 if TYPE_CHECKING:
+    from ...documents.batch_prints import Made
     from ..window import Window
 
 

@@ -24,6 +24,7 @@ class Room(QObject):
         super().__init__(desk)
         self.desk = desk
         self._turn: dict[str, int] = {}
+        self._asked: dict[str, Ticket] = {}
 
     def run(
         self,
@@ -41,13 +42,20 @@ class Room(QObject):
         self, name: str, job: Callable[[Office], Result], done: Callable[[Result], object]
     ) -> None:
         """Run a job of which only the latest answer counts, such as a filter while one types."""
+        if name in self._asked:
+            self._asked[name].cancel()
         turn = self._turn[name] = self._turn.get(name, 0) + 1
 
         def take(result: Any) -> None:
             if self._turn[name] == turn:
                 done(result)
 
-        self.run(job, take)
+        self._asked[name] = self.run(job, take)
+
+    def drop_questions(self) -> None:
+        """Nobody looks at the answers any more: jobs that have not begun are not begun."""
+        for ticket in self._asked.values():
+            ticket.cancel()
 
     def lazy(self, count: int, page: Callable[[Office, int, int], Any]) -> LazyRows:
         """Rows fetched by the page as they are seen."""
