@@ -274,7 +274,9 @@ def task_test(options: argparse.Namespace) -> int:
     set_up(level="dev")
     if not ensure_qt_libraries(["qoffscreen"]):
         return 1
-    return run_each((*CHECKS, ("pytest", ("pytest", "-q", *options.pytest))))
+    # One process a core; the tests of one file stay together, so that they share what they made.
+    spread = () if options.pytest else ("-n", "auto", "--dist", "loadfile")
+    return run_each((*CHECKS, ("pytest", ("pytest", "-q", *spread, *options.pytest))))
 
 
 def task_bench(options: argparse.Namespace) -> int:
