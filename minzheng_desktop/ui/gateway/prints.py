@@ -32,6 +32,7 @@ def stamp() -> str:
 
 def ledger(office: Office, form: str, month: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
     """The ledger of a month as a preview; looking at whole numbers is audited."""
+    from ...documents.batch_prints import make_batch_print
 
     made = make_batch_print(
         office.store, form=form, month=month, as_="pdf", printed_at=stamp(), masked=masked
@@ -69,6 +70,7 @@ def _notes(made: Made) -> tuple[tuple[str, str, str], ...]:
 
 def note_printed(office: Office, made: Made, form: str, printer: str) -> None:
     """A print went to the printer."""
+    from ...documents.print_log import note_file
 
     note_file(office.store, "pdf", made.data, file=printer, form=form, batch=made.batch, masked=made.masked)
 
@@ -77,6 +79,7 @@ def save(
     office: Office, target: Path, form: str, month: str, as_: BatchPrint, *, masked: bool | None = None
 ) -> Made:
     """Write a print of a batch to a file, read back and noted with its digest."""
+    from ...documents.saving import save_batch_print
 
     return save_batch_print(
         office.store, target, form=form, month=month, as_=as_, printed_at=stamp(), masked=masked
@@ -85,6 +88,7 @@ def save(
 
 def save_made(office: Office, target: Path, made: Made, form: str) -> None:
     """Write a print that is shown to a file, read back and noted."""
+    from ...documents.print_log import note_file
 
     copy_verified(made.data, target, kept=KEPT)
     note_file(office.store, "pdf", made.data, file=target.name, form=form, masked=made.masked)
@@ -92,6 +96,7 @@ def save_made(office: Office, target: Path, made: Made, form: str) -> None:
 
 def record_paper(office: Office, record: str, choice: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
     """One of a record's papers as a preview: the documents of its form, and the sheet that explains the amount."""
+    from ...documents.record_prints import list_documents
 
     store = office.store
     with store.reading() as r:
@@ -121,6 +126,8 @@ def record_paper(office: Office, record: str, choice: str, *, masked: bool | Non
 
 def _draw(office: Office, record: str, form: str, chosen: str, *, masked: bool | None) -> Made:
 
+    from ...documents.record_prints import make_explanation_print, make_record_print
+
     if chosen == EXPLAIN:
         month = month_of(office.today)
         office.store.note("reveal_amount", {"form": form, "month": month, "record": record})
@@ -142,6 +149,7 @@ def _draw(office: Office, record: str, form: str, chosen: str, *, masked: bool |
 
 def notice(office: Office, form: str, records: Sequence[str], document: str) -> Made:
     """One public notice of several records, masked."""
+    from ...documents.record_prints import make_notice_print
 
     return make_notice_print(office.store, form, records, document, printed_at=stamp(), today=office.today)
 
@@ -159,6 +167,7 @@ def save_list(office: Office, target: Path, form_key: str, wanted: Filter, kind_
     """Write a filtered list as a workbook, numbers masked; returns how many lines. Raises UserError of the disk."""
     from ...documents.ledger_model import Ledger, LedgerColumn, LedgerGroup
     from ...documents.office import office_of
+    from ...documents.print_log import note_file
     from ...documents.workbook import write_ledger_workbook
 
     opened = open_list(office, form_key, wanted)
