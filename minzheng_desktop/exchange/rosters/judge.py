@@ -20,39 +20,105 @@ from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.values.errors import Problem
 
 _ALWAYS = frozenset({"person", "household", "facility", "today", "this_month", "state"})
+_MEMORY = 50_000  # verdicts that one group of conditions remembers
 
 
 class RowJudge:
-    """Judges documents made from one roster; `filled` are the form's fields that it can fill."""
+    """Judges documents made from one roster; `filled` are the form's fields that it can fill.
+
+    Conditions that share no calculation are judged apart. Rosters repeat themselves: a group whose values came
+    before gives its verdict from memory.
+    """
 
     def __init__(
         self, form: Form, catalog: Catalog, *, filled: Iterable[str], state: str, area: str, today: date
     ) -> None:
-        self._small = cut_form(form, frozenset(filled))
-        self._evaluator = Evaluator(self._small, catalog)
-        self._state = state
-        self._area = area
-        self._today = today
-        self._calculated = [
-            path
-            for path, field in self._small.fields.items()
-            if (path, "calculation") in self._small.conditions and not field.table and not field.live
-        ]
-        self._keys = frozenset({*self._small.fields, *self._small.tables})
-        self.reads_person = any("person" in c.reads for c in self._small.conditions.values())
+        env = Env(today, state, area=area, historic=True)
+        small = cut_form(form, frozenset(filled))
+        self._groups = [_Group(part, catalog, env) for part in split_form(small)]
+        self.reads_person = any(group.attributes for group in self._groups)
         """Whether any condition looks at the subject's attributes; else none need be given."""
 
     def judge(
         self, doc: Mapping[str, Any], person: Mapping[str, Any]
     ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
         """(calculated values, what is wrong with the document); what is missing is not wrong here."""
-        if not self._small.conditions:
-            return {}, ()
-        env = Env(self._today, self._state, person=person, area=self._area, historic=True)
-        known = {key: value for key, value in doc.items() if key in self._keys}
-        found = self._evaluator.evaluate(known, env)
+        values: dict[str, Any] = {}
+        problems: tuple[Problem, ...] = ()
+        for group in self._groups:
+            found, wrong = group.judge(doc, person)
+            values.update(found)
+            problems += wrong
+        return values, problems
+
+
+class _Group:
+    """Conditions that lean on each other, with the verdicts for values that came before."""
+
+    def __init__(self, form: Form, catalog: Catalog, env: Env) -> None:
+        self._evaluator = Evaluator(form, catalog)
+        self._env = env
+        self._calculated = [
+            path
+            for path, f in form.fields.items()
+            if (path, "calculation") in form.conditions and not f.table
+        ]
+        self._fields = [p for p, f in form.fields.items() if not f.table and p not in self._calculated]
+        self._fields += form.tables
+        variables = [v for c in form.conditions.values() for v in c.variables]
+        self.attributes = sorted({v.attribute for v in variables if v.root == "person"})
+        self._known: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._repeats = not form.tables
+
+    def judge(
+        self, doc: Mapping[str, Any], person: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+        key: tuple[Any, ...] = ()
+        if self._repeats:
+            key = (*map(doc.get, self._fields), *map(person.get, self.attributes))
+            key = tuple(tuple(part) if isinstance(part, list) else part for part in key)
+            known = self._known.get(key)
+            if known is not None:
+                return known, ()
+        env = msgspec.structs.replace(self._env, person=person)
+        given = {path: doc[path] for path in self._fields if path in doc}
+        found = self._evaluator.evaluate(given, env)
         values = {path: found.values[path] for path in self._calculated if found.values.get(path) is not None}
-        return values, tuple(p for p in found.problems if p.code != "required")
+        problems = tuple(p for p in found.problems if p.code != "required")
+        if self._repeats and not problems and len(self._known) < _MEMORY:
+            self._known[key] = values
+        return values, problems
+
+
+def split_form(form: Form) -> list[Form]:
+    """The form in parts, one for each group of conditions that share a calculation."""
+    groups: list[tuple[set[str], list[tuple[str, str]]]] = []
+    for (path, use), condition in form.conditions.items():
+        leans = {path} | {p for p in condition.reads if (p, "calculation") in form.conditions}
+        members = [(path, use)]
+        apart = []
+        for known, others in groups:
+            if known & leans:
+                leans |= known
+                members += others
+            else:
+                apart.append((known, others))
+        groups = [*apart, (leans, members)]
+    return [_part(form, members) for _, members in groups]
+
+
+def _part(form: Form, members: list[tuple[str, str]]) -> Form:
+    conditions = {key: form.conditions[key] for key in form.conditions if key in members}
+    touched = {path for path, _ in members} | {p for c in conditions.values() for p in c.reads}
+    tables = {k: t for k, t in form.tables.items() if any(p == k or p.startswith(f"{k}.") for p in touched)}
+    return msgspec.structs.replace(
+        form,
+        fields={p: f for p, f in form.fields.items() if p in touched or f.table in tables},
+        tables=tables,
+        rules={key: rule for key, rule in form.rules.items() if f"rule.{key}" in touched},
+        conditions=conditions,
+        order=tuple(p for p in form.order if p in touched or p.split(".")[0] in tables),
+    )
 
 
 def cut_form(form: Form, filled: frozenset[str]) -> Form:

@@ -134,6 +134,13 @@ class Newcomers:
             if f.default is not None and not f.relevant and not f.retired
         }
         self._table = next((t for t in form.tables.values() if t.from_household), None)
+        columns = self._table.columns if self._table else {}
+        self._row_own = {name for name, f in columns.items() if not f.copied}
+        self._row_defaults = {
+            name: f.default
+            for name, f in columns.items()
+            if f.default is not None and not f.copied and not f.relevant
+        }
         self._kept = {p: self.is_stated(f) for p, f in self._fields.items() if not f.filled_by}
         start = f"{self._root}."
         self._attributes = [(p, p.removeprefix(start)) for p in filled if p.startswith(start)]
@@ -274,16 +281,15 @@ class Newcomers:
 
     def _member_row(self, table: Table, person: Row, relation: str | None, given: Mapping[str, Any]) -> Row:
         more = person.get("more") or {}
-        row: Row = {"key": person["id"], "person": person["id"]}
+        row: Row = {"key": person["id"], "person": person["id"], **self._row_defaults}
         for name in table.copy:
-            value = relation if name == "relation" else person.get(name, more.get(name))
+            value = person.get(name) or more.get(name)
             if value is not None:
                 row[name] = value
-        for name, field in table.columns.items():
-            if name in given and not field.copied:
-                row[name] = given[name]
-            elif field.default is not None and not field.copied and not field.relevant:
-                row.setdefault(name, field.default)
+        if relation is not None and "relation" in table.copy:
+            row["relation"] = relation
+        for name in given.keys() & self._row_own:
+            row[name] = given[name]
         return row
 
     def _record(self, doc: dict[str, Any], subject: Subject, village: str | None) -> Row:
