@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import database, keyslots, schema, shelf, vault
+from minzheng_desktop.store import database, files, keyslots, schema, shelf, vault
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.unit import Reading, Writing
 from minzheng_desktop.values.dates import now_text
@@ -103,30 +104,40 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as e:
             raise UserError("folder_not_writable", f"建不了文件夹 {path.parent}。换一个可写的位置。") from e
+        if keyslots.keys_path(path).exists():
+            raise UserError(
+                "keys_without_database",
+                f"{keyslots.keys_path(path).name} 是另一个台账的钥匙文件，没有覆盖它。"
+                "找回那个台账文件放在一起，或把它移到别处再新建。",
+            )
         lock = database.lock_database(path)
-        made = keyslots.keys_path(path)
+        building = path.with_name(f"{path.name}.new")
         try:
-            made.unlink(missing_ok=True)  # left by a creation that was cut off before its database stood
-            new = vault.create_vault(path, user=user, password=password, cost=cost)
-            engine = database.open_sqlcipher(path, new.database_key)
+            _remove(building)  # left by a creation that was cut off
+            new = vault.create_vault(building, user=user, password=password, cost=cost)
+            engine = database.open_sqlcipher(building, new.database_key)
             with disk_errors():
                 database.create_schema(engine)
-            store = cls(engine, path=path, lock=lock, key=new.database_key, user=user)
+            store = cls(engine, path=building, lock=None, key=new.database_key, user=user)
             store.settle(
                 role=role,
                 division=division,
                 user=user,
                 title=title,
-                slot=vault.list_slots(path)[0].id,
+                slot=vault.list_slots(building)[0].id,
                 demonstration=demonstration,
                 villages=tuple(villages),
             )
+            store.close()
+            os.replace(keyslots.keys_path(building), keyslots.keys_path(path))
+            os.replace(building, path)
+            files.flush_folder(path.parent)
+            engine = database.open_sqlcipher(path, new.database_key)
         except BaseException:
             lock.release()
-            for leftover in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), made):
-                leftover.unlink(missing_ok=True)
+            _remove(building)
             raise
-        return store, new.recovery_key
+        return cls(engine, path=path, lock=lock, key=new.database_key, user=user), new.recovery_key
 
     @classmethod
     def open(cls, path: Path, *, user: str | None = None, password: str) -> Store:
@@ -345,6 +356,12 @@ class Store:
         assert self.path is not None
         stamp = now_text().replace(":", "").replace("-", "")[:15]
         backup.write_backup(self, self.path.with_name(f"{self.path.name}.{stamp}.mzbak"))
+
+
+def _remove(path: Path) -> None:
+    """Take away a database that never came to stand, with all that lies beside it."""
+    for leftover in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), keyslots.keys_path(path)):
+        leftover.unlink(missing_ok=True)
 
 
 def require_file(path: Path) -> None:

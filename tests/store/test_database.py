@@ -194,3 +194,23 @@ def test_the_lock_goes_with_the_process(tmp_path: Path) -> None:
         assert process.stdout.readline() == "open\n"
         process.send_signal(signal.SIGKILL)
     Store.open(path, password=PASSWORD).close()
+
+
+def test_the_keys_of_another_database_are_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "office.mz"
+    new_office(path).close()
+    path.rename(tmp_path / "moved.mz")
+    keys = (tmp_path / "office.mz.keys").read_bytes()
+    with pytest.raises(UserError) as refused:
+        new_office(path)
+    assert refused.value.code == "keys_without_database"
+    assert (tmp_path / "office.mz.keys").read_bytes() == keys
+
+
+def test_a_creation_that_was_cut_off_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "office.mz"
+    new_office(path).close()
+    for name in ("office.mz", "office.mz.keys"):
+        (tmp_path / name).rename(tmp_path / name.replace("office.mz", "office.mz.new"))
+    new_office(path).close()
+    assert not list(tmp_path.glob("*.new*"))
