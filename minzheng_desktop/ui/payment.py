@@ -282,8 +282,8 @@ class PaymentPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < NARROW
-        self._rail_frame.setFixedWidth(200 if narrow else 232)
-        self._box.setFixedWidth(112 if narrow else 136)
+        self._rail_frame.setFixedWidth(212 if narrow else 232)
+        self._box.setFixedWidth(124 if narrow else 136)
         self._hint.setVisible(not narrow)
         for key in ("new", "stopped", "changed"):
             self._cards[key][1].set_widths({"facts": 118 if narrow else 164})

@@ -63,6 +63,7 @@ class ApprovePage(Page):
         self._ticked: set[str] = set()
         self._hint = ElideLabel("", "hint")
         self._pills = FilterPills()
+        self._pills.key = "waiting"
         self._pills.chosen.connect(lambda _key: self._filter())
         self._form = QComboBox()
         self._form.setFixedWidth(160)
@@ -78,10 +79,10 @@ class ApprovePage(Page):
                 Column("sex", "性别", 46),
                 Column("birth_year", "出生年", 60),
                 Column("village", "村", 84),
-                Column("number", "证号", 150),
+                Column("number", "编号", 190),
                 Column("amount", "月金额", 88, "right"),
                 Column("at", "报来", 108),
-                Column("state", "状态", 150),
+                Column("state", "状态", 170),
             )
         )
         self.table.set_empty("没有等县局决定的件。")

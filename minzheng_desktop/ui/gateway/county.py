@@ -72,7 +72,7 @@ def package_view(office: Office, key: str) -> PackageView | None:
         announced.get("payment_items", {}).get("cents", 0),
     )
     laptop = laptops.get(row["laptop"])
-    sender = f"{line.town} {laptop.letter} 机，登记号 {laptop.serial}" if laptop else line.town
+    sender = f"{line.town} {laptop.letter} 机，登记号 {laptop.serial[-6:]}" if laptop else line.town
     tallies = counts.get("tallies", {})
     rejected = sum(c["rows"] for c in tallies.get("rejected", {}).values())
     size = counts.get("size", 0)
@@ -154,7 +154,7 @@ def waiting(office: Office) -> tuple[WaitingRow, ...]:
             name=one.name,
             sex=SEX.get(one.sex, one.sex),
             birth_year=year(one.birth_date),
-            village=office.village(one.village) if one.village.isdigit() else one.village,
+            village=one.village.removesuffix("村民委员会").removesuffix("居民委员会"),
             number=Mask(one.number),
             amount=money(one.amount),
             at=short_time(one.since),

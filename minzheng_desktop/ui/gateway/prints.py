@@ -14,8 +14,8 @@ from ...values.errors import UserError
 from ..kit.cells import Chip, text_of
 from ..preview import PrintJob
 from ..records.page import Filter
+from .lists import list_page, open_list
 from .office import Office
-from .records import list_page, open_list
 
 if TYPE_CHECKING:
     from ...documents.batch_prints import BatchPrint, Made

@@ -7,16 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...store import drafts, households, listing, overview, records, steps
+from ...store import drafts, households, overview, records, steps
 from ...values.dates import month_of
 from ...values.errors import Problem
 from ...values.money import capital_amount, format_money_grouped
-from ..kit.cards import Entry
-from ..kit.cells import DASH, Cell, Mask, state_chip
+from ..kit.cells import state_chip
 from ..kit.strips import StepMark
 from ..records.outline import Doc, FieldProblem, Judgement, PersonBrief, RecordView
-from ..records.page import Filter, ListFoot, ListHead, RecordRow
-from .office import SEX, Office, money, short_time, year
+from .office import Office, short_time
 from .outlines import RELATION, outline_of
 
 if TYPE_CHECKING:
@@ -26,163 +24,8 @@ if TYPE_CHECKING:
 
 EXPLAINED = "explained"
 """Key of the document under which the reasons written for warnings are kept: {code: reason}."""
-_ORDERS = {"name": "name", "birth_year": "birth_date", "village": "village", "kind": "kind", "state": "state",
-           "quantity": "quantity", "amount": "amount"}  # fmt: skip
 LINE_STEPS = 6
 """So many states stand in the step line."""
-
-
-# -- lists ------------------------------------------------------------------------------------
-
-
-def area_entries(office: Office, area: str) -> tuple[Entry, ...]:
-    """The forms of an area with the count of their records."""
-    catalog = office.store.catalog
-    with office.store.reading() as r:
-        counts = listing.count_by_form(r)
-    forms = next((a.forms for a in catalog.areas if a.key == area), ())
-    return tuple(
-        Entry(key, catalog.forms[key].title, str(counts.get(key, 0))) for key in forms if key in catalog.forms
-    )
-
-
-def list_head(office: Office, form_key: str) -> ListHead:
-    """Filters, pills and columns of a form's list."""
-    form = office.store.catalog.forms[form_key]
-    with office.store.reading() as r:
-        counts = listing.summarise(r, listing.Filter(form=form_key)).states
-    pills: list[tuple[str, str, int | None]] = [("", "全部", sum(counts.values()))]
-    for key, words in PILLS:
-        states = pill_states(form, key)
-        if states:
-            pills.append((key, words, sum(counts.get(s, 0) for s in states)))
-    heads = {name: form.fields[path].label for name, path in form.record.items() if path in form.fields}
-    villages = office.villages()
-    return ListHead(
-        form=form_key,
-        title=form.title,
-        pills=tuple(pills),
-        villages=(("", f"全部村（{len(villages)}）"), *villages),
-        states=(("", "状态：全部"), *((k, s.title) for k, s in form.workflow.states.items())),
-        kind_title=_short(heads.get("kind", "")),
-        quantity_title=heads.get("quantity", "")[:4],
-        amount_title=heads.get("amount", "")[:5],
-        subject=form.subject,
-        can_import=form.import_ is not None and not office.is_county,
-    )
-
-
-def _short(label: str) -> str:
-    """城乡类别 → 城乡, 服务地点 → 地点: a head for a narrow column."""
-    for ending in ("类别", "类型", "方式"):
-        label = label.removesuffix(ending) or label
-    return label if len(label) < 3 else label[-2:]
-
-
-PILLS = (
-    ("open", "在办"),
-    ("returned", "县退回"),
-    ("active", "在享"),
-    ("suspended", "暂停"),
-    ("closed", "停发"),
-)
-
-
-def pill_states(form: Form, pill: str) -> tuple[str, ...]:
-    """The states behind a pill."""
-    states = form.workflow.states
-    if pill == "returned":
-        return tuple(k for k in states if k.endswith("returned"))
-    groups = {"open": ("draft", "open")}.get(pill, (pill,))
-    return tuple(
-        k for k, s in states.items() if s.group in groups and not (pill == "open" and k.endswith("returned"))
-    )
-
-
-@dataclass(frozen=True)
-class OpenedList:
-    """How long a filtered list is; its pages are fetched as they are seen."""
-
-    chosen: listing.Filter
-    count: int
-    foot: ListFoot
-    order: str
-    down: bool
-    filtered: bool
-
-
-def open_list(office: Office, form_key: str, wanted: Filter) -> OpenedList:
-    """Count and sum of what the clerk wants to see."""
-    form = office.store.catalog.forms[form_key]
-    states = (wanted.state,) if wanted.state else (pill_states(form, wanted.pill) if wanted.pill else ())
-    chosen = listing.Filter(
-        form=form_key,
-        states=states,
-        villages=(wanted.village,) if wanted.village else (),
-        text=wanted.text,
-    )
-    with office.store.reading() as r:
-        total = listing.summarise(r, chosen)
-    unit = {"household": "户", "none": "家"}.get(form.subject, "人")
-    if form.kind == "event":
-        unit = "条"
-    count = f"{total.count:,} {unit}"
-    if "quantity" in form.record and form.record["quantity"] in form.fields:
-        label = form.fields[form.record["quantity"]].label
-        count += f" · {label} {total.quantity:,}"
-    amounts = "amount" in form.record
-    return OpenedList(
-        chosen,
-        total.count,
-        ListFoot(
-            count,
-            "金额合计" if amounts else "",
-            f"{format_money_grouped(total.amount)} 元" if amounts else "",
-        ),
-        _ORDERS.get(wanted.sort, "village"),
-        wanted.down,
-        bool(wanted.text or wanted.village or wanted.state or wanted.pill),
-    )
-
-
-def list_page(office: Office, opened: OpenedList, start: int, count: int) -> tuple[RecordRow, ...]:
-    """One page of the lines."""
-    form = office.store.catalog.forms[opened.chosen.form]
-    with office.store.reading() as r:
-        lines = listing.list_records(
-            r, opened.chosen, order=opened.order, descending=opened.down, offset=start, limit=count
-        )
-        docs = r.get_many("records", [line.id for line in lines]) if form.subject == "none" else {}
-    kinds = form.fields[form.record["kind"]].choices if form.record.get("kind") in form.fields else None
-    rows = []
-    for line in lines:
-        state = form.workflow.states.get(line.state)
-        name = line.name or str(docs.get(line.id, {}).get("doc", {}).get("name") or line.number or DASH)
-        quantity = DASH if line.quantity is None else f"{line.quantity:,}"
-        closed = state is not None and state.group == "closed"
-        rows.append(
-            RecordRow(
-                id=line.id,
-                name=name,
-                sex=SEX.get(line.sex or "", ""),
-                birth_year=year(line.birth_date) if line.person else "",
-                village=office.village(line.village),
-                number=Mask(_masked(line.id_number)),
-                kind=(kinds.label(line.kind) if kinds else line.kind) if line.kind else "",
-                state=state_chip(state.title if state else line.state, state.group if state else "open"),
-                quantity=quantity,
-                amount=Cell(money(line.amount), "ink-3")
-                if closed or line.amount is None
-                else money(line.amount),
-            )
-        )
-    return tuple(rows)
-
-
-def _masked(number: str | None) -> str:
-    from ...values.id_number import mask_id_number
-
-    return mask_id_number(number) if number else ""
 
 
 # -- one record --------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def _laptop(one: LaptopInfo) -> LaptopLine:
     state = Chip(*_LAPTOPS.get(one.state, (one.state, "neutral", "dot")))
     return LaptopLine(
         town=one.division_name, letter=f"{one.letter} 机", state=state,
-        last=last, serial=one.serial, alarm=Cell("；".join(one.alarms), "error") if one.alarms else "",
+        last=last, serial=one.serial[-6:], alarm=Cell("；".join(one.alarms), "error") if one.alarms else "",
         link="" if one.state == "revoked" else Link("停用"), id=one.id,
     )  # fmt: skip
 

@@ -243,6 +243,8 @@ class Table(QTableView):
         fixed = sum(spec.width + extra.get(at, 0) for at, spec in shown if spec.width)
         open_ones = [(at, spec) for at, spec in shown if not spec.width]
         left = max(self.viewport().width() - fixed, 0)
+        if not open_ones and left:
+            extra[self.last_column] = extra.get(self.last_column, 0) + left
         for at, spec in shown:
             width = spec.width + extra.get(at, 0) if spec.width else max(left // len(open_ones), spec.least)
             self.setColumnWidth(at, width)

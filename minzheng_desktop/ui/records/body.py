@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ..kit.basics import ElideLabel, column, label, row
 from ..kit.fields import LABEL_WIDTH, Field, WarningWithReason
-from . import editors, pickers
+from . import choice_editors, editors, pickers, secret_editors
 from .editors import Editor
 from .outline import Doc, FieldLine, FieldProblem, Judgement, PersonBrief, SectionLine, Sources
 
@@ -26,14 +26,14 @@ _EDITORS: Mapping[str, type[Editor]] = {
     "date": editors.DateEditor,
     "month": editors.DateEditor,
     "datetime": editors.DateEditor,
-    "yes_no": editors.YesNoEditor,
-    "choices": editors.ChoicesEditor,
-    "village": editors.ComboEditor,
-    "id_number": editors.IdNumberEditor,
+    "yes_no": choice_editors.YesNoEditor,
+    "choices": choice_editors.ChoicesEditor,
+    "village": choice_editors.ComboEditor,
+    "id_number": secret_editors.IdNumberEditor,
     "usci": editors.UsciEditor,
-    "account": editors.AccountEditor,
+    "account": secret_editors.AccountEditor,
     "names": editors.NamesEditor,
-    "files": editors.FilesEditor,
+    "files": secret_editors.FilesEditor,
     "record": pickers.RecordPicker,
     "facility": pickers.RecordPicker,
     "household": pickers.RecordPicker,
@@ -48,11 +48,11 @@ def make_editor(line: FieldLine, sources: Sources, people: Callable[[str], Perso
     if line.type == "person":
         return pickers.PersonEditor(line, sources, people=people)
     if line.type == "yes_no" and line.default is None:
-        return editors.YesNoChoice(line, sources)
+        return choice_editors.YesNoChoice(line, sources)
     if line.type == "choice":
         short = sum(len(words) for _, words in line.choices) <= 5
         side = len(line.choices) <= SIDE_BY_SIDE and short
-        return (editors.RadioEditor if side else editors.ComboEditor)(line, sources)
+        return (choice_editors.RadioEditor if side else choice_editors.ComboEditor)(line, sources)
     return _EDITORS[line.type](line, sources)
 
 

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 from ...values.id_number import check_id_number
 from ..kit.basics import ElideLabel, WrapLabel, body, button, column, frame, icon_button, label, row
 from ..kit.fields import LABEL_WIDTH, Field
-from .editors import ComboEditor, Editor
+from .choice_editors import ComboEditor
+from .editors import Editor
 from .outline import FieldLine, PersonBrief, Sources
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from ...values.date_text import parse_date
 from ...values.errors import UserError
 from ..gateway import people as gateway
+from ..gateway import register
 from ..kit.basics import row
 from ..page import Hint, Page
 from ..people.find import FindPanel, Hit
+from ..people.household import HouseholdPage, HouseholdView
 from ..people.list import DeathDialog, NewPersonDialog, PeoplePage
-from ..people.person import HouseholdPage, HouseholdView, Person, PersonPage
+from ..people.person import Person, PersonPage
 from ..records.editor import RecordEditor
 from ..records.outline import FieldProblem, Judgement, PersonBrief, RecordView, Sources
 from .room import Room
@@ -176,7 +178,7 @@ class RegisterRoom(Room):
             self.desk.shell.open_page(self.page)
             self.editor.focus_first()
 
-        self.run(lambda office: gateway.person_record(office, self.person), done)
+        self.run(lambda office: register.person_record(office, self.person), done)
 
     def save(self) -> None:
         """Write the register; problems come back beside their fields."""
@@ -187,7 +189,7 @@ class RegisterRoom(Room):
             self.desk.shell.back()
             self._saved()
 
-        self.run(lambda office: gateway.save_register(office, self.person, doc), done, failed=self._refused)
+        self.run(lambda office: register.save_register(office, self.person, doc), done, failed=self._refused)
 
     def _refused(self, error: Exception) -> None:
         if isinstance(error, UserError) and error.problems:

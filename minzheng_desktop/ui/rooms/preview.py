@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from ...values.errors import UserError
 from ..gateway.office import Office
-from ..preview import PreviewPage, PrintJob, PrintOrder, print_pages
+from ..paper import PrintOrder, print_pages
+from ..preview import PreviewPage, PrintJob
 from .room import Room
 
 if TYPE_CHECKING:

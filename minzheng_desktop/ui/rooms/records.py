@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...values.errors import UserError
+from ..gateway import lists
 from ..gateway import people as people_gateway
 from ..gateway import records as gateway
 from ..kit.table import LazyRows
@@ -71,7 +72,7 @@ class RecordsRoom(Room):
 
     def refresh(self) -> None:
         """Show the forms, and the list of the current one, as they are now."""
-        self.run(lambda office: gateway.area_entries(office, self.area), self._forms)
+        self.run(lambda office: lists.area_entries(office, self.area), self._forms)
 
     def _forms(self, entries: Any) -> None:
         if not entries:
@@ -93,7 +94,7 @@ class RecordsRoom(Room):
 
     def _list(self) -> None:
         form = self.form
-        self.run_latest("head", lambda office: gateway.list_head(office, form), self._head)
+        self.run_latest("head", lambda office: lists.list_head(office, form), self._head)
 
     def _head(self, head: Any) -> None:
         self.page.show_head(head)
@@ -101,10 +102,10 @@ class RecordsRoom(Room):
 
     def _filter(self, wanted: Filter) -> None:
         form = self.form
-        self.run_latest("list", lambda office: gateway.open_list(office, form, wanted), self._rows)
+        self.run_latest("list", lambda office: lists.open_list(office, form, wanted), self._rows)
 
-    def _rows(self, opened: gateway.OpenedList) -> None:
-        rows: LazyRows = self.lazy(opened.count, lambda office, s, n: gateway.list_page(office, opened, s, n))
+    def _rows(self, opened: lists.OpenedList) -> None:
+        rows: LazyRows = self.lazy(opened.count, lambda office, s, n: lists.list_page(office, opened, s, n))
         self.page.show_rows(rows, opened.foot, filtered=opened.filtered)
 
     # -- opening ---------------------------------------------------------------------------
@@ -293,7 +294,7 @@ class RecordsRoom(Room):
     def _refresh_list(self) -> None:
         form = self.form
         self.run(
-            lambda office: gateway.area_entries(office, self.area), lambda e: self.page.show_forms(e, form)
+            lambda office: lists.area_entries(office, self.area), lambda e: self.page.show_forms(e, form)
         )
         self._list()
 
