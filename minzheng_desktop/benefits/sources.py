@@ -49,7 +49,9 @@ class Loader:
         self.only = only
         self.pay_day = max(today, last_day(text_of(unit))).isoformat()
         on = text_of(unit)
-        rule = rates.choice((f"{form.key}.change_effective_rule", "change_effective_rule"), on, default="next")
+        rule = rates.choice(
+            (f"{form.key}.change_effective_rule", "change_effective_rule"), on, default="next"
+        )
         self.reader = Reader(form.workflow, states=benefit.states, change_rule=rule)
         self.is_event = form.kind == "event"
         self.terms = TermReader(form, benefit)
@@ -181,7 +183,11 @@ class Loader:
         )
         found: dict[str, dict[int, int]] = defaultdict(dict)
         for record, amount, state, more in self.r.connection.execute(query).all():
-            left = amount if more.get("mode") == "cash" or state == "uncollectible" else int(more.get("cash") or 0)
+            left = (
+                amount
+                if more.get("mode") == "cash" or state == "uncollectible"
+                else int(more.get("cash") or 0)
+            )
             for month, cents in more.get("periods") or ():
                 part = min(left, cents)
                 unit = number_of(month)
@@ -239,9 +245,12 @@ class Loader:
         )  # fmt: skip
 
     def _first_month_here(self, batches: list[Batch]) -> int:
-        """The first month that this program pays for this form: of the first batch, or of this plan."""
+        """The first month that this program pays for this form: of the first batch, or of this plan before any.
+
+        A month before the first batch stays settled outside, however late somebody plans it.
+        """
         planned = self.unit - self.length + 1
-        return min([planned, *(number_of(b.month) - self.length + 1 for b in batches)])
+        return min((number_of(b.month) - self.length + 1 for b in batches), default=planned)
 
     def _batches(self) -> list[Batch]:
         b = schema.payment_batches.c
@@ -264,9 +273,9 @@ class Loader:
         if previous is None:
             return {}
         i = schema.payment_items.c
-        query = sa.select(
-            i.record, i.total, i.account_number, i.base, i.extra, i.backpay, i.deduct
-        ).where(i.batch == previous.id, i.void == 0)
+        query = sa.select(i.record, i.total, i.account_number, i.base, i.extra, i.backpay, i.deduct).where(
+            i.batch == previous.id, i.void == 0
+        )
         if self.only is not None:
             query = query.where(i.record.in_(self.only))
         found: dict[str, PaidBefore] = {}
@@ -285,7 +294,9 @@ class Loader:
             query = sa.select(i.record, i.row).where(
                 i.batch == (previous.id if previous else ""), i.record.in_(wanted[at : at + 500])
             )
-            found |= {record: row.get("_term") or "" for record, row in self.r.connection.execute(query).all()}
+            found |= {
+                record: row.get("_term") or "" for record, row in self.r.connection.execute(query).all()
+            }
         return found
 
     def _people(self, cases: list[Case]) -> dict[str, Person]:
@@ -351,4 +362,3 @@ def _together(a: PaidBefore, b: PaidBefore) -> PaidBefore:
 def _person(row: Any) -> Person:
     (person, name, number, sex, birth, reside, hukou, phone, alive, died, kind) = row
     return Person(person, name, number, sex, birth, reside or hukou, phone, alive, died, kind)
-

@@ -31,7 +31,10 @@ RecordId = Annotated[str, typer.Argument(metavar="ID", help="记录的编号。"
 StepKey = Annotated[str, typer.Argument(metavar="STEP", help="办理的一步，例如 submit、review。")]
 RecordFile = Annotated[Path, typer.Argument(metavar="FILE", help="记录文件（JSON）。")]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="K=V", help="这一步要填的内容，可以写多个。")
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="K=V", help="这一步要填的内容，可以写多个；恢复时 back_pay=否 不补发暂停的月份。"
+    ),
 ]
 
 

@@ -22,16 +22,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from minzheng_desktop.benefits import casework
+from minzheng_desktop.benefits.history import BACK_PAY, OPENS_FROM
 from minzheng_desktop.catalog.fields import Reading as FieldReading
 from minzheng_desktop.store import households, people, records, schema, steps
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.accounts import check_account
+from minzheng_desktop.values.date_text import parse_date
 from minzheng_desktop.values.errors import Problem, UserError
 from minzheng_desktop.values.money import format_money
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.fields import Field
     from minzheng_desktop.catalog.form import Form
+    from minzheng_desktop.catalog.workflow import Step
     from minzheng_desktop.store.records import Saved
     from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading, Writing
@@ -43,6 +46,16 @@ _PERSON_COLUMNS = frozenset(
     c for c in schema.body_columns(schema.people) if c not in ("owner", "void", "more", "search_row")
 )
 _RELATION_WORDS = ("relation", "join_date", "join_reason")
+_YES_NO = {
+    "是": True,
+    "yes": True,
+    "true": True,
+    "1": True,
+    "否": False,
+    "no": False,
+    "false": False,
+    "0": False,
+}
 
 
 class RecordFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,12 +152,37 @@ def step_record(
         row = records.load_record(w, record_id)
         form = records.form_of(w, row["form"])
         known = form.workflow.steps.get(step_key)
-        asks = {k: v for k, v in settings.items() if known is not None and k in known.ask}
+        asks = _answers(known, settings, today) if known is not None else {}
         fields = {k: v for k, v in settings.items() if k not in asks}
         if fields:
             doc = {**row["doc"], **doc_as_stored(w, form, fields, today)}
             casework.save_record(w, form.key, doc, today=today, record_id=record_id)
         return casework.take_step(w, record_id, step_key, today=today, asks=asks)
+
+
+def _answers(step: Step, settings: Mapping[str, str], today: date) -> dict[str, Any]:
+    """What the step asks for, and what may be said besides: whether held months are paid, which months it opens."""
+    answers: dict[str, Any] = {k: v for k, v in settings.items() if k in step.ask}
+    for key, precision in (("month", "month"), ("date", "day")):
+        if answers.get(key):
+            answers[key] = _day_or_month(answers[key], precision, today)
+    if BACK_PAY in step.effects and BACK_PAY in settings:
+        word = settings[BACK_PAY].strip().lower()
+        if word not in _YES_NO:
+            raise UserError("back_pay_word", f"back_pay 写“是”或“否”，不是“{settings[BACK_PAY]}”。没有改动。")
+        answers[BACK_PAY] = _YES_NO[word]
+    if OPENS_FROM in settings and {BACK_PAY, "write_change"} & set(step.effects):
+        answers[OPENS_FROM] = _day_or_month(settings[OPENS_FROM], "month", today)
+    return answers
+
+
+def _day_or_month(text: str, precision: str, today: date) -> str:
+    """A month or day as it is stored, in whatever writing. Raises UserError where it is neither."""
+    parsed = parse_date(text, today=today)
+    if parsed.precision != precision:
+        what, example = ("月份", "2024-09") if precision == "month" else ("日期", "2024-09-05")
+        raise UserError("step_date", f"“{text}”不是{what}，写成 {example} 这样。没有改动。")
+    return parsed.text
 
 
 def doc_in_words(form: Form, doc: Mapping[str, Any]) -> dict[str, Any]:
