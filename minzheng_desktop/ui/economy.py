@@ -6,17 +6,15 @@ calculation at the right follows while one types.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
-from ..values.errors import UserError
-from ..values.money import format_money_grouped, parse_money
+from .income_grid import IncomeGrid, IncomeRow
 from .kit.basics import (
     ElideLabel,
     body,
@@ -33,7 +31,6 @@ from .kit.basics import (
 from .kit.cards import Card, link, notice
 from .kit.cells import DASH, Cell, Chip, Mark
 from .kit.chip import ChipLabel
-from .kit.delegate import STYLE_ROLE, VALUE_ROLE, RowStyle, TableDelegate
 from .kit.money import CalculationLine, CalculationList
 from .kit.strips import StepLine, StepMark, WorkflowBar
 from .kit.table import Column, Table
@@ -42,22 +39,6 @@ from .page import NARROW, Hint, Page, title_bar
 Index = QModelIndex | QPersistentModelIndex
 HERE = "收入财产"
 """The sub-tab that this page stands for."""
-
-
-@dataclass(frozen=True)
-class IncomeRow:
-    """One member: cents by income kind; None where the member has no entry of that kind."""
-
-    member: str
-    name: str
-    relation: str
-    amounts: dict[str, int | None]
-    basis: str = ""
-
-    @property
-    def total(self) -> int:
-        """Cents of the whole year."""
-        return sum(cents or 0 for cents in self.amounts.values())
 
 
 @dataclass(frozen=True)
@@ -99,203 +80,6 @@ class Economy:
     editable: bool = True
     tabs: tuple[str, ...] = ()
     """The sub-tabs of the editor; this page stands for 收入财产 among them."""
-
-
-class IncomeGrid(Table):
-    """Members × income kinds, typed into directly; ``entered`` carries (member, kind, cents)."""
-
-    entered = Signal(str, str, object)
-
-    def __init__(self) -> None:
-        super().__init__((Column("name", "成员"),), row_height=36, frames_focus=True, marks_selection=False)
-        self._model = _IncomeModel(self)
-        self.rows_model = self._model  # type: ignore[assignment]
-        self.setModel(self._model)
-        self.setItemDelegate(_IncomeDelegate(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.AnyKeyPressed
-            | QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        self.kinds: tuple[tuple[str, str], ...] = ()
-        self.editable = True
-
-    def show_incomes(self, kinds: Sequence[tuple[str, str]], rows: Sequence[IncomeRow]) -> None:
-        """Replace the grid; the current cell stays."""
-        at = (self.currentIndex().row(), self.currentIndex().column())
-        if tuple(kinds) != self.kinds:
-            self.kinds = tuple(kinds)
-            self.columns = (
-                Column("name", "成员", 76, bold=True),
-                Column("relation", "关系 · 年龄", 132, tone="ink"),
-                *(Column(code, title, 96, "right") for code, title in kinds),
-                Column("total", "年收入合计", 104, "right", bold=True),
-                Column("basis", "依据", 0, tone="accent"),
-            )
-            self._model.columns = self.columns
-        self._model.show_incomes(rows)
-        self.fit_columns()
-        self.setFixedHeight(36 * (len(rows) + 1) + 34)
-        if at[0] >= 0:
-            self.setCurrentIndex(self._model.index(*at))
-
-    def cell(self, index: Index) -> tuple[str, str] | None:
-        """(member, kind) of a cell that can be typed into."""
-        kind = self.columns[index.column()].key
-        if index.row() >= len(self._model.incomes) or kind not in dict(self.kinds):
-            return None
-        return self._model.incomes[index.row()].member, kind
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.move_on()
-            return
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and (
-            cell := self.cell(self.currentIndex())
-        ):
-            self.entered.emit(*cell, None)
-            return
-        if event.key() == Qt.Key.Key_V and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.paste(QGuiApplication.clipboard().text())
-            return
-        QAbstractItemView.keyPressEvent(self, event)
-
-    def move_on(self) -> None:
-        """To the next cell that takes a number, at the end of a line to the next member."""
-        at = self.currentIndex()
-        first, last = 2, 1 + len(self.kinds)
-        line, col = at.row(), at.column() + 1
-        if col > last or col < first:
-            line, col = (line + 1 if at.column() >= last else line), first
-        if line >= len(self._model.incomes):
-            line, col = 0, first
-        self.setCurrentIndex(self._model.index(line, col))
-
-    def paste(self, text: str) -> None:
-        """A block from WPS: tabs between columns, lines between members, from the current cell on."""
-        start = self.currentIndex()
-        for down, line in enumerate(text.rstrip("\n").split("\n")):
-            for right, part in enumerate(line.split("\t")):
-                index = self._model.index(start.row() + down, start.column() + right)
-                cell = self.cell(index) if index.isValid() else None
-                if cell is None:
-                    continue
-                try:
-                    cents = parse_money(part) if part.strip() not in ("", DASH) else None
-                except UserError:
-                    continue
-                self.entered.emit(*cell, cents)
-
-
-class _IncomeModel(QAbstractTableModel):
-    """Rows of ``IncomeRow`` and a line of totals."""
-
-    def __init__(self, grid: IncomeGrid) -> None:
-        super().__init__(grid)
-        self._grid = grid
-        self.columns: tuple[Column, ...] = grid.columns
-        self.incomes: tuple[IncomeRow, ...] = ()
-        self.rows: Sequence[Any] = ()
-        self.sorted_by: tuple[str, bool] | None = None
-        self.style_of: Callable[[Any], RowStyle] = lambda _row: RowStyle()
-
-    def show_incomes(self, rows: Sequence[IncomeRow]) -> None:
-        """Replace every line."""
-        self.beginResetModel()
-        self.incomes = tuple(rows)
-        self.rows = [*rows, None]
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self.incomes) + bool(self.incomes)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return len(self.columns)
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        if self._grid.editable and self._grid.cell(index) is not None:
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == STYLE_ROLE:
-            return RowStyle(tint="sunken", bold=True) if index.row() == len(self.incomes) else RowStyle()
-        if role == VALUE_ROLE:
-            return self._cell(index.row(), self.columns[index.column()].key)
-        if role == Qt.ItemDataRole.EditRole:
-            cents = self.incomes[index.row()].amounts.get(self.columns[index.column()].key)
-            return "" if not cents else format_money_grouped(cents).replace(",", "")
-        return None
-
-    def _cell(self, line: int, key: str) -> Any:
-        if line == len(self.incomes):
-            if key == "name":
-                return "合计"
-            if key == "total":
-                return format_money_grouped(sum(one.total for one in self.incomes))
-            if key in dict(self._grid.kinds):
-                return Cell(format_money_grouped(sum(one.amounts.get(key) or 0 for one in self.incomes)))
-            return ""
-        one = self.incomes[line]
-        if key == "total":
-            return format_money_grouped(one.total)
-        if key in dict(self._grid.kinds):
-            cents = one.amounts.get(key)
-            return DASH if cents is None else format_money_grouped(cents)
-        return getattr(one, key)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation is Qt.Orientation.Vertical:
-            return None
-        spec = self.columns[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return spec.title
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if spec.align == "right" else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-
-class _IncomeDelegate(TableDelegate):
-    """The table's painter with an editor for digits."""
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        edit = QLineEdit(parent)
-        edit.setProperty("role", "cell")
-        edit.setAlignment(Qt.AlignmentFlag.AlignRight)
-        return edit
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        if not editor.isModified():
-            editor.setText(index.data(Qt.ItemDataRole.EditRole))
-            editor.selectAll()
-
-    def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        grid: IncomeGrid = self._view
-        cell = grid.cell(index)
-        if cell is None:
-            return
-        try:
-            cents = parse_money(editor.text()) if editor.text().strip() else None
-        except UserError:
-            return
-        grid.entered.emit(*cell, cents)
-
-    def eventFilter(self, editor: Any, event: Any) -> bool:
-        pressed = event.type() == QKeyEvent.Type.KeyPress
-        if pressed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-            self.commitData.emit(editor)
-            self.closeEditor.emit(editor)
-            self._view.move_on()
-            return True
-        return super().eventFilter(editor, event)
 
 
 class EconomyPage(Page):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from minzheng_desktop.ui.economy import Economy, IncomeRow, ListLine
+from minzheng_desktop.ui.economy import Economy, ListLine
+from minzheng_desktop.ui.income_grid import IncomeRow
 from minzheng_desktop.ui.kit.cards import Entry
 from minzheng_desktop.ui.kit.cells import Cell, Chip, Mark, state_chip
 from minzheng_desktop.ui.kit.money import BridgeBox, CalculationLine

@@ -1,5 +1,6 @@
 """Before the office: first start, sign-in, wrong passwords, a lost password."""
 
+# ruff: noqa: SLF001 - looks at what a clerk sees, which pages keep to themselves
 from __future__ import annotations
 
 from datetime import date

@@ -1,5 +1,6 @@
 """The window bound to real offices: rosters, a month's payment, the hand-over to the county and back."""
 
+# ruff: noqa: SLF001 - looks at what a clerk sees, which pages keep to themselves
 from __future__ import annotations
 
 from datetime import date

@@ -20,7 +20,7 @@ from .outlines import RELATION, outline_of
 if TYPE_CHECKING:
     from ...catalog.engine import Env, Evaluation, Evaluator
     from ...catalog.form import Form
-    from ...store.unit import Reading, Writing
+    from ...store.unit import Reading
 
 EXPLAINED = "explained"
 """Key of the document under which the reasons written for warnings are kept: {code: reason}."""
@@ -331,90 +331,6 @@ def _member_row(table: Any, member: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {k: c.default for k, c in table.columns.items() if c.default is not None}
     copied = {k: member.get(k) for k in table.copy if member.get(k) is not None}
     return {"key": member["person"], "person": member["person"], **defaults, **copied}
-
-
-# -- writing -----------------------------------------------------------------------------------
-
-
-def save(
-    office: Office, opened: OpenRecord, doc: Mapping[str, Any], reasons: Mapping[str, str]
-) -> records.Saved:
-    """Write the record (and the members of its household) and forget the draft. Raises UserError with problems."""
-    store = office.store
-    form = store.catalog.forms[opened.form]
-    body = dict(doc)
-    if reasons:
-        body[EXPLAINED] = dict(reasons)
-    with store.writing("save_record", {"form": opened.form, "record": opened.view.id or None}) as w:
-        subject = _settle_household(office, w, form, opened.subject, body)
-        saved = records.save_record(
-            w,
-            opened.form,
-            body,
-            today=office.today,
-            subject=subject,
-            record_id=opened.view.id or None,
-            expected=opened.revision,
-        )
-    drafts.drop_draft(store, opened.draft)
-    return saved
-
-
-def _settle_household(
-    office: Office, w: Writing, form: Form, subject: records.Subject, doc: Mapping[str, Any]
-) -> records.Subject:
-    """A household form needs a household: make it around its head, and let new members join."""
-    tables = [t for t in form.tables.values() if t.from_household]
-    if form.subject != "household" or not subject.person:
-        return subject
-    owner = office.store.site.division
-    household = subject.household
-    if household is None:
-        person = w.get("people", subject.person) or {}
-        village = person.get("reside_village") or person.get("hukou_village")
-        household = households.save_household(
-            w,
-            {"owner": owner, "head": subject.person, "village": village},
-            [{"person": subject.person, "relation": households.HEAD, "join_date": office.today.isoformat()}],
-        )
-    known = {m["person"]: m for m in households.load_household(w, household).members}
-    joining = []
-    for row in (row for table in tables for row in doc.get(table.key) or ()):
-        person, relation = row.get("person") or row["key"], row.get(RELATION)
-        old = known.get(person)
-        if old is None:
-            joining.append({"person": person, "relation": relation, "join_date": office.today.isoformat()})
-        elif relation and old["relation"] != relation and relation != households.HEAD:
-            joining.append({"person": person, "relation": relation})
-    if joining:
-        head = w.get("households", household) or {}
-        households.save_household(w, {"id": household, "owner": owner, "head": head.get("head")}, joining)
-    return records.Subject(person=subject.person, household=household)
-
-
-def take_step(office: Office, record_id: str, step: str, asks: Mapping[str, Any]) -> steps.Taken:
-    """Take a step of the workflow. Raises UserError with what stands in its way."""
-    with office.store.writing("take_step", {"record": record_id, "step": step}) as w:
-        return steps.take_step(w, record_id, step, today=office.today, asks=asks)
-
-
-def step_asks(office: Office, form_key: str, step: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The title of a step and what it asks for, (key, words) each."""
-    found = office.store.catalog.forms[form_key].workflow.steps[step]
-    return found.title, tuple((ask, steps.ASKED[ask]) for ask in found.ask)
-
-
-def keep_draft(office: Office, opened: OpenRecord, doc: Mapping[str, Any]) -> None:
-    """Keep what is being typed; nothing of it enters the register."""
-    body = dict(doc)
-    if opened.subject.person and not opened.view.id:
-        body["_person"] = opened.subject.person
-    drafts.keep_draft(office.store, opened.draft, form=opened.form, record=opened.view.id or None, doc=body)
-
-
-def drop_draft(office: Office, opened: OpenRecord) -> None:
-    """Give a draft up."""
-    drafts.drop_draft(office.store, opened.draft)
 
 
 def with_subject(office: Office, opened: OpenRecord, chosen: Subject) -> OpenRecord:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ...values.dates import age_on, format_month_cn, month_of
 from ...values.ids import new_id
 from ...values.money import format_money_grouped
-from ..economy import Economy, EconomyPage, IncomeRow, ListLine
+from ..economy import Economy, EconomyPage, ListLine
 from ..gateway import records as gateway
+from ..income_grid import IncomeRow
 from ..kit.cells import DASH, Cell, Mark
 from ..kit.money import CalculationLine
 from ..records.outline import Doc, TableLine

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...values.errors import UserError
-from ..gateway import lists
+from ..gateway import lists, saving
 from ..gateway import people as people_gateway
 from ..gateway import records as gateway
 from ..kit.table import LazyRows
@@ -233,7 +233,7 @@ class RecordsRoom(Room):
         if opened is None or not self.editor.dirty or not opened.view.editable:
             return
         doc = dict(self.editor.doc)
-        self.run(lambda office: gateway.keep_draft(office, opened, doc))
+        self.run(lambda office: saving.keep_draft(office, opened, doc))
 
     def drop_draft(self) -> None:
         """Give up what was typed since the last save."""
@@ -248,7 +248,7 @@ class RecordsRoom(Room):
             else:
                 self.close()
 
-        self.run(lambda office: gateway.drop_draft(office, opened), done)
+        self.run(lambda office: saving.drop_draft(office, opened), done)
 
     def save(self, *, then: Any = None) -> None:
         """Save the record; problems come back beside their fields."""
@@ -274,7 +274,7 @@ class RecordsRoom(Room):
             else:
                 self.open(saved.id)
 
-        self.run(lambda office: gateway.save(office, opened, doc, reasons), done, failed=self._refused)
+        self.run(lambda office: saving.save(office, opened, doc, reasons), done, failed=self._refused)
 
     def _lacks_subject(self, opened: gateway.OpenRecord) -> bool:
         if opened.view.outline.subject not in ("person", "household") or opened.subject.person:
@@ -322,7 +322,7 @@ class RecordsRoom(Room):
             dialog.agreed.connect(lambda: self._take(record, key, title, dialog.answers))
             dialog.open_over(self.desk.layer_parent())
 
-        self.run(lambda office: gateway.step_asks(office, opened.form, key), ask)
+        self.run(lambda office: saving.step_asks(office, opened.form, key), ask)
 
     def _take(self, record: str, key: str, title: str, asks: Mapping[str, Any]) -> None:
         def done(_taken: Any) -> None:
@@ -330,7 +330,7 @@ class RecordsRoom(Room):
             self._refresh_list()
             self.open(record)
 
-        self.run(lambda office: gateway.take_step(office, record, key, asks), done, failed=self._refused)
+        self.run(lambda office: saving.take_step(office, record, key, asks), done, failed=self._refused)
 
     def explain(self) -> None:
         """怎么算的 for the record as it stands in the draft."""
