@@ -27,12 +27,18 @@ def save_batch_print(
 ) -> Made:
     """Make a print of a batch, write it to `out` (replaced if there) and note it in print log and audit.
 
-    The file is read back before it is noted, so nothing is noted that is not on the disk. Raises UserError as
+    It is read back, noted, and only then put in place, so that no file stands there unnoted. Raises UserError as
     `make_batch_print` does, and for every trouble of disk or stick; `out` is then as it was.
     """
     made = make_batch_print(
         store, form=form, month=month, as_=as_, printed_at=printed_at, kind=kind, masked=masked
     )
-    copy_verified(made.data, out, kept="台账没有变化，文件没有写出")
-    note_file(store, as_, made.data, file=out.name, form=form, batch=made.batch, masked=made.masked)
+    copy_verified(
+        made.data,
+        out,
+        kept="台账没有变化，文件没有写出",
+        settle=lambda: note_file(
+            store, as_, made.data, file=out.name, form=form, batch=made.batch, masked=made.masked
+        ),
+    )
     return made

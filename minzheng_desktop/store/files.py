@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from minzheng_desktop.values.errors import UserError
@@ -100,8 +101,13 @@ def write_atomically(path: Path, data: bytes, *, kept: str) -> None:
         raise disk_error(error, path, kept=kept) from error
 
 
-def copy_verified(data: bytes, target: Path, *, kept: str) -> None:
-    """Write `data` to a stick: under a temporary name, flushed, read back and compared, only then renamed."""
+def copy_verified(
+    data: bytes, target: Path, *, kept: str, settle: Callable[[], object] | None = None
+) -> None:
+    """Write `data` to a stick: under a temporary name, flushed, read back and compared, only then renamed.
+
+    `settle` is called before the renaming (to note the file in the audit); when it raises, `target` is as it was.
+    """
     aside = aside_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +121,8 @@ def copy_verified(data: bytes, target: Path, *, kept: str) -> None:
                     "read_back",
                     f"写到 {target.parent} 后读回的内容不一致，盘可能已损坏。{kept}。换一个盘后再做一次。",
                 )
+            if settle is not None:
+                settle()
             os.replace(aside, target)
         except BaseException:
             with contextlib.suppress(OSError):

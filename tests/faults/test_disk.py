@@ -15,11 +15,19 @@ import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from minzheng_desktop.commands.frame import today
+from minzheng_desktop.documents.batch_prints import BatchPrint
+from minzheng_desktop.documents.saving import save_batch_print
+from minzheng_desktop.exchange.rosters.hand_back import hand_back_errors
+from minzheng_desktop.exchange.rosters.planning import plan_roster
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.id_number import make_id_number
-from tests.faults.commandline import CommandLine, plain, refused
+from tests.faults.commandline import PASSWORD, CommandLine, plain, refused
 from tests.faults.conftest import MONTH, Office
 from tests.faults.contents import contents_of
 
@@ -227,6 +235,33 @@ def test_an_import_whose_error_list_cannot_be_written_writes_nothing(
     disk.remount("rw")
     assert minzheng.do(*words, db=office.town)["new"] == 28
     assert (disk.folder / "待改.xlsx").exists()
+
+
+FULL = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+
+
+@pytest.mark.parametrize("what", ["bank-csv", "xlsx", "errors"])
+def test_no_file_is_handed_out_that_cannot_be_noted(at: At, what: str) -> None:
+    """The stick is fine, the database's disk fills up just then: the file does not leave unnoted."""
+    office = at("locked")
+    out = office.folder / "出" / "文件"
+    with Store.open(office.town, password=PASSWORD) as store:
+        plan = plan_roster(store, office.roster, form="dibao", today=today())
+        with store.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql(FULL)
+        with pytest.raises(UserError, match="磁盘满了"):
+            if what == "errors":
+                hand_back_errors(store, plan, out)
+            else:
+                save_batch_print(
+                    store,
+                    out,
+                    form="dibao",
+                    month=MONTH,
+                    as_=cast(BatchPrint, what),
+                    printed_at="2026-11-23 10:00",
+                )
+        assert list(out.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("trouble", ["full", "read-only"])

@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from minzheng_desktop.commands.frame import today
 from minzheng_desktop.exchange import payload
 from minzheng_desktop.exchange.envelope import Party
+from minzheng_desktop.exchange.first_start import start_office
 from minzheng_desktop.exchange.keys import new_private_keys
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.store.store import Store
 from tests.exchange.forgery import forge, person_line
 from tests.exchange.offices import Town
 from tests.faults.commandline import PASSWORD, CommandLine, plain, refused
-from tests.faults.conftest import TOWN, Office
+from tests.faults.conftest import CHEAP, TOWN, Office
 from tests.faults.contents import contents_of
 
 At = Callable[[str], Office]
@@ -105,12 +107,22 @@ def test_one_enrolment_used_twice_is_seen_as_theft(minzheng: CommandLine, at: At
     issued = minzheng.do(
         "county", "enrol", "--division", TOWN, "--out", tmp_path / "a.mzenrol", db=office.county
     )
-    init = ("init", "--role", "township", "--division", TOWN, "--user", "甲", "--demonstration")
-    phrase = {"MINZHENG_PHRASE": issued["phrase"]}
     statuses = []
     for name in ("真", "盗"):
         database, stick = tmp_path / f"{name}.db", tmp_path / f"{name}盘"
-        minzheng.do(*init, "--enrolment", issued["file"], db=database, env=phrase)
+        store, _ = start_office(
+            database,
+            role="township",
+            division=TOWN,
+            user="甲",
+            password=PASSWORD,
+            today=today(),
+            demonstration=True,
+            enrolment=Path(issued["file"]),
+            phrase=issued["phrase"],
+            cost=CHEAP,
+        )
+        store.close()
         minzheng.do("roster", "import", office.roster, "--form", "dibao", db=database)
         package = minzheng.do("export", "--out", stick, db=database)["file"]
         before = contents_of(office.county)

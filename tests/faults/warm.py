@@ -7,6 +7,7 @@ importing takes; so a dozen commands can be killed at a dozen moments in the tim
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -31,6 +32,16 @@ def import_all() -> None:
             importlib.import_module(module.name)
     for name in ("openpyxl", "openpyxl.comments", "python_calamine", "reportlab.pdfgen.canvas", "pypinyin"):
         importlib.import_module(name)
+
+
+def warm_up() -> None:
+    """Run two commands to nowhere, so that what they import and build late is there before the first fork."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    cli.run(["forms", "check", "--json"])
+    cli.run(["record", "list", "--form", "none", "--db", os.devnull, "--json"])
+    gc.freeze()
 
 
 def become(request: dict[str, Any]) -> None:
@@ -65,6 +76,7 @@ def attend(child: int, kill_after: float | None) -> dict[str, Any]:
 def main() -> None:
     import_all()
     answers = os.fdopen(os.dup(1), "w")
+    warm_up()
     answers.write("ready\n")
     answers.flush()
     for line in sys.stdin:

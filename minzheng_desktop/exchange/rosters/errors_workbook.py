@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +38,15 @@ class ErrorsWritten(msgspec.Struct, frozen=True):
     rows: int
 
 
-def write_errors_workbook(plan: RosterPlan, out: Path) -> ErrorsWritten | None:
+def write_errors_workbook(
+    plan: RosterPlan, out: Path, *, settle: Callable[[ErrorsWritten, bytes], object] | None = None
+) -> ErrorsWritten | None:
     """Write the rejected rows of a plan to `out` (.xlsx); None when there are none.
 
     Titles and headers stand as in the roster, so that the corrected file is read the same way. Every cell is
     text, number or date, never a formula. Raises UserError roster.changed_file when the roster is no longer the
     file that was planned, roster.out_unwritable when `out` cannot be written; an earlier file stays then.
+    `settle` gets the finished file before it is put in place (to note it); when it raises, nothing is.
     """
     rejected = [row for row in plan.rows if row.action == REJECTED]
     if not rejected:
@@ -63,8 +66,10 @@ def write_errors_workbook(plan: RosterPlan, out: Path) -> ErrorsWritten | None:
         header = headers.get(sheet.name)
         if rows and header is not None:
             _write_sheet(new.create_sheet(sheet.name), sheet, header, rows)
-    _save(new, out)
-    return ErrorsWritten(out.absolute(), len(rejected))
+    written = ErrorsWritten(out.absolute(), len(rejected))
+    data = workbook_data(new)
+    _save(data, out, settle=lambda: settle(written, data) if settle is not None else None)
+    return written
 
 
 def _write_sheet(target: Worksheet, sheet: Sheet, header: Header, rows: Sequence[PlanRow]) -> None:
@@ -160,17 +165,19 @@ def _width(value: Any) -> int:
     return sum(2 if ord(c) > 0x2E80 else 1 for c in text[:60])
 
 
-def _save(book: Any, out: Path) -> None:
-    """Write beside and rename, so that a full disk or an open file leaves no half workbook."""
+def _save(data: bytes, out: Path, *, settle: Callable[[], object]) -> None:
+    """Write beside, settle and rename, so that a full disk or an open file leaves no half workbook."""
     part = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(workbook_data(book))
+        part.write_bytes(data)
+        settle()
         os.replace(part, out)
     except OSError as e:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         raise UserError(
             "roster.out_unwritable",
             f"写不了 {out}，可能文件正开着、磁盘满了或没有权限。错误清单没有写出；关闭文件或换个位置再试。",
         ) from e
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Handing rejected rows back: the workbook is written, then noted in the audit with its hash."""
+"""Handing rejected rows back: the workbook is written and noted in the audit with its hash, then put in place."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def hand_back_errors(store: Store, plan: RosterPlan, out: Path) -> ErrorsWritten
 
     Raises UserError as `write_errors_workbook` does; nothing is noted then.
     """
-    written = write_errors_workbook(plan, out)
-    if written is not None:
-        digest = hashlib.sha256(written.path.read_bytes()).hexdigest()
+
+    def note(written: ErrorsWritten, data: bytes) -> None:
+        digest = hashlib.sha256(data).hexdigest()
         store.note("write_errors", {"file": out.name, "rows": written.rows, "sha256": digest})
-    return written
+
+    return write_errors_workbook(plan, out, settle=note)
