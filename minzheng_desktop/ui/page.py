@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView, QWidget
@@ -63,25 +62,6 @@ class Page(QWidget):
     def leave(self) -> bool:
         """Whether the page may be left now; a page that asks a question answers False and goes on itself."""
         return True
-
-
-class Desk(Protocol):
-    """What a page may ask of the window around it."""
-
-    def say(self, sentence: str, tone: str = "ok") -> None:
-        """One line in the status bar."""
-
-    def open_page(self, page: Page) -> None:
-        """Lay a page over the current one."""
-
-    def back(self) -> None:
-        """Return to the page under the current one."""
-
-    def show_error(self, error: Exception) -> None:
-        """The user's or the world's error as its own sentence, ours as ours."""
-
-    def layer_parent(self) -> QWidget:
-        """Where a dialog dims."""
 
 
 def title_bar(back: str, on_back: Callable[[], object], *items: Item) -> QWidget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QStackedWidget, QWidget
 
 from .kit.basics import body, button, clear, column, frame, row, scroll
 from .kit.cards import Card, Entry, EntryList, FootProgress, link, notice
@@ -76,6 +76,8 @@ class Settings:
     backups: tuple[tuple[str, str], ...]
     """(tone, sentence)"""
     single_post: bool = False
+    may_choose_post: bool = True
+    """Where nobody else works it is a single post anyway."""
     problems: tuple[str, ...] = ()
     """Form files that were refused."""
     laptops: tuple[LaptopLine, ...] = ()
@@ -136,6 +138,9 @@ class SettingsPage(Page):
         self._office_lines = column(spacing=6, margins=(16, 0, 16, 16))
         card = Card("本单位")
         card.inside.addLayout(self._office_lines)
+        self._single = QCheckBox("单人岗：经办和审核是一个人（会标在屏幕、打印和核查里）")
+        self._single.clicked.connect(self.single_post_wanted)
+        card.inside.addLayout(row(self._single, None, margins=(16, 0, 16, 12)))
         self._problems = column(spacing=8)
         return body(column(card, self._problems, None, margins=(16, 16, 16, 16)))
 
@@ -240,6 +245,8 @@ class SettingsPage(Page):
         clear(self._office_lines)
         for name, value in data.office:
             self._office_lines.addWidget(fact(name, value, 120))
+        self._single.setChecked(data.single_post)
+        self._single.setEnabled(data.may_choose_post)
         clear(self._problems)
         for sentence in data.problems:
             self._problems.addWidget(notice("error", sentence))

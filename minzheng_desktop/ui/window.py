@@ -204,9 +204,7 @@ class Window(QObject):
     def open_record(self, record: str, form: str = "") -> None:
         """A record in its own tab."""
         if not form:
-            self.run(
-                lambda office: desk_form_of(office, record), lambda key: key and self.open_record(record, key)
-            )
+            self.run(lambda office: desk_form_of(office, record), partial(self._open_found, record))
             return
         room = self._records_room(form)
         if room is not None:
@@ -234,15 +232,6 @@ class Window(QObject):
             room.add_member(person)
         else:
             self.say("先在业务页打开一户，再把人放进去。", "warn")
-
-    def show_returned(self) -> None:
-        """The list of what the county returned."""
-        for form, _title in self._opened.forms:
-            room = self._records_room(form)
-            if room is not None:
-                room.choose_form(form)
-                room.page.choose_pill("returned")
-                return
 
     def open_payment(self, form: str) -> None:
         """A benefit under 发放与打印."""

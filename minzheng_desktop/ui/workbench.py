@@ -31,6 +31,8 @@ class Urgent:
     todo: str
     link: Link
     target: str
+    kind: str = ""
+    """The due card that counts this line."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ class WorkbenchPage(Page):
             Hint("Ctrl+K", "查找人员"),
             Hint("Alt+1…9", "切换页签"),
         )
+        self._lines: Sequence[Urgent] = ()
+        self._hint, self._due = "", ""
         self._day = label("", "title")
         self._count = label("", "hint")
         self._grid = QGridLayout()
@@ -161,13 +165,22 @@ class WorkbenchPage(Page):
         side.setStretch(1, 1)
         return side
 
+    def choose_due(self, key: str) -> None:
+        """Show what one card counts, '' for everything."""
+        self._due = key
+        shown = [line for line in self._lines if not key or line.kind == key]
+        self._urgent.show_rows(shown)
+        title = next((card.due.title for card in self._cards if card.due.key == key), "")
+        self._urgent_card.title.setText(title or "最急的事")
+        self._urgent_card.hint.setText(f"{len(shown)} 件" if key else self._hint)
+
     def show_workbench(self, data: Workbench) -> None:
         """Replace everything on the page."""
         self._day.setText(data.day)
         self._count.setText(data.count)
         self._show_dues(data.dues)
-        self._urgent.show_rows(data.urgent)
-        self._urgent_card.hint.setText(data.urgent_hint)
+        self._lines, self._hint = data.urgent, data.urgent_hint
+        self.choose_due(self._due)
         self._month_card.title.setText(data.month_title)
         self._months.show_rows(data.months)
         self._steps.show_steps(data.traffic)

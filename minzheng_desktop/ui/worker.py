@@ -55,7 +55,6 @@ class WorkerBase(QObject):
     """What a page may ask of a worker."""
 
     unhandled = Signal(object)
-    busy_changed = Signal(bool)
 
     def run(
         self,

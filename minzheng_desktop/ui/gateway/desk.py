@@ -27,7 +27,6 @@ WEEKDAYS = "一二三四五六日"
 SOON = 15
 CERT_SOON = 60
 ELDER = "elder_age"
-URGENT_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def view(office: Office) -> Generator[Progress, None, Workbench]:
         day=f"{today.month}月{today.day}日 星期{WEEKDAYS[today.weekday()]}",
         count=f"有 {len(urgent)} 件到期或要办的事" if urgent else "今天没有到期的事",
         dues=_dues(office, waiting, unsent, len(unread)),
-        urgent=tuple(urgent[:URGENT_SHOWN]),
+        urgent=tuple(urgent),
         urgent_hint=f"按期限排，共 {len(urgent)} 件" if urgent else "",
         month_title=f"{today.month} 月发放",
         months=_months(lines),
@@ -149,14 +148,14 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
     today = office.today
     found: list[tuple[int, Urgent]] = []
 
-    def record(one: DueRecord, order: int, chip: Chip, todo: str, link: str) -> None:
+    def record(one: DueRecord, order: int, chip: Chip, todo: str, link: str, kind: str) -> None:
         form = forms.get(one.form)
         found.append(
             (
                 order,
                 Urgent(
                     chip, one.name or "", SEX.get(one.sex or "", ""), year(one.birth_date), office.village(one.village),
-                    form.title if form else one.form, todo, Link(link), f"record:{one.form}:{one.id}",
+                    form.title if form else one.form, todo, Link(link), f"record:{one.form}:{one.id}", kind,
                 ),
             )
         )  # fmt: skip
@@ -168,6 +167,7 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
             Chip("县退回", "error", "return"),
             f"县退回，{short_time(one.state_at)[:5]} 起等补正",
             "补正",
+            "returned",
         )
     for one in w.publicizing:
         record(
@@ -176,20 +176,22 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
             Chip("公示中", "info", "bell"),
             f"{short_time(one.state_at)[:5]} 开始公示，期满无异议就上报",
             "去看",
+            "publicity",
         )
     for one in w.recheck:
         assert one.until_date is not None
         days = (date.fromisoformat(one.until_date) - today).days
         what = "认证" if one.form == ELDER else "复核"
         words = f"{what}逾期 {-days} 天" if days < 0 else f"{one.until_date[5:]} {what}到期"
-        record(one, days, _days_chip(days), words, what)
+        kind = "check" if one.form == ELDER and days < 0 else "recheck"
+        record(one, days, _days_chip(days), words, what, kind)
     for hit in w.eighty:
         turns = birthday(date.fromisoformat(hit.birth_date or ""), 80)
         days = (turns - today).days
         line = Urgent(
             _days_chip(days, soft=True), hit.name, SEX.get(hit.sex, ""), year(hit.birth_date),
             office.village(hit.village), "高龄津贴", f"{turns.isoformat()[5:]} 满 80 周岁，未申请",
-            Link("新建申请"), f"new:{ELDER}:{hit.id}",
+            Link("新建申请"), f"new:{ELDER}:{hit.id}", "eighty",
         )  # fmt: skip
         found.append((days, line))
     for row, day in w.certs:
@@ -200,7 +202,7 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
             (
                 days,
                 Urgent(_days_chip(days), brief.name, brief.sex, year(brief.birth_date), brief.village, "残疾证", words,
-                       Link("看一看"), f"person::{brief.id}"),
+                       Link("看一看"), f"person::{brief.id}", "cert"),
             )
         )  # fmt: skip
     return [line for _, line in sorted(found, key=lambda pair: pair[0])]

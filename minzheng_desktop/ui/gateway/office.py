@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,8 +126,3 @@ def initials(text: str) -> str:
     from ...values.names import pinyin_initials
 
     return pinyin_initials(text).lower()
-
-
-def now_words(moment: datetime) -> str:
-    """10:42"""
-    return f"{moment:%H:%M}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,13 +144,6 @@ def _draw(office: Office, record: str, form: str, chosen: str, *, masked: bool |
     )
     office.store.note("reveal_record", {"form": form, "record": record, "document": chosen})
     return made
-
-
-def notice(office: Office, form: str, records: Sequence[str], document: str) -> Made:
-    """One public notice of several records, masked."""
-    from ...documents.record_prints import make_notice_print
-
-    return make_notice_print(office.store, form, records, document, printed_at=stamp(), today=office.today)
 
 
 def explanation(office: Office, form: str, month: str, record: str) -> Any:

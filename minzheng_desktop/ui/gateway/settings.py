@@ -49,6 +49,8 @@ def view(office: Office) -> Settings:
         backups=(("ok", f"上次备份 {short_time(last)}，打开校验通过"),)
         if last
         else (("warn", "还没有备份过"),),
+        single_post=store.single_post,
+        may_choose_post=not office.is_county and sum(one.active for one in users.list_users(store)) > 1,
         problems=tuple(p.sentence() for p in catalog.problems),
         laptops=tuple(_laptop(one) for one in laptops),
         towns=tuple((t.code, t.name) for t in catalog.divisions.towns) if office.is_county else (),
@@ -161,6 +163,13 @@ def _entry(row: dict[str, object]) -> AuditLine:
         _ACTIONS.get(action, action),
         words[:160],
     )
+
+
+def set_single_post(office: Office, on: bool) -> None:
+    """Maker and checker may be one person here, and are marked so; or not any more."""
+    with office.store.writing("settings", {"single_post": on}) as w:
+        office.store.change_site(w, single_post=on)
+    vars(office.store).pop("single_post", None)
 
 
 def add_user(office: Office, name: str, role: str, password: str) -> None:

@@ -56,11 +56,6 @@ class Field(QWidget):
         """Show or take away the star."""
         self._label.setText(self._name + (" *" if required else ""))
 
-    def set_name(self, name: str) -> None:
-        """Replace the words of the label."""
-        self._name = name
-        self._label.setText(name)
-
     def show_problem(self, level: str = "", message: str = "") -> None:
         """``level`` error, warning, info or '' for none."""
         if (level, message) == (self.level, self.message):
@@ -105,11 +100,6 @@ class WarningWithReason(QFrame):
         line = row(self._reason, self._go)
         line.setStretch(0, 1)
         self.setLayout(column(top, line, spacing=4, margins=(12, 6, 8, 6)))
-
-    def show_sentence(self, sentence: str) -> None:
-        """Replace the sentence, keep the reason typed so far."""
-        self.sentence = sentence
-        self._sentence.setText(sentence)
 
     @property
     def reason(self) -> str:

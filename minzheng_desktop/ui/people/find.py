@@ -131,7 +131,6 @@ class FindPanel(QFrame):
     asked = Signal(str)
     opened = Signal(object)
     put_into_household = Signal(object)
-    command_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()

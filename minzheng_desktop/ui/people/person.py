@@ -162,9 +162,7 @@ class PersonPage(Page):
         title = label("经历", "section")
         title.setContentsMargins(16, 10, 0, 4)
         self._timeline = Timeline()
-        self._timeline.opened.connect(
-            lambda event: event.record and self.record_wanted.emit("", event.record)
-        )
+        self._timeline.opened.connect(self._event_opened)
         card.inside.addWidget(title)
         card.inside.addLayout(pills)
         card.inside.addWidget(scroll(self._timeline), 1)

@@ -357,13 +357,6 @@ class RecordEditor(QFrame):
             )
             set_tone(made, "error" if wrong else "")
 
-    @property
-    def unanswered(self) -> int:
-        """Warnings that still want a reason."""
-        return sum(
-            1 for p in self.judged.problems if p.needs_reason and (p.code or p.message) not in self.reasons
-        )
-
     # -- moving about --------------------------------------------------------------------
 
     def choose_tab(self, at: int) -> None:

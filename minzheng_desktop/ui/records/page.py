@@ -11,8 +11,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from .. import theme
-from ..kit.basics import body, button, clear, column, frame, label, row, rule, scroll
-from ..kit.cards import Entry, EntryList, FilterPills, FootProgress, notice
+from ..kit.basics import body, button, column, frame, label, row, rule, scroll
+from ..kit.cards import Entry, EntryList, FilterPills, FootProgress
 from ..kit.cells import CellValue, Chip, Mask
 from ..kit.delegate import PLAIN, RowStyle
 from ..kit.table import Column, LazyRows, Table
@@ -84,7 +84,6 @@ class RecordsPage(Page):
     new_wanted = Signal()
     import_wanted = Signal()
     export_wanted = Signal()
-    columns_wanted = Signal()
 
     def __init__(self, area: str, editor: RecordEditor) -> None:
         super().__init__()
@@ -182,8 +181,7 @@ class RecordsPage(Page):
         )
         foot.setFixedHeight(36)
         self.progress = FootProgress()
-        self._notice_slot = column(spacing=0, margins=(16, 0, 12, 0))
-        parts = column(bar, pills, self._notice_slot, self.table, foot, self.progress)
+        parts = column(bar, pills, self.table, foot, self.progress)
         return frame("sheet", parts)
 
     # -- what to show -----------------------------------------------------------------
@@ -236,12 +234,6 @@ class RecordsPage(Page):
         self._count.setText(foot.count)
         self._sum_title.setText(foot.sum_title)
         self._sum.setText(foot.sum)
-
-    def show_notice(self, sentence: str, tone: str = "warn") -> None:
-        """A notice over the list, '' takes it away."""
-        clear(self._notice_slot)
-        if sentence:
-            self._notice_slot.addWidget(notice(tone, sentence))
 
     def show_nothing(self, sentence: str) -> None:
         """An area without forms."""

@@ -117,10 +117,7 @@ class ReceiveRoom(Room):
             done,
             failed=self._failed,
             progress=progress,
-            stopped=lambda: (
-                self.page.progress.finish("已停下。读完的包已经进库，其余没有动。"),
-                self.refresh(),
-            ),
+            stopped=self._stopped,
         )
 
     def _stop(self) -> None:

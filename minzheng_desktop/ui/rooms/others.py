@@ -55,12 +55,11 @@ class WorkbenchRoom(Room):
             self.desk.open_person(key)
 
     def _due(self, key: str) -> None:
+        """Each card is one click from the list that it counts."""
         if key in ("unsent", "receipt"):
             self.desk.shell.show_tab("handover")
-        elif key == "returned":
-            self.desk.show_returned()
         else:
-            self.desk.say("下面的“最急的事”按期限列着这些，点每行右边就能去办。", "info")
+            self.page.choose_due(key)
 
 
 class HandoverRoom(Room):
@@ -181,6 +180,7 @@ class SettingsRoom(Room):
             lambda: desk.say("退出后在登录页选“从备份恢复”，会建一份新的台账，不动这一份。", "info")
         )
         self.page.rates_wanted.connect(self.ask_rates)
+        self.page.single_post_wanted.connect(self.set_single_post)
         self.page.verify_audit_wanted.connect(self.verify_audit)
         self.page.enrolment_wanted.connect(self.ask_enrolment)
         self.page.revoke_wanted.connect(self.ask_revoke)
@@ -202,6 +202,11 @@ class SettingsRoom(Room):
             lambda office: settings_gateway.add_user(office, name, role, password),
             self._done(f"已加用户 {name}"),
         )
+
+    def set_single_post(self, on: bool) -> None:
+        """One person makes and checks, or not any more."""
+        words = "已登记单人岗" if on else "已改为两人岗"
+        self.run(lambda office: settings_gateway.set_single_post(office, on), self._done(words))
 
     def change_password(self, old: str, new: str) -> None:
         """Another password for oneself."""

@@ -124,9 +124,7 @@ class RosterRoom(Room):
     # -- undo ----------------------------------------------------------------------------------
 
     def _undo_last(self) -> None:
-        self.run(
-            lambda office: gateway.last_import(office, self.form), lambda one: one and self.ask_undo(one)
-        )
+        self.run(lambda office: gateway.last_import(office, self.form), self._ask_undo_last)
 
     def _ask_undo_last(self, import_id: str) -> None:
         if import_id:
