@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,8 @@ from .records.page import Filter
 from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
 from .rooms.economy import EconomyRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
-from .rooms.payment import PaymentRoom, record_source
+from .rooms.papers import record_source, table_source
+from .rooms.payment import PaymentRoom
 from .rooms.people import FindRoom, PeopleRoom, PersonRoom
 from .rooms.preview import PreviewRoom
 from .rooms.records import RecordsRoom
@@ -271,6 +272,12 @@ class Window(QObject):
             self.say("先打开一件保存过的，再打印它的文书。", "info")
             return
         PreviewRoom(self, record_source(opened.view.id, opened.form)).open()
+
+    def print_table(
+        self, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], facts: Sequence[str] = ()
+    ) -> None:
+        """A plain table in the preview."""
+        PreviewRoom(self, table_source(title, heads, rows, facts)).open()
 
     def catalog_changed(self) -> None:
         """Rates or forms changed: open lists are stale."""

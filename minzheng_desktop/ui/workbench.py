@@ -76,11 +76,11 @@ class Workbench:
 
 _URGENT = (
     Column("due", "期限", 98),
-    Column("name", "姓名", 164, bold=True),
+    Column("name", "姓名", 146, bold=True),
     Column("sex", "性别", 46),
     Column("birth_year", "出生年", 60),
     Column("village", "村", 80),
-    Column("business", "业务", 80),
+    Column("business", "业务", 100),
     Column("todo", "要做的事", 0),
     Column("link", "", 82),
 )
@@ -173,6 +173,11 @@ class WorkbenchPage(Page):
         title = next((card.due.title for card in self._cards if card.due.key == key), "")
         self._urgent_card.title.setText(title or "最急的事")
         self._urgent_card.hint.setText(f"{len(shown)} 件" if key else self._hint)
+
+    @property
+    def shown(self) -> tuple[Urgent, ...]:
+        """The lines as filtered."""
+        return tuple(line for line in self._lines if not self._due or line.kind == self._due)
 
     def show_workbench(self, data: Workbench) -> None:
         """Replace everything on the page."""

@@ -375,3 +375,31 @@ def test_a_list_as_a_workbook(town: Window, tmp_path: Path) -> None:
     cells = [str(cell.value) for line in sheet.iter_rows() for cell in line if cell.value is not None]
     count = room.page.table.rows_model.rowCount()
     assert sum("********" in cell for cell in cells) == count
+
+
+def test_what_is_due_and_a_persons_file_on_paper(town: Window) -> None:
+    desk = _room(town, "desk")
+    desk.refresh()
+    settle()
+    if desk.page.shown:
+        desk.print_list()
+        settle()
+        assert type(town.shell.page).__name__ == "PreviewPage", town.shell.said
+        town.shell.press("Esc")
+    page = _room(town, "people").page
+    town.open_person(page.table.rows_model.rows[0].id)
+    settle()
+    room = [child for child in town.children() if type(child).__name__ == "PersonRoom"][-1]
+    room.print_file()
+    settle()
+    assert type(town.shell.page).__name__ == "PreviewPage", town.shell.said
+    town.let_go()
+
+
+def test_each_due_card_shows_what_it_counts(town: Window) -> None:
+    page = _room(town, "desk").page
+    for card in page._cards:
+        if card.due.key in ("unsent", "receipt"):
+            continue
+        page.choose_due(card.due.key)
+        assert len(page.shown) == card.due.count, card.due.title

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,3 +195,36 @@ def save_list(office: Office, target: Path, form_key: str, wanted: Filter, kind_
     copy_verified(data, target, kept=KEPT)
     note_file(office.store, "list", data, file=target.name, form=form.key, masked=True)
     return len(lines)
+
+
+def table_paper(
+    office: Office, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], facts: Sequence[str] = ()
+) -> tuple[PrintJob, Made]:
+    """A plain table on paper: the list of what is due, one person's file. Numbers are masked already."""
+    from ...documents.batch_prints import Made
+    from ...documents.ledger import draw_ledger
+    from ...documents.ledger_model import Ledger, LedgerColumn, LedgerGroup
+    from ...documents.office import office_of
+
+    if not rows:
+        raise UserError("nothing_to_print", f"{title}里没有一行。没有打印。")
+    full, _short = office_of(office.store)
+    columns = (
+        LedgerColumn(key="seq", head="序号", kind="seq"),
+        *(LedgerColumn(key=f"c{at}", head=head) for at, head in enumerate(heads)),
+    )
+    ledger = Ledger(
+        title=title, office=full, columns=columns, facts=tuple(facts), bands=False, masked=True, seal=False,
+        groups=(LedgerGroup(title="", rows=tuple((None, *line) for line in rows)),), clerk=office.store.user,
+        counter="件", signatures=("制表人：",), mark="示例" if office.store.site.demonstration else "",
+    )  # fmt: skip
+    printed = draw_ledger(ledger, printed_at=stamp())
+    made = Made(
+        name=f"{title}.pdf", data=printed.data, rows=len(rows), total=0, pages=printed.pages, masked=True,
+        missing=printed.missing, unfit=printed.unfit,
+    )  # fmt: skip
+    job = PrintJob(
+        title=title, chip=None, pdf=made.data, can_unmask=False, workbook=False, notes=_notes(made),
+        printed="打印记入台账。",
+    )  # fmt: skip
+    return job, made

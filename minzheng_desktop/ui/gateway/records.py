@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ...catalog.registers import PERSON
 from ...store import drafts, households, overview, records, steps
 from ...values.dates import month_of
 from ...values.errors import Problem
@@ -200,7 +202,7 @@ def _judgement(
             cents = preview.amount.total
             amount = (label, format_money_grouped(cents), capital_amount(cents))
         else:
-            amount = (label, "", "；".join(preview.missing)[:60])
+            amount = (label, "", _named("；".join(preview.missing))[:60])
     return Judgement(
         values=values,
         relevant=evaluation.relevant,
@@ -227,6 +229,13 @@ def _problem(form: Form, p: Problem) -> FieldProblem:
     )
     return FieldProblem(
         p.path, p.level, p.message, p.message if p.code == "rule" else f"{p.path}:{p.code}", soft
+    )
+
+
+def _named(text: str) -> str:
+    """Register attributes by their labels: person.birth_date → 出生日期."""
+    return re.sub(
+        r"person\.(\w+)", lambda m: PERSON[m.group(1)].label if m.group(1) in PERSON else m.group(0), text
     )
 
 

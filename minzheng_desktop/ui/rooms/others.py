@@ -35,11 +35,21 @@ class WorkbenchRoom(Room):
         self.page.month_chosen.connect(self._month)
         self.page.receipt_wanted.connect(lambda: desk.shell.show_tab("handover"))
         self.page.backup_wanted.connect(desk.ask_backup)
-        self.page.print_wanted.connect(lambda: desk.say("待办清单的打印还没有做。", "info"))
+        self.page.print_wanted.connect(self.print_list)
+        self.page.keys["F9"] = self.print_list
 
     def refresh(self) -> None:
         """What is due now."""
         self.run_latest("desk", desk_gateway.view, self.page.show_workbench)
+
+    def print_list(self) -> None:
+        """What is due, as it is filtered, on paper."""
+        heads = ("期限", "姓名", "性别", "出生年", "村", "业务", "要做的事")
+        rows = [
+            (one.due.text, one.name, one.sex, one.birth_year, one.village, one.business, one.todo)
+            for one in self.page.shown
+        ]
+        self.desk.print_table(f"待办清单 {self.desk.today.isoformat()}", heads, rows)
 
     def _month(self, form: str) -> None:
         if form:

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFileDialog
 from ...values.dates import month_of
 from ..gateway import payment as gateway
 from ..gateway import prints
-from ..gateway.office import Office, money
+from ..gateway.office import money
 from ..payment import LockDialog, PaymentPage
 from .explain import ExplainDialog
-from .preview import PreviewRoom, Source
+from .papers import ledger_source
+from .preview import PreviewRoom
 from .room import Room
 
 if TYPE_CHECKING:
@@ -163,29 +164,3 @@ class PaymentRoom(Room):
             dialog.open_over(self.desk.layer_parent())
 
         self.run(lambda office: prints.explanation(office, form, month, record), show)
-
-
-def ledger_source(form: str, month: str) -> Source:
-    """The ledger of a month."""
-
-    def save(office: Office, target: Path, made: Made, ending: str) -> object:
-        return prints.save(
-            office, target, form, month, "xlsx" if ending == "xlsx" else "pdf", masked=made.masked
-        )
-
-    return Source(
-        draw=lambda office, _choice, masked: prints.ledger(office, form, month, masked=masked),
-        note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
-        save=save,
-        back="返回发放",
-    )
-
-
-def record_source(record: str, form: str) -> Source:
-    """The papers of one record."""
-    return Source(
-        draw=lambda office, choice, masked: prints.record_paper(office, record, choice, masked=masked),
-        note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
-        save=lambda office, target, made, _ending: prints.save_made(office, target, made, form),
-        back="返回列表",
-    )

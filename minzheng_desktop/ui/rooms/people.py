@@ -110,6 +110,16 @@ class PersonRoom(Room):
             lambda value: self.page.reveal(secret, value),
         )
 
+    def print_file(self) -> None:
+        """一人一档 on paper: what happened, numbers masked."""
+        shown = self.shown
+        if shown is None:
+            return
+        rows = [(f"{one.year}-{one.day}", one.title, one.line, one.amount) for one in shown.events]
+        facts = [f"{shown.name}　{shown.line}"]
+        facts += [f"{line.name}：{line.value}" for group in shown.groups[:1] for line in group.lines[:2]]
+        self.desk.print_table(f"{shown.name} 一人一档", ("日期", "事项", "说明", "金额（元）"), rows, facts)
+
     def edit(self) -> None:
         """The register's fields in the editor."""
         RegisterRoom(self.desk, self.person, self._reload).open()

@@ -64,5 +64,4 @@ class Room(QObject):
             self.run(lambda office: page(office, start, wanted), lambda rows: made.fill(start, rows))
 
         made = LazyRows(count, fetch)
-        made.setParent(self)
         return made

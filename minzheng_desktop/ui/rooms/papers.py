@@ -1,0 +1,56 @@
+"""Where each paper of the preview comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..gateway import prints
+from ..gateway.office import Office
+from .preview import Source
+
+if TYPE_CHECKING:
+    from ...documents.batch_prints import Made
+
+
+def ledger_source(form: str, month: str) -> Source:
+    """The ledger of a month."""
+
+    def save(office: Office, target: Path, made: Made, ending: str) -> object:
+        return prints.save(
+            office, target, form, month, "xlsx" if ending == "xlsx" else "pdf", masked=made.masked
+        )
+
+    return Source(
+        draw=lambda office, _choice, masked: prints.ledger(office, form, month, masked=masked),
+        note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
+        save=save,
+        back="返回发放",
+    )
+
+
+def record_source(record: str, form: str) -> Source:
+    """The papers of one record."""
+    return Source(
+        draw=lambda office, choice, masked: prints.record_paper(office, record, choice, masked=masked),
+        note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
+        save=lambda office, target, made, _ending: prints.save_made(office, target, made, form),
+        back="返回列表",
+    )
+
+
+def table_source(
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    facts: Sequence[str] = (),
+    *,
+    form: str = "",
+) -> Source:
+    """A plain table: what is due, one person's file."""
+    return Source(
+        draw=lambda office, _choice, _masked: prints.table_paper(office, title, heads, rows, facts),
+        note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
+        save=lambda office, target, made, _ending: prints.save_made(office, target, made, form),
+    )
