@@ -64,7 +64,7 @@ def init(
         role=role.value,
         division=division,
         user=user,
-        password=secret_from("MINZHENG_PASSWORD", "口令"),
+        password=secret_from("MINZHENG_PASSWORD", "口令", twice=True),
         today=today(),
         demonstration=demonstration,
         enrolment=enrolment.expanduser().absolute() if enrolment else None,
@@ -105,18 +105,26 @@ def backup(out: BackupOut, db: Database = None, user: UserName = None, as_json: 
     with opened(db, user) as store:
         made = write_backup(store, out.absolute())
     data = {"file": absolute(out), "made_at": made.made_at, "sha256": made.sha256}
-    return Answer(data, [f"备份写好并核对过：{absolute(out)}"])
+    lines = [f"备份写好并核对过：{absolute(out)}"]
+    if made.attachments:
+        lines.append(f"附件 {made.attachments} 个在旁边的 {out.name}.files 文件夹里，搬动备份时一起带走。")
+    return Answer({**data, "attachments": made.attachments}, lines)
 
 
 def restore(file: BackupFile, db: NewDatabase, user: UserName = None, as_json: AsJson = False) -> Answer:
     """把备份恢复成一个新的台账（--db 写新台账放在哪里），原有的台账不动。"""
+    from minzheng_desktop.store import attachments
     from minzheng_desktop.store import backup as backups
 
     target = database_path(db)
     manifest = backups.read_manifest(file.absolute())
     password = secret_from("MINZHENG_PASSWORD", "口令")
-    backups.restore(file.absolute(), target, user=user, password=password).close()
+    with backups.restore(file.absolute(), target, user=user, password=password) as store:
+        missing = attachments.missing(store)
     data = {"db": str(target), "division": manifest.division, "made_at": manifest.made_at}
-    return Answer(
-        data, [f"已恢复到 {target}（备份于 {manifest.made_at}）。", "与县局的交换先停着，等县里确认。"]
-    )
+    lines = [f"已恢复到 {target}（备份于 {manifest.made_at}）。", "与县局的交换先停着，等县里确认。"]
+    if missing:
+        lines.append(
+            f"有 {missing} 个附件不在备份旁边的文件夹里，记录都在，附件找回后放进 {target.name}.files。"
+        )
+    return Answer({**data, "missing_attachments": missing}, lines)

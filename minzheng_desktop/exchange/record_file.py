@@ -8,7 +8,8 @@
      "doc": {field: value, table: [row, …]}}
 
 Persons of a household table may be named by id number. Money and decimals are text in written units ("1234.50"),
-dates ISO text; a choice may be its code or its label.
+dates ISO text; a choice may be its code or its label. A field of files lists paths; they are kept as attachments,
+and the record then holds their digests.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import msgspec
 from minzheng_desktop.benefits import casework
 from minzheng_desktop.benefits.history import BACK_PAY, OPENS_FROM
 from minzheng_desktop.catalog.fields import Reading as FieldReading
-from minzheng_desktop.store import households, people, records, schema, steps
+from minzheng_desktop.store import attachments, households, people, records, schema, steps
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.accounts import check_account
 from minzheng_desktop.values.date_text import parse_date
@@ -95,7 +96,8 @@ def save_record_file(store: Store, form_key: str, file: RecordFile, *, today: da
         form = records.form_of(w, form_key)
         person = _person(w, file.person, today)
         household = _household(w, file.household, today)
-        doc = _with_people(w, form, doc_as_stored(w, form, file.doc, today), household)
+        stored = attachments.keep_document(w, form, doc_as_stored(w, form, file.doc, today))
+        doc = _with_people(w, form, stored, household)
         payee = person or (w.get("households", household) or {}).get("head") if household else person
         if file.account is not None:
             doc["account"] = _keep_account(w, file.account, payee, today)
@@ -155,8 +157,10 @@ def step_record(
         asks = _answers(known, settings, today) if known is not None else {}
         fields = {k: v for k, v in settings.items() if k not in asks}
         if fields:
-            doc = {**row["doc"], **doc_as_stored(w, form, fields, today)}
+            stored = attachments.keep_document(w, form, doc_as_stored(w, form, fields, today))
+            doc = {**row["doc"], **stored}
             casework.save_record(w, form.key, doc, today=today, record_id=record_id)
+        asks = attachments.keep_scan(w, asks, record_id)
         return casework.take_step(w, record_id, step_key, today=today, asks=asks)
 
 

@@ -1,6 +1,7 @@
 """Backup and restore: one ``.mzbak`` holds the encrypted database and its keys, checked before success is said.
 
 The file is a stored zip of exactly three entries; nothing in it is readable without a password of the database.
+Attachments, sealed as they are, lie in a folder beside it (`….mzbak.files`), of which only new ones are copied.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.store import database, files, keyslots
+from minzheng_desktop.store import attachments, database, files, keyslots
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -39,8 +40,16 @@ class Manifest(msgspec.Struct, frozen=True):
     keys_sha256: str
 
 
-def write_backup(store: Store, target: Path) -> Manifest:
+class Written(Manifest, frozen=True):
+    """A backup that was written, and how many attachments lie in the folder beside it."""
+
+    attachments: int = 0
+
+
+def write_backup(store: Store, target: Path) -> Written:
     """Write a backup of an open database to ``target`` (replaced if it exists) and return what it holds.
+
+    Attachments go first: a backup never knows of one that could still have been copied.
 
     The copy is opened with the database key and checked page by page before it is put in place.
     Raises UserError for every trouble of disk or medium; ``target`` is then as it was.
@@ -50,6 +59,7 @@ def write_backup(store: Store, target: Path) -> Manifest:
     copy = files.aside_of(target, "tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        copied = attachments.copy_all(attachments.folder_of(store.path), attachments.folder_of(target))
         with store.engine.connect() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
@@ -90,8 +100,9 @@ def write_backup(store: Store, target: Path) -> Manifest:
         for leftover in (copy, Path(f"{copy}-journal"), Path(f"{copy}-wal"), Path(f"{copy}-shm")):
             with contextlib.suppress(OSError):  # a stick that is read-only or gone has nothing to clear away
                 leftover.unlink()
-    store.note("backup", {"file": target.name, "change_number": change_number, "sha256": manifest.sha256})
-    return manifest
+    detail = {"file": target.name, "change_number": change_number, "sha256": manifest.sha256}
+    store.note("backup", {**detail, "attachments": copied})
+    return Written(**msgspec.structs.asdict(manifest), attachments=copied)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -102,7 +113,8 @@ def read_manifest(path: Path) -> Manifest:
 def restore(path: Path, target: Path, *, user: str | None, password: str) -> Store:
     """Put a backup into place as a new database ``target`` and open it with a password of the time of the backup.
 
-    The restored database gets a new epoch: its exchange pauses until the county has confirmed.
+    The restored database gets a new epoch: its exchange pauses until the county has confirmed. Attachments come
+    from the folder beside the backup; where it is missing, all but their contents is restored.
     Raises UserError; then nothing is left at ``target``.
     """
     from minzheng_desktop.store.store import Store
@@ -117,14 +129,24 @@ def restore(path: Path, target: Path, *, user: str | None, password: str) -> Sto
         files.write_atomically(keyslots.keys_path(target), keys, kept="台账没有恢复")
         store = Store.open(target, user=user, password=password)
     except BaseException:
-        for leftover in (target, keyslots.keys_path(target), Path(f"{target}-wal"), Path(f"{target}-shm")):
-            leftover.unlink(missing_ok=True)
+        _leave_nothing(target)
         raise
-    with store.writing(
-        "restore", {"made_at": manifest.made_at, "change_number": manifest.change_number}
-    ) as w:
-        store.change_site(w, epoch=new_id())
+    try:
+        copied = attachments.copy_all(attachments.folder_of(path), attachments.folder_of(target))
+        detail = {"made_at": manifest.made_at, "change_number": manifest.change_number}
+        with store.writing("restore", {**detail, "attachments": copied}) as w:
+            store.change_site(w, epoch=new_id())
+    except BaseException:
+        store.close()
+        _leave_nothing(target)
+        raise
     return store
+
+
+def _leave_nothing(target: Path) -> None:
+    """Take away a database that was not restored; sealed files that came along cannot be opened by anybody."""
+    for leftover in (target, keyslots.keys_path(target), Path(f"{target}-wal"), Path(f"{target}-shm")):
+        leftover.unlink(missing_ok=True)
 
 
 def _check_copy(copy: Path, key: bytes) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import households, lookups, people, schema
+from minzheng_desktop.store import attachments, households, lookups, people, schema
 from minzheng_desktop.values.errors import Problem, UserError
 from minzheng_desktop.values.ids import new_id
 
@@ -208,6 +208,7 @@ def save_record(
             {**body, "id": record_id, "form_version": form.version},
             expected=expected,
         )
+    attachments.link_document(w, form, values, str(record_id))
     saved = load_record(w, str(record_id))
     return Saved(saved["id"], saved["revision"], saved["number"] or "", saved["state"], evaluation.problems)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import records, schema
+from minzheng_desktop.store import attachments, records, schema
 from minzheng_desktop.values.dates import add_months, month_of
 from minzheng_desktop.values.errors import Problem, UserError
 
@@ -114,6 +114,8 @@ def take_step(
             "ground": ground,
         },
     )
+    if ground.get("scan"):
+        attachments.link(w, str(ground["scan"]), record_id, kind="decision")
     _settle_terms(w, form, record, step, step_id, month, evaluation)
     return Taken(step_id, record_id, record["state"], step.to, month, evaluation.problems)
 

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from minzheng_desktop.store import backup, files, people
+from minzheng_desktop.store import attachments, backup, files, people, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from tests.store.conftest import PASSWORD
@@ -67,3 +68,28 @@ def test_a_full_disk_leaves_the_old_backup(
     assert refused.value.code == "disk_full"
     assert target.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir() if ".part" in p.name or p.name.endswith(".tmp")] == []
+
+
+def test_attachments_lie_beside_the_backup_and_come_back(office: Store, tmp_path: Path) -> None:
+    scan = tmp_path / "scan.png"
+    digests = []
+    for n in range(2):
+        scan.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes([n]) * 100)
+        digests.append(attachments.attach(office, scan, record=None, kind="", title="").digest)
+        made = backup.write_backup(office, tmp_path / "stick" / "a.mzbak")
+        assert made.attachments == n + 1
+    beside = list(attachments.sealed_files(tmp_path / "stick" / "a.mzbak.files"))
+    assert len(beside) == 2
+    with backup.restore(
+        tmp_path / "stick" / "a.mzbak", tmp_path / "new.mz", user=None, password=PASSWORD
+    ) as restored:
+        assert [attachments.read(restored, d)[8:9] for d in digests] == [b"\x00", b"\x01"]
+        assert attachments.missing(restored) == 0
+    for path in beside:
+        path.unlink()
+    with backup.restore(
+        tmp_path / "stick" / "a.mzbak", tmp_path / "bare.mz", user=None, password=PASSWORD
+    ) as bare:
+        assert attachments.missing(bare) == 2
+        with bare.reading() as r:
+            assert r.scalar(sa.select(sa.func.count()).select_from(schema.attachments)) == 2
