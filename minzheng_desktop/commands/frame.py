@@ -134,10 +134,11 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
     return [f"  {p.path}：{p.message}" if p.path else f"  {p.message}" for p in problems]
 
 
-def secret_from(variable: str, prompt: str) -> str:
+def secret_from(variable: str, prompt: str, *, twice: bool = False) -> str:
     """A password or phrase from the environment, or asked for at a terminal without showing it.
 
-    Raises UserError `password_missing` when there is neither.
+    `twice` asks again and compares, for a password that is being set. Raises UserError `password_missing` when
+    there is neither environment nor terminal, `passwords_differ`.
     """
     given = os.environ.get(variable)
     if given is not None:
@@ -146,7 +147,10 @@ def secret_from(variable: str, prompt: str) -> str:
         raise UserError(
             "password_missing", f"没有给出{prompt}，什么也没有做。请在终端里运行，或设置环境变量 {variable}。"
         )
-    return getpass.getpass(f"{prompt}：", stream=sys.stderr)
+    typed = getpass.getpass(f"{prompt}：", stream=sys.stderr)
+    if twice and getpass.getpass(f"再输一遍{prompt}：", stream=sys.stderr) != typed:
+        raise UserError("passwords_differ", f"两遍{prompt}不一样，什么也没有做。请重新运行。")
+    return typed
 
 
 def database_path(db: Path | None) -> Path:
