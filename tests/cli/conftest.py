@@ -14,6 +14,7 @@ import pytest
 
 from minzheng_desktop import cli
 from minzheng_desktop.benefits.plan import paid_form, view_rates
+from minzheng_desktop.commands.frame import today
 from minzheng_desktop.county.enrolments import issue_enrolment
 from minzheng_desktop.demo.population import generate_households
 from minzheng_desktop.demo.rosters import make_dibao_lines, write_dibao_roster
@@ -116,7 +117,7 @@ def handed(made_databases: Path, dibao_roster: Path, tmp_path_factory: pytest.Te
         shutil.copy(file, folder / file.name)
     with Store.open(folder / "county.db", password=PASSWORD) as county:
         issued = issue_enrolment(
-            county, division=TOWN, out=folder / "a.mzenrol", today=date(2026, 11, 1), cost=CHEAP
+            county, division=TOWN, out=folder / "a.mzenrol", today=today(), cost=CHEAP
         )
     town, _ = start_office(
         folder / "town.db",
@@ -124,13 +125,13 @@ def handed(made_databases: Path, dibao_roster: Path, tmp_path_factory: pytest.Te
         division=TOWN,
         user="王主任",
         password=PASSWORD,
-        today=date(2026, 11, 1),
+        today=today(),
         demonstration=True,
         enrolment=issued.file,
         phrase=issued.phrase,
         cost=CHEAP,
     )
     with town:
-        commit_roster(town, plan_roster(town, dibao_roster, form="dibao", today=date(2026, 11, 1)))
+        commit_roster(town, plan_roster(town, dibao_roster, form="dibao", today=today()))
         export(town, out=folder / "stick")
     return folder

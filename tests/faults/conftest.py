@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from tests.faults.commandline import PASSWORD, CommandLine
 CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
 COUNTY, TOWN = "500229", "500229001"
 MONTH = "2026-10"
+AS_OF = date(2026, 10, 1)
+"""The day by which the invented people have their ages, so that they are the same on every day."""
 HOUSEHOLDS = 30
 
 
@@ -120,7 +123,7 @@ def _join(office: Office) -> None:
 def _write_roster(town: Store, office: Office) -> None:
     divisions = town.catalog.divisions
     villages = [village.code for village in divisions.villages(TOWN)]
-    households = list(islice(generate_households(villages=villages, seed=11, today=today()), HOUSEHOLDS))
+    households = list(islice(generate_households(villages=villages, seed=11, today=AS_OF), HOUSEHOLDS))
     with town.reading() as r:
         rates = view_rates(r, *paid_form(town.catalog, "dibao"))
     lines = make_dibao_lines(households, rates=rates, month=MONTH, seed=11)

@@ -165,6 +165,10 @@ def test_a_whole_journey_leaves_nothing_readable(minzheng: CommandLine, at: At, 
             "packages"
         ]
         minzheng.do("receipt", "apply", taken["receipt"], db=office.town)
+        for database in (office.town, office.county):  # as they stand while somebody works
+            with Store.open(database, password=PASSWORD) as store:
+                store.note("reveal_people", {"asked": NAME, "number": NUMBER})
+                there.look()
         # Faults of ours and wrong passwords leave their traces too.
         minzheng.run("people", "find", NAME, db=office.town, env={"MINZHENG_PASSWORD": NUMBER})
         minzheng.run("people", "find", NAME, db=office.town, env={"MINZHENG_PASSWORD": PASSWORD})
