@@ -223,6 +223,9 @@ class _IncomeDelegate(TableDelegate):
         grid.entered.emit(*cell, cents)
 
     def eventFilter(self, editor: Any, event: Any) -> bool:
+        if event.type() == QKeyEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # Esc gives up the number, not the page
+            return True
         pressed = event.type() == QKeyEvent.Type.KeyPress
         if pressed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
             self.commitData.emit(editor)

@@ -143,3 +143,33 @@ def test_a_draft_survives_a_crash(elderly: Window) -> None:
     assert other.editor.doc["apply_reason"] == "独居，走路不便"
     assert other.editor.subject is not None
     assert other.editor.subject.name == "袁素华"
+
+
+def test_escape_closes_the_list_before_the_page(elderly: Window) -> None:
+    room = elderly.rooms["area:elderly"]
+    room.choose_form("elder_age")
+    elderly.shell.press("F2")
+    settle()
+    _find("nobody")
+    finder = room.editor._subject.edit
+    assert finder.list.isVisible()
+    _press(Qt.Key.Key_Escape)
+    assert not finder.list.isVisible()
+    assert room.editor.isVisible()
+    _press(Qt.Key.Key_Escape)
+    assert not room.editor.isVisible()
+
+
+def test_a_block_from_a_spreadsheet(elderly: Window) -> None:
+    """Tabs between columns, lines between members, from the current cell on; what is no number is passed by."""
+    from minzheng_desktop.ui.income_grid import IncomeGrid, IncomeRow
+
+    grid = IncomeGrid()
+    entered: list[tuple[str, str, object]] = []
+    grid.entered.connect(lambda member, kind, cents: entered.append((member, kind, cents)))
+    rows = [IncomeRow(key, key, "", {"1": None, "2": None}) for key in ("a", "b")]
+    grid.show_incomes((("1", "工资性"), ("2", "经营净收入")), rows)
+    grid.setCurrentIndex(grid.model().index(0, 2))
+    grid.paste("7,200.00\t0\n—\t3460元\n")
+    assert entered == [("a", "1", 720_000), ("a", "2", 0), ("b", "1", None), ("b", "2", 346_000)]
+    grid.deleteLater()

@@ -100,6 +100,10 @@ class _Finder(QLineEdit):
             self.asked.emit(self.text().strip())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape and self.list.isVisible():
+                event.accept()  # Esc closes the list here, not the page behind it
+            return False
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self.ask_now()
