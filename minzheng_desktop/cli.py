@@ -112,6 +112,8 @@ _USAGE = (
     (r"Option '(.+?)' requires an argument", r"选项 \1 后面缺少内容"),
     (r"(?:Value error, )?'(.*)' is not one of (.+)", r"“\1”不在可选的 \2 之中"),
     (r"Input should be a valid integer.*", r"这里要填整数"),
+    (r"Input should be greater than or equal to (\d+)", r"至少是 \1"),
+    (r"\. Did you mean (.+?)\?", r"；是不是 \1"),
 )
 
 

@@ -87,11 +87,13 @@ def laptops(
     """列出发过接入文件的电脑；--revoke 停用其中一台，--resume 让恢复过备份的一台接着上报。"""
     from minzheng_desktop.county import enrolments
     from minzheng_desktop.county.receipts import write_resume
+    from minzheng_desktop.county.senders import require_county
 
     if resume is not None and receipts is None:
         raise typer.BadParameter("--resume 要同时写 --receipts，说明回执放到哪个文件夹")
     written = []
     with opened(db, user) as store:
+        require_county(store)
         if revoke is not None:
             enrolments.revoke_laptop(store, revoke, reason=reason)
         if resume is not None and receipts is not None:

@@ -20,6 +20,7 @@ from minzheng_desktop.store.records import form_of
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.store.unit import Reading
 from minzheng_desktop.values.dates import month_of
+from minzheng_desktop.values.errors import UserError
 
 _MONTH = re.compile(r"(20[0-9]{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
 COLUMNS_SETTING = "roster.columns"
@@ -44,8 +45,14 @@ def plan_roster(
     from it. `paid_through` is the last month settled outside the program (default: the last month that this
     office paid, else the month before the first that it plans). `chosen` overrides the column mapping,
     `accepted` holds 15-digit numbers whose 18-digit form was confirmed.
-    Raises UserError as `sheets.read_workbook` and `cleaning.clean_workbook` do, and unknown_form.
+    Raises UserError as `sheets.read_workbook` and `cleaning.clean_workbook` do, unknown_form, and roster.county
+    in a county's database.
     """
+    if store.site.role != "township":
+        raise UserError(
+            "roster.county",
+            "这是县局的台账，花名册在乡镇的台账里导入。没有导入任何一行，请交给乡镇导入后上报。",
+        )
     with collector_held(), store.reading() as r:
         book = read_workbook(path)
         cleaned = clean(r, book, form=form, today=today, chosen=chosen, accepted=accepted)
