@@ -18,7 +18,7 @@ from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui import theme
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.window import Window
-from tests.ui.helpers import open_window
+from tests.ui.moves import open_window
 
 CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
 TOWN, COUNTY = "500229106", "500229"

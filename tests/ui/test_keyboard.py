@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from minzheng_desktop.store import listing
 from minzheng_desktop.ui.window import Window
 from minzheng_desktop.values.id_number import make_id_number
-from tests.ui.helpers import open_window, settle
+from tests.ui.moves import open_window, settle
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 

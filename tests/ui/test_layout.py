@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QToolButton
 
-from tests.ui.helpers import settle
+from tests.ui.moves import settle
 from tests.ui.pictures import PICTURES
 
 SIZES = ((1366, 768), (1366, 697), (1093, 545))

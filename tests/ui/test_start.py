@@ -17,7 +17,7 @@ from minzheng_desktop.ui.app import Start
 from minzheng_desktop.ui.first_start import FirstStartPage
 from minzheng_desktop.ui.signin import SignInPage
 from minzheng_desktop.ui.worker import InlineWorker, Worker
-from tests.ui.helpers import settle
+from tests.ui.moves import settle
 
 TODAY = date(2026, 6, 18)
 PASSWORD = "cheng-kou-2026"

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 
 from minzheng_desktop.ui.kit.cells import Check, Link
 from minzheng_desktop.ui.kit.table import PAGE, Column, LazyRows, Table
-from tests.ui.helpers import settle
+from tests.ui.moves import settle
 
 
 def test_only_visited_pages_are_fetched(qtbot) -> None:

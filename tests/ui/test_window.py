@@ -17,7 +17,7 @@ from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.kit.cells import Mask
 from minzheng_desktop.ui.window import Window
-from tests.ui.helpers import open_window, settle
+from tests.ui.moves import open_window, settle
 
 TODAY = date(2026, 6, 18)
 
