@@ -43,9 +43,20 @@ def export(
         "file": absolute(done.file) if done.file else None,
         "number": done.number,
         "changes": done.changes,
+        "attachments": done.attachments,
+        "missing_attachments": done.missing,
+        "waiting": done.waiting,
         "recopied": recopied,
     }
     lines = [f"第 {done.number} 号包：{done.changes} 处变化，{absolute(done.file)}"] if done.file else []
+    if done.attachments:
+        lines.append(f"附件 {done.attachments} 个一起打进了包里。")
+    if done.missing:
+        lines.append(
+            f"有 {done.missing} 个附件的文件丢失或损坏，没有打进包里，其余照常；把原件再附一次后再上报。"
+        )
+    if done.waiting:
+        lines.append(f"附件太多，还有 {done.waiting} 处变化没有打进这个包；再上报一次。")
     lines += [f"补抄：{path}" for path in recopied]
     return Answer(data, lines or ["没有新的变化，也没有要补抄的包。"])
 

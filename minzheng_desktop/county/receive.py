@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -34,7 +34,7 @@ from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.envelope import Envelope, sha256
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package, peek
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import attachments, schema
 from minzheng_desktop.store.arrivals import write_arrivals
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.errors import UserError
@@ -264,6 +264,7 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         package = new_id()
         w.lenient = True
         _write(w, plan, envelope, in_order=in_order)
+        _keep_attachments(store, plan, opened.blobs)
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
         held.settle_decisions(w, [*plan.entered(), *released])
@@ -286,6 +287,18 @@ def _write(w: Writing, plan: intake.Plan, envelope: Envelope, *, in_order: bool)
     if in_order:
         waves = {table: [[one] for wave in of_table for one in wave] for table, of_table in waves.items()}
     write_arrivals(w, waves, origin=lambda _: envelope.sender.laptop)
+
+
+def _keep_attachments(store: Store, plan: intake.Plan, blobs: Mapping[str, bytes]) -> None:
+    """Put the sealed files into place that rows of this sender name, before those rows are committed.
+
+    Others are left out: nothing enters the county's folder that no row can open.
+    """
+    for one, outcome in zip(plan.incoming, plan.outcomes, strict=True):
+        if one.line.entity == "attachments" and outcome != intake.REJECTED:
+            name = attachments.sealed_name(one.body.sealed_key)
+            if name in blobs:
+                attachments.keep_sealed(store, name, blobs[name])
 
 
 def _clashes(w: Writing) -> Iterator[RowLine]:

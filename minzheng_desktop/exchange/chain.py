@@ -8,7 +8,7 @@ what the county has not acknowledged and the stick does not have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from minzheng_desktop.exchange.enrolment import (
 from minzheng_desktop.exchange.envelope import PACKAGE, VERSION, Envelope, Party, Payload, sha256
 from minzheng_desktop.exchange.keys import PrivateKeys
 from minzheng_desktop.exchange.package import AuditHead, Count, Head, Sealed, seal_package
+from minzheng_desktop.exchange.packing import each_file, select_files, sent_files
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.files import copy_verified, disk_error, write_atomically
@@ -55,13 +56,20 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """What an export did. `file` is None when nothing new was packed; `recopied` are packages copied again."""
+    """What an export did. `file` is None when nothing new was packed; `recopied` are packages copied again.
+
+    `attachments` went along; `missing` could not, their files being lost or damaged. `waiting` changes did not
+    fit beside their attachments and go with the next export.
+    """
 
     file: Path | None
     number: int | None
     changes: int
     counts: dict[str, Count]
     recopied: tuple[Path, ...]
+    attachments: int = 0
+    missing: int = 0
+    waiting: int = 0
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -85,6 +93,9 @@ class _Plan(msgspec.Struct, frozen=True):
     audit: AuditHead
     recipients: list[str]
     catalog: dict[str, str]
+    blobs: tuple[str, ...]
+    missing: int
+    waiting: int
 
 
 def export(store: Store, *, out: Path, resend: int | None = None) -> Exported:
@@ -107,7 +118,12 @@ def export(store: Store, *, out: Path, resend: int | None = None) -> Exported:
     recopied = _recopy(store, plan.chain.epoch, out, but=number)
     target = out / name
     copy_verified(sealed.data, target, kept=f"第 {number:04d} 号包已存在本机，台账没有变化")
-    return Exported(target, number, len(plan.lines), plan.counts, recopied)
+    return Exported(
+        *(target, number, len(plan.lines), plan.counts, recopied),
+        attachments=len(plan.blobs),
+        missing=plan.missing,
+        waiting=plan.waiting,
+    )
 
 
 def _require_folder(out: Path) -> None:
@@ -188,7 +204,9 @@ def _plan(store: Store) -> _Plan:
             )
         chain = read_chain(r)
         to_seq = r.change_number()
-        lines = list(_lines(r))
+        packed = select_files(store, _changes(r), sent=sent_files(r, packed_to=chain.packed_to))
+        to_seq = to_seq if packed.to_seq is None else packed.to_seq
+        lines = packed.lines
         length, head = audit.head_of(r.connection)
         county = member.county
         own = keys.public.age
@@ -202,10 +220,14 @@ def _plan(store: Store) -> _Plan:
             audit=AuditHead(length, head),
             recipients=[county.age, county.recovery, own, *live_recipients(r, store.site.division)],
             catalog=_catalog_in_use(r),
+            blobs=packed.blobs,
+            missing=packed.missing,
+            waiting=packed.waiting,
         )
 
 
-def _lines(r: Reading) -> Iterator[Line]:
+def _changes(r: Reading) -> list[tuple[int, Line]]:
+    """What the next export may pack, with sequence numbers, in the order in which it is packed."""
     place = {name: number for number, name in enumerate(EXPORTED_TABLES)}
     found = r.connection.execute(
         sa.select(
@@ -213,16 +235,21 @@ def _lines(r: Reading) -> Iterator[Line]:
             *(_versions.at, _versions.by, _versions.body, _versions.seq),
         ).where(*_unpacked(r))
     ).all()
-    for row in sorted(found, key=lambda row: (place[row.entity], row.seq)):
-        yield Line(
-            entity=row.entity,
-            id=row.id,
-            revision=row.revision,
-            base=row.base,
-            at=row.at,
-            by=row.by,
-            body=msgspec.Raw(row.body.encode()),
+    return [
+        (
+            row.seq,
+            Line(
+                entity=row.entity,
+                id=row.id,
+                revision=row.revision,
+                base=row.base,
+                at=row.at,
+                by=row.by,
+                body=msgspec.Raw(row.body.encode()),
+            ),
         )
+        for row in sorted(found, key=lambda row: (place[row.entity], row.seq))
+    ]
 
 
 _AMOUNTS = {
@@ -270,7 +297,7 @@ def _seal(store: Store, plan: _Plan, number: int) -> Sealed:
         program=__version__,
         schema=schema.SCHEMA_NUMBER,
         counts=plan.counts,
-        blobs=0,
+        blobs=len(plan.blobs),
         audit=plan.audit,
         catalog=plan.catalog,
     )
@@ -285,11 +312,20 @@ def _seal(store: Store, plan: _Plan, number: int) -> Sealed:
         payload=Payload(0, ""),
         registration=None if plan.member.registered else plan.member.registration,
     )
-    return seal_package(envelope, head, plan.lines, (), recipients=plan.recipients, sign_key=plan.keys.sign)
+    return seal_package(
+        envelope,
+        head,
+        plan.lines,
+        each_file(store, plan.blobs),
+        recipients=plan.recipients,
+        sign_key=plan.keys.sign,
+    )
 
 
 def _commit(store: Store, plan: _Plan, number: int, name: str, sealed: Sealed) -> None:
     detail = {"number": number, "file": name, "sha256": sealed.digest, "changes": len(plan.lines)}
+    if plan.blobs or plan.missing:
+        detail |= {"attachments": len(plan.blobs), "missing_attachments": plan.missing}
     with store.writing("export", detail) as w:
         if read_chain(w) != plan.chain:
             raise UserError("changed_meanwhile", "另一处刚写出过上报包。这次没有写出，请再做一次。")

@@ -8,6 +8,7 @@ may do is the county's plan (`county.intake`) or the township's (`receipt`).
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
@@ -18,11 +19,14 @@ from minzheng_desktop.exchange.bodies import Incoming, not_conforming, read_chan
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
 from minzheng_desktop.exchange.envelope import PACKAGE, Envelope, Party, Payload, read_envelope, sha256
 from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign, signature_holds
+from minzheng_desktop.store.attachments import MAX_SEALED
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 
 _SIGNED = b"minzheng envelope\n"
 _BLOB_PART = 512 * 1024
+_MOST_PARTS = -(-MAX_SEALED // _BLOB_PART)
+_BLOB_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class Count(msgspec.Struct, frozen=True, gc=False):
@@ -216,7 +220,10 @@ def _changes(lines: Iterator[bytes], head: Head) -> tuple[list[Incoming], dict[s
             changes.append(read_change(raw, number=number))
             continue
         piece = _blob_part(raw, where=f"第 {number} 行")
-        pieces.setdefault(piece.blob, []).append(piece)
+        parts = pieces.setdefault(piece.blob, [])
+        parts.append(piece)
+        if len(parts) > _MOST_PARTS or len(pieces) > head.blobs:
+            raise not_conforming("附件超过 20 MB，或比首行说的多")
     if len(changes) != announced or len(pieces) != head.blobs:
         raise not_conforming(f"首行说有 {announced} 条、{head.blobs} 个附件，与后面的行数不符")
     return changes, {digest: _joined(digest, parts) for digest, parts in pieces.items()}
@@ -224,9 +231,12 @@ def _changes(lines: Iterator[bytes], head: Head) -> tuple[list[Incoming], dict[s
 
 def _blob_part(raw: bytes, *, where: str) -> BlobPart:
     try:
-        return msgspec.json.decode(raw, type=BlobPart)
+        piece = msgspec.json.decode(raw, type=BlobPart)
     except msgspec.MsgspecError as error:
         raise not_conforming(f"{where}不是附件") from error
+    if msgspec.json.encode(piece) != raw or not _BLOB_NAME.fullmatch(piece.blob):
+        raise not_conforming(f"{where}的附件写法与本程序不同")
+    return piece
 
 
 def _parts(digest: str, data: bytes) -> Iterator[BlobPart]:
@@ -243,6 +253,6 @@ def _joined(digest: str, parts: list[BlobPart]) -> bytes:
         data = b"".join(base64.b64decode(part.data, validate=True) for part in parts)
     except ValueError as error:
         raise not_conforming("附件读不出来") from error
-    if sha256(data) != digest:
+    if len(data) > MAX_SEALED or sha256(data) != digest:
         raise not_conforming("附件与它的摘要不符")
     return data

@@ -1,0 +1,110 @@
+"""Attachments go with the changes that name them, once, and the county can open them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from minzheng_desktop.county.receive import APPLIED
+from minzheng_desktop.exchange import packing
+from minzheng_desktop.exchange.record_file import step_record
+from minzheng_desktop.store import attachments, records
+from minzheng_desktop.values.errors import UserError
+from tests.exchange.offices import TODAY, County, Town
+
+HEAD = b"\x89PNG\r\n\x1a\n"
+REPLY = {"document_no": "城民批〔2026〕9号", "date": "2026-11-20"}
+
+
+def scan(folder: Path, fill: bytes = b"a", size: int = 1000) -> Path:
+    path = folder / f"批复{fill.decode()}.png"
+    path.write_bytes(HEAD + fill * size)
+    return path
+
+
+def confirm(town: Town, record: str, file: str) -> str:
+    """Register the county's reply with its scan; returns what the step's ground holds as scan."""
+    step_record(town.store, record, "manual_confirm", {**REPLY, "scan": file}, today=TODAY)
+    with town.store.reading() as r:
+        return str(records.steps_of(r, record)[-1]["ground"]["scan"])
+
+
+def names(store: object) -> list[str]:
+    return [path.name for path in attachments.sealed_files(attachments.files_folder(store))]  # type: ignore[arg-type]
+
+
+def test_the_scan_of_a_reply_arrives_at_the_county(town: Town, county: County, tmp_path: Path) -> None:
+    record = town.add_reported_elder()
+    digest = confirm(town, record, str(scan(tmp_path)))
+    with town.store.reading() as r:
+        assert [a.digest for a in attachments.list_for(r, record)] == [digest]
+    made = town.export()
+    assert (made.attachments, made.missing, made.waiting) == (1, 0, 0)
+    assert made.file is not None
+    first = county.receive(made.file)[0]
+    assert first.status == APPLIED
+    assert attachments.read(county.store, digest) == HEAD + b"a" * 1000
+    with county.store.reading() as r:
+        assert [a.title for a in attachments.list_for(r, record)] == ["批复a"]
+    before = names(county.store)
+    county.receive(made.file)  # twice is once
+    assert names(county.store) == before == names(town.store)
+
+
+def test_a_sealed_file_goes_along_once(town: Town, county: County, tmp_path: Path) -> None:
+    one, two = town.add_reported_elder(), town.add_reported_elder()
+    made = attachments.attach(town.store, scan(tmp_path), record=None, kind="", title="")
+    assert town.export().attachments == 1
+    assert confirm(town, one, str(scan(tmp_path))) == made.digest
+    assert confirm(town, two, made.digest) == made.digest
+    assert town.export().attachments == 0
+    county.receive(*sorted(town.stick.iterdir()))
+    with county.store.reading() as r:
+        assert [len(attachments.list_for(r, record)) for record in (one, two)] == [1, 1]
+
+
+def test_a_lost_file_stops_no_package(town: Town, county: County, tmp_path: Path) -> None:
+    record = town.add_reported_elder()
+    digest = confirm(town, record, str(scan(tmp_path)))
+    for path in attachments.sealed_files(attachments.files_folder(town.store)):
+        path.unlink()
+    made = town.export()
+    assert (made.attachments, made.missing) == (0, 1)
+    assert made.file is not None
+    assert county.receive(made.file)[0].status == APPLIED
+    with pytest.raises(UserError) as told:
+        attachments.read(county.store, digest)
+    assert told.value.code == "attachment_missing"
+    attachments.attach(town.store, scan(tmp_path), record=record, kind="", title="")
+    mended = town.export()
+    assert mended.attachments == 1
+    assert mended.file is not None
+    county.receive(mended.file)
+    assert attachments.read(county.store, digest) == HEAD + b"a" * 1000
+
+
+def test_what_does_not_fit_waits_for_the_next_package(
+    town: Town, county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "MAX_BLOBS", 2500)  # two of 1,008 and a seal of 28 bytes
+    digests = [
+        attachments.attach(town.store, scan(tmp_path, fill), record=None, kind="", title="").digest
+        for fill in (b"a", b"b", b"c")
+    ]
+    first = town.export()
+    assert (first.attachments, first.waiting) == (2, 1)
+    second = town.export()
+    assert (second.attachments, second.waiting) == (1, 0)
+    results = county.receive(*sorted(town.stick.iterdir()))
+    assert [one.status for one in results] == [APPLIED, APPLIED]
+    assert [len(attachments.read(county.store, d)) for d in digests] == [1008] * 3
+
+
+def test_words_that_name_no_file_stay_words_and_a_wrong_path_is_refused(town: Town, tmp_path: Path) -> None:
+    record = town.add_reported_elder()
+    with pytest.raises(UserError) as refused:
+        confirm(town, record, str(tmp_path / "没有.pdf"))
+    assert refused.value.code == "not_found"
+    assert town.state(record) == "reported"
+    assert confirm(town, record, "档案柜三层") == "档案柜三层"
