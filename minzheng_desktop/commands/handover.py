@@ -35,6 +35,7 @@ def export(
 ) -> Answer:
     """把上次以来的变化打成一个上报包，抄到 U 盘；没有变化时补抄还没收到回执的包。"""
     from minzheng_desktop.exchange import chain
+    from minzheng_desktop.exchange.packing import left_behind
 
     with opened(db, user) as store:
         done = chain.export(store, out=out.expanduser().absolute(), resend=resend)
@@ -51,12 +52,7 @@ def export(
     lines = [f"第 {done.number} 号包：{done.changes} 处变化，{absolute(done.file)}"] if done.file else []
     if done.attachments:
         lines.append(f"附件 {done.attachments} 个一起打进了包里。")
-    if done.missing:
-        lines.append(
-            f"有 {done.missing} 个附件的文件丢失或损坏，没有打进包里，其余照常；把原件再附一次后再上报。"
-        )
-    if done.waiting:
-        lines.append(f"附件太多，还有 {done.waiting} 处变化没有打进这个包；再上报一次。")
+    lines += left_behind(missing=done.missing, waiting=done.waiting)
     lines += [f"补抄：{path}" for path in recopied]
     return Answer(data, lines or ["没有新的变化，也没有要补抄的包。"])
 

@@ -89,3 +89,15 @@ def each_file(store: Store, names: Sequence[str]) -> Iterator[tuple[str, bytes]]
                 f"附件文件夹 {attachments.files_folder(store)} 刚被改动过。没有写出上报包，请再做一次。",
             )
         yield name, data
+
+
+def left_behind(*, missing: int, waiting: int) -> list[str]:
+    """Sentences about attachments that did not go along and changes that wait for the next package."""
+    sentences = []
+    if missing:
+        sentences.append(
+            f"有 {missing} 个附件的文件丢失或损坏，没有打进包里，其余照常。把原件再附一次后再上报。"
+        )
+    if waiting:
+        sentences.append(f"附件太多，还有 {waiting:,} 处变化没有打进这个包。再上报一次。")
+    return sentences

@@ -10,6 +10,7 @@ from ...exchange import chain
 from ...exchange.acknowledge import AppliedReceipt, apply_receipt
 from ...exchange.container import MAX_FILE
 from ...exchange.enrolment import MAX_BYTES, accept_enrolment, membership, read_enrolment
+from ...exchange.packing import left_behind as told_left_behind
 from ...store import overview
 from ...store.files import read_file
 from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
@@ -163,6 +164,11 @@ def _enrolment(office: Office, member: Any) -> tuple[tuple[str, str], ...]:
 def export(office: Office, folder: Path, *, resend: int | None = None) -> chain.Exported:
     """Write what changed to a folder, usually the stick; read back and compared before success is said."""
     return chain.export(office.store, out=folder, resend=resend)
+
+
+def left_behind(made: chain.Exported) -> list[str]:
+    """Sentences about what did not go along in a package."""
+    return told_left_behind(missing=made.missing, waiting=made.waiting)
 
 
 def read_receipt(office: Office, file: Path) -> AppliedReceipt:

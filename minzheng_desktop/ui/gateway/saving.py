@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...store import drafts, households, records, steps
+from ...store import attachments, drafts, households, records, steps
 from .office import Office
 from .outlines import RELATION
 from .records import EXPLAINED, OpenRecord
@@ -72,9 +73,16 @@ def _settle_household(
 
 
 def take_step(office: Office, record_id: str, step: str, asks: Mapping[str, Any]) -> steps.Taken:
-    """Take a step of the workflow. Raises UserError with what stands in its way."""
+    """Take a step of the workflow; a scan named by its path is attached. Raises UserError with what stands in its
+    way."""
     with office.store.writing("take_step", {"record": record_id, "step": step}) as w:
+        asks = attachments.keep_scan(w, asks, record_id)
         return steps.take_step(w, record_id, step, today=office.today, asks=asks)
+
+
+def attach(office: Office, file: str, record: str | None) -> attachments.Attached:
+    """Seal a chosen file beside the database; saving the record links it. Raises UserError for an unfit file."""
+    return attachments.attach(office.store, Path(file), record=record, kind="", title="")
 
 
 def step_asks(office: Office, form_key: str, step: str) -> tuple[str, tuple[tuple[str, str], ...]]:

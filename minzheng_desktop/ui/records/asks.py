@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from ...values.date_text import parse_date
 from ...values.errors import UserError
+from ..kit.basics import button, row
 from ..kit.dialog import ConfirmDialog
 from ..kit.fields import Field
 
 
 class AskDialog(ConfirmDialog):
-    """One box for each answer; dates default to today."""
+    """One box for each answer; dates default to today. A scan is a file's path, or where the paper is kept."""
 
     def __init__(self, title: str, name: str, asks: Sequence[tuple[str, str]], today: date) -> None:
         super().__init__(
@@ -35,15 +36,26 @@ class AskDialog(ConfirmDialog):
             elif key == "month":
                 edit.setText(today.isoformat()[:7])
             elif key == "scan":
-                edit.setPlaceholderText("扫描件的文件名或存放处")
+                edit.setPlaceholderText("选扫描件，或写纸件的存放处")
             self._edits[key] = edit
-            self._fields[key] = Field(words, edit, required=True)
+            self._fields[key] = Field(words, self._with_files(edit) if key == "scan" else edit, required=True)
             self.body.addWidget(self._fields[key])
         edits = list(self._edits.values())
         for edit, following in zip(edits, [*edits[1:], None], strict=True):
             edit.returnPressed.connect(following.setFocus if following is not None else self.agree)
         self.answers: dict[str, Any] = {}
         self.require(self._missing)
+
+    def _with_files(self, edit: QLineEdit) -> QWidget:
+        def choose() -> None:
+            name, _ = QFileDialog.getOpenFileName(self, "选扫描件", "", "扫描件 (*.pdf *.jpg *.jpeg *.png)")
+            if name:
+                edit.setText(name)
+
+        holder = QWidget()
+        holder.setLayout(row(edit, button("选文件…", icon="plus", on=choose), spacing=8))
+        holder.setFocusProxy(edit)
+        return holder
 
     def _missing(self) -> str:
         self.answers = {}

@@ -112,6 +112,8 @@ class HandoverRoom(Room):
                     f"第 {made.number:04d} 号包已写到 {folder} 并读回核对：{made.changes:,} 条{sums}。"
                     "等县局回执后才算上报完成"
                 )
+                for words in handover_gateway.left_behind(made):
+                    self.desk.say(words, "warn")
             elif made.recopied:
                 self.desk.saved(f"没有新的变化，把还没有回执的 {len(made.recopied)} 个包又复制了一次")
             else:

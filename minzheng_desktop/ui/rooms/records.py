@@ -43,6 +43,7 @@ class RecordsRoom(Room):
             name_record=lambda record: self._names.get(record, ""),
             reveal=self._note_reveal,
             reveal_person=self._reveal_person,
+            attach=self._attach,
             initials=desk.initials,
         )
         self.editor = RecordEditor(self.sources, self._judge)
@@ -185,6 +186,18 @@ class RecordsRoom(Room):
 
     def _reveal_person(self, person: str, done: Any) -> None:
         self.run(lambda office: office.reveal("people", person, "id_number"), done)
+
+    def _attach(self, name: str, done: Any) -> None:
+        opened = self.opened
+        record = opened.view.id or None if opened else None
+
+        def take(attached: Any) -> None:
+            if self.opened is opened:
+                done(attached.digest, attached.title)
+                words = attached.warning or f"已附上“{attached.title}”，共 {attached.pages} 页。"
+                self.desk.say(words, "warn" if attached.warning else "ok")
+
+        self.run(lambda office: saving.attach(office, name, record), take)
 
     def _subject(self, brief: PersonBrief | None) -> None:
         opened = self.opened
