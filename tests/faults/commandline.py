@@ -68,9 +68,23 @@ class CommandLine:
         file_limit: int | None = None,
     ) -> Done:
         """Run `minzheng WORDS --db DB --json` to its end; killed after so many seconds, when given."""
+        argv = [str(w) for w in words] + (["--db", str(db)] if db else []) + ["--json"]
+        return self.ask("minzheng", argv, env=env, kill_after=kill_after, file_limit=file_limit)
+
+    def ask(
+        self,
+        runs: str,
+        argv: list[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        kill_after: float | None = None,
+        file_limit: int | None = None,
+    ) -> Done:
+        """Run one of the things that `warm` knows, with these arguments, in a process of its own."""
         out, err = self.folder / "stdout", self.folder / "stderr"
         request = {
-            "argv": [str(w) for w in words] + (["--db", str(db)] if db else []) + ["--json"],
+            "runs": runs,
+            "argv": argv,
             "env": {**self.env, **(env or {})},
             "out": str(out),
             "err": str(err),

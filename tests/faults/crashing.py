@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,8 +43,9 @@ def die_at(count: int) -> None:
     sa.event.listen(sa.Engine, "commit", lambda *_: tick())
 
 
-def main() -> None:
-    action, database, file, folder, count = sys.argv[1:]
+def run(arguments: list[str]) -> int:
+    """ACTION DATABASE FILE FOLDER COUNT: the action on the database, killed at its COUNT-th moment."""
+    action, database, file, folder, count = arguments
     store = Store.open(Path(database), password=PASSWORD)
     die_at(int(count))
     if action == "export":
@@ -54,7 +54,4 @@ def main() -> None:
         list(receive_files(store, [Path(file)], today=TODAY, receipts=Path(folder)))
     else:
         apply_receipt(store, Path(file).read_bytes(), today=TODAY)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -4,9 +4,6 @@ ends where an undisturbed one would have."""
 from __future__ import annotations
 
 import hashlib
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,19 +12,18 @@ from minzheng_desktop.exchange import chain
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import PASSWORD, County, Town
+from tests.faults.commandline import KILLED, CommandLine
 
 MOST = 400
 """More moments than any of the actions has."""
 
 
-def run(root: Path, action: str, database: Path, file: Path, folder: Path, count: int) -> bool:
+def run(minzheng: CommandLine, action: str, database: Path, file: Path, folder: Path, count: int) -> bool:
     """One action in its own process; True when it was killed at its n-th moment, False when it ended before."""
-    command = [sys.executable, "-m", "tests.faults.crashing"]
-    arguments = [action, str(database), str(file), str(folder), str(count)]
-    done = subprocess.run([*command, *arguments], cwd=root, capture_output=True, check=False, timeout=120)
-    if done.returncode == -signal.SIGKILL:
+    done = minzheng.ask("crashing", [action, str(database), str(file), str(folder), str(count)])
+    if done.code == KILLED:
         return True
-    assert done.returncode == 0, done.stderr.decode()
+    assert done.code == 0, done.said
     return False
 
 
@@ -47,14 +43,14 @@ def verified(store: Store) -> None:
         assert r.connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
 
 
-def test_export_killed_at_any_moment(town: Town, county: County, root: Path) -> None:
+def test_export_killed_at_any_moment(town: Town, county: County, minzheng: CommandLine) -> None:
     town.add_people(3)
     path = town.store.path
     assert path is not None
     seen: dict[int, str] = {}
-    for count in counts_to_try(7):
+    for count in counts_to_try(3):
         town.store.close()
-        killed = run(root, "export", path, Path("-"), town.stick, count)
+        killed = run(minzheng, "export", path, Path("-"), town.stick, count)
         town.store = reopened(town)
         # Once a number is committed it is the same bytes for ever, on the stick as in the outbox.
         with town.store.reading() as r:
@@ -75,16 +71,18 @@ def test_export_killed_at_any_moment(town: Town, county: County, root: Path) -> 
     assert (result.status, result.count("new")) == ("applied", 3)
 
 
-def test_receive_killed_at_any_moment(town: Town, county: County, root: Path, tmp_path: Path) -> None:
+def test_receive_killed_at_any_moment(
+    town: Town, county: County, minzheng: CommandLine, tmp_path: Path
+) -> None:
     town.add_people(3)
     town.add_reported_elder()
     file = town.export().file
     assert file is not None
     path = county.store.path
     assert path is not None
-    for count in counts_to_try(21):
+    for count in counts_to_try(7):
         county.store.close()
-        killed = run(root, "receive", path, file, tmp_path / "回执", count)
+        killed = run(minzheng, "receive", path, file, tmp_path / "回执", count)
         county.store = reopened(county)
         with county.store.reading() as r:
             people = r.scalar(sa.select(sa.func.count()).select_from(schema.people))
@@ -102,7 +100,7 @@ def test_receive_killed_at_any_moment(town: Town, county: County, root: Path, tm
     assert town.apply(again.receipt).acknowledged_number == 1
 
 
-def test_a_receipt_killed_at_any_moment(town: Town, county: County, root: Path) -> None:
+def test_a_receipt_killed_at_any_moment(town: Town, county: County, minzheng: CommandLine) -> None:
     from minzheng_desktop.county.decisions import decide
 
     record = town.add_reported_elder()
@@ -114,9 +112,9 @@ def test_a_receipt_killed_at_any_moment(town: Town, county: County, root: Path) 
     path = town.store.path
     assert receipt is not None
     assert path is not None
-    for count in counts_to_try(21):
+    for count in counts_to_try(7):
         town.store.close()
-        killed = run(root, "receipt", path, receipt, Path("-"), count)
+        killed = run(minzheng, "receipt", path, receipt, Path("-"), count)
         town.store = reopened(town)
         with town.store.reading() as r:
             marks = chain.read_chain(r).acknowledged_to

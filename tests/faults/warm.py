@@ -17,10 +17,12 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from typing import Any
 
 import minzheng_desktop
 from minzheng_desktop import cli
+from tests.faults import crashing
 
 POLL_SECONDS = 0.0005
 
@@ -53,10 +55,14 @@ def become(request: dict[str, Any]) -> None:
     if request["file_limit"] is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_limit"],) * 2)
-    code = cli.run(request["argv"])
+    code = RUNS[request["runs"]](request["argv"])
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+RUNS: dict[str, Callable[[list[str]], int]] = {"minzheng": cli.run, "crashing": crashing.run}
+"""What a request may run: the program's commands, or one action that dies at a counted moment."""
 
 
 def attend(child: int, kill_after: float | None) -> dict[str, Any]:
