@@ -351,12 +351,15 @@ def _split(raw: str, separators: str) -> list[str]:
 
 
 def _summary(row: Row) -> str:
-    return " ".join(str(c).strip() for c in row if not is_blank(c))[:60]
+    """A row in words: whole numbers as they look in the sheet."""
+    cells = (int(c) if isinstance(c, float) and c.is_integer() else c for c in row if not is_blank(c))
+    return " ".join(str(c).strip() for c in cells)[:60]
 
 
 def _village_of(text: str, readings: Readings) -> str | None:
     divisions = readings.context.divisions
     if divisions is None or not text:
         return None
-    cleaned = re.sub(r"[0-9０-９（）()年月日.\-_ 第]+|花名册|名单|发放表|汇总", "", text)
+    bare = re.sub(r"[（(].*?[）)]|(第?[0-9０-９]+|[一二三四五六七八九十]+)(组|社)$", "", text.strip())
+    cleaned = re.sub(r"[0-9０-９（）()年月日.\-_ 第]+|花名册|名单|发放表|汇总", "", bare)
     return divisions.find_village(cleaned, town=readings.context.town) if cleaned else None

@@ -264,6 +264,10 @@ class Planner:
                 self._note(row, f"{self._root}.name", "warning", message, "person.moved")
         if not row.values.get("village") and self._of_people:
             self._note(row, "village", "warning", "没有写村，也认不出是哪个村的表", "village.missing")
+        start = row.values.get("start_month")
+        if start and start > self._month:
+            message = f"起始月份 {start} 晚于花名册的 {self._month}，请核对"
+            self._note(row, "start_month", "warning", message, "start.later")
         added = self._newcomers.add(row, {**calculated, **doc})
         self._claim(added.record)
         if added.inputs is not None:
