@@ -12,7 +12,7 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,6 +202,12 @@ def list_for(r: Reading, record: str) -> list[Attached]:
     """A record's attachments, oldest first."""
     found = sa.select(schema.attachments).where(_a.record == record, _a.void == 0).order_by(_a.id)
     return [_attached(row) for row in r.rows(found)]
+
+
+def titles(r: Reading, digests: Sequence[str]) -> dict[str, str]:
+    """Digest → title, of those that are known."""
+    found = sa.select(_a.digest, _a.title).where(_a.digest.in_(digests), _a.void == 0)
+    return {row["digest"]: row["title"] or "" for row in r.rows(found)}
 
 
 def read(store: Store, digest: str) -> bytes:

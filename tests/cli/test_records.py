@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -140,3 +141,15 @@ def test_an_unknown_status_is_wrong_usage(run: Run, town: Path) -> None:
 
 def test_an_unknown_record_is_told(run: Run, town: Path) -> None:
     assert run("record", "show", "nothing", db=town, code=1)["error"]["code"] == "no_such_record"
+
+
+def test_files_are_named_by_path_and_kept_sealed(run: Run, town: Path, tmp_path: Path) -> None:
+    scan = tmp_path / "户口本.png"
+    scan.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    content = {**ELDER, "doc": {**ELDER["doc"], "papers": [str(scan)]}}
+    saved = run("record", "save", written(tmp_path, content), "--form", "elder_age", db=town)
+    assert saved["doc"]["papers"] == [hashlib.sha256(scan.read_bytes()).hexdigest()]
+    (sealed,) = (town.parent / f"{town.name}.files").iterdir()
+    assert sealed.name == hashlib.sha256(sealed.read_bytes()).hexdigest()
+    backed = run("backup", "--out", tmp_path / "a.mzbak", db=town)
+    assert backed["attachments"] == 1

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 from minzheng_desktop.store import attachments
 from minzheng_desktop.ui.gateway import people, saving
 from minzheng_desktop.ui.records.asks import AskDialog
+from minzheng_desktop.ui.records.scans import ScansDialog
 from minzheng_desktop.ui.records.secret_editors import FilesEditor
 from minzheng_desktop.ui.window import Window
 from minzheng_desktop.values.id_number import make_id_number
@@ -51,6 +52,12 @@ def test_a_file_added_to_a_field_belongs_to_the_saved_record(window: Window, sca
     settle()
     assert window.shell.said == "已附上“户口本”，共 1 页。"
     (digest,) = editor.value() or ()
+    editor.look()
+    settle()
+    (shown,) = window.shell.findChildren(ScansDialog)
+    assert [title for title, _ in shown.pages] == ["户口本"]
+    shown.close_layer()
+    settle()
     room.save()  # type: ignore[attr-defined]
     settle()
     assert window.shell.said.startswith("已保存"), window.shell.said

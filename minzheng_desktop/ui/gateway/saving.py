@@ -85,6 +85,13 @@ def attach(office: Office, file: str, record: str | None) -> attachments.Attache
     return attachments.attach(office.store, Path(file), record=record, kind="", title="")
 
 
+def look(office: Office, digests: tuple[str, ...]) -> list[tuple[str, bytes]]:
+    """Title and plain bytes of attachments, noted in the audit. Raises UserError when one is missing or damaged."""
+    with office.store.reading() as r:
+        titles = attachments.titles(r, digests)
+    return [(titles.get(digest, ""), attachments.look(office.store, digest)) for digest in digests]
+
+
 def step_asks(office: Office, form_key: str, step: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The title of a step and what it asks for, (key, words) each."""
     found = office.store.catalog.forms[form_key].workflow.steps[step]

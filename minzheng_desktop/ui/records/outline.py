@@ -188,4 +188,6 @@ class Sources:
     reveal: Callable[[str], None] = lambda _path: None
     reveal_person: Callable[[str, Callable[[str], None]], None] = lambda _person, done: done("")
     attach: Callable[[str, Callable[[str, str], None]], None] | None = None
+    look: Callable[[str, tuple[str, ...]], None] | None = None
+    """Show attachments by digest, under the name of their field."""
     initials: Callable[[str], str] = lambda text: ""

@@ -150,7 +150,10 @@ class FilesEditor(Editor):
         self._words = label("还没有附件", "hint")
         self._add = button("添加文件…", icon="plus", on=self._choose)
         self._add.setProperty("skipped_by_enter", True)
-        self.setLayout(row(self._add, self._words, None, spacing=8))
+        self._look = button("看附件", icon="eye", on=self.look)
+        self._look.setProperty("skipped_by_enter", True)
+        self._look.hide()
+        self.setLayout(row(self._add, self._words, self._look, None, spacing=8))
         self.setFocusProxy(self._add)
 
     def _choose(self) -> None:
@@ -165,13 +168,21 @@ class FilesEditor(Editor):
         if self.sources.attach is not None:
             self.sources.attach(name, self._attached)
 
+    def look(self) -> None:
+        """Show what is attached here, over the page; who looked is in the audit."""
+        if self.sources.look is not None and self._hashes:
+            self.sources.look(self.line.label, tuple(self._hashes))
+
     def _attached(self, digest: str, _title: str) -> None:
+        if digest in self._hashes:
+            return
         self._hashes.append(digest)
         self._say()
         self.changed.emit()
 
     def _say(self) -> None:
         self._words.setText(f"{len(self._hashes)} 个附件" if self._hashes else "还没有附件")
+        self._look.setVisible(bool(self._hashes) and self.sources.look is not None)
 
     def value(self) -> list[str] | None:
         return list(self._hashes) or None

@@ -15,6 +15,7 @@ from ..records.asks import AskDialog
 from ..records.editor import SUBJECT, RecordEditor
 from ..records.outline import Doc, FieldProblem, Judgement, PersonBrief, Sources
 from ..records.page import Filter, RecordRow, RecordsPage
+from ..records.scans import ScansDialog
 from .explain import ExplainDialog
 from .room import Room
 
@@ -44,6 +45,7 @@ class RecordsRoom(Room):
             reveal=self._note_reveal,
             reveal_person=self._reveal_person,
             attach=self._attach,
+            look=self._look,
             initials=desk.initials,
         )
         self.editor = RecordEditor(self.sources, self._judge)
@@ -198,6 +200,12 @@ class RecordsRoom(Room):
                 self.desk.say(words, "warn" if attached.warning else "ok")
 
         self.run(lambda office: saving.attach(office, name, record), take)
+
+    def _look(self, name: str, digests: tuple[str, ...]) -> None:
+        self.run(
+            lambda office: saving.look(office, digests),
+            lambda scans: ScansDialog(name, scans).open_over(self.desk.layer_parent()),
+        )
 
     def _subject(self, brief: PersonBrief | None) -> None:
         opened = self.opened
