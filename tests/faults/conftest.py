@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -157,6 +158,8 @@ def at(stages: Path, tmp_path: Path) -> Callable[[str], Office]:
 
 @pytest.fixture(scope="session")
 def _started(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[CommandLine]:
+    if not hasattr(os, "fork"):
+        pytest.skip("needs a system that forks processes")
     folder = tmp_path_factory.mktemp("commands")
     env = {"MINZHENG_PASSWORD": PASSWORD, "MINZHENG_DATA": str(folder / "data")}
     line = CommandLine(root, folder, env)
