@@ -93,7 +93,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     for n, (name, born) in enumerate(ELDERS.items()):
         apply_for_elder_age(longtian, folder, name, born, 31 + n)
     second = longtian.do("export", "--out", stick)
-    assert set(second) == {"file", "number", "changes", "recopied"}
+    assert {"file", "number", "changes", "recopied"} <= set(second)
     assert (second["number"], second["changes"] > 0) == (2, True)
     packages["a2"] = Path(second["file"])
     receipts = folder / "回执"
