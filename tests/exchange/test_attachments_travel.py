@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from minzheng_desktop.county.receive import APPLIED
-from minzheng_desktop.exchange import packing
+from minzheng_desktop.exchange import packing, payload
+from minzheng_desktop.exchange.envelope import sha256
+from minzheng_desktop.exchange.package import BlobPart
 from minzheng_desktop.exchange.record_file import step_record
 from minzheng_desktop.store import attachments, records
+from minzheng_desktop.store.rows import revision_of
+from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
-from tests.exchange.offices import TODAY, County, Town
+from tests.exchange.forgery import forge
+from tests.exchange.offices import TODAY, XIUQI, County, Town
 
 HEAD = b"\x89PNG\r\n\x1a\n"
 REPLY = {"document_no": "城民批〔2026〕9号", "date": "2026-11-20"}
@@ -108,3 +115,52 @@ def test_words_that_name_no_file_stay_words_and_a_wrong_path_is_refused(town: To
     assert refused.value.code == "not_found"
     assert town.state(record) == "reported"
     assert confirm(town, record, "档案柜三层") == "档案柜三层"
+
+
+def attachment_line(sealed_key: str) -> Line:
+    body = {"owner": XIUQI, "void": 0, "digest": "a" * 64, "size": 1, "sealed_key": sealed_key}
+    text = msgspec.json.encode(body).decode()
+    revision = revision_of(None, text)
+    return Line("attachments", "a1", revision, None, "2026-11-23", "唐敏", msgspec.Raw(text.encode()))
+
+
+def blob_line(name: str, data: bytes, *, part: int = 0, of: int = 1) -> bytes:
+    return payload.encode_line(BlobPart(name, part, of, base64.b64encode(data).decode()))
+
+
+def test_a_forged_name_writes_nothing_outside_the_folder(town: Town, county: County, tmp_path: Path) -> None:
+    name = sha256(b"x")
+    for wanted in ("../../" + name, name, ""):
+        data = forge(
+            town,
+            [attachment_line(f"{wanted}.{'A' * 43}=")],
+            raw=[blob_line("../" + name, b"x")],
+            head={"blobs": 1},
+        )
+        file = tmp_path / "假.mzpkg"
+        file.write_bytes(data)
+        assert county.receive(file)[0].code == "payload_damaged"
+    assert names(county.store) == []
+
+
+def test_only_files_that_a_row_names_are_kept(town: Town, county: County, tmp_path: Path) -> None:
+    wanted, other = sha256(b"x"), sha256(b"y")
+    raw = [blob_line(wanted, b"x"), blob_line(other, b"y")]
+    file = tmp_path / "包.mzpkg"
+    file.write_bytes(forge(town, [attachment_line(f"{wanted}.{'A' * 43}=")], raw=raw, head={"blobs": 2}))
+    assert county.receive(file)[0].status == APPLIED
+    assert names(county.store) == [wanted]
+    with pytest.raises(UserError) as told:
+        attachments.read(county.store, "a" * 64)  # what it holds was sealed by nobody
+    assert told.value.code == "attachment_damaged"
+
+
+def test_an_attachment_over_twenty_megabytes_is_refused(town: Town, county: County, tmp_path: Path) -> None:
+    parts = 42  # of 512 kB each: 21 MB
+    data = [bytes([n]) * 512 * 1024 for n in range(parts)]
+    name = sha256(b"".join(data))
+    raw = [blob_line(name, piece, part=n, of=parts) for n, piece in enumerate(data)]
+    file = tmp_path / "大.mzpkg"
+    file.write_bytes(forge(town, [attachment_line(f"{name}.{'A' * 43}=")], raw=raw, head={"blobs": 1}))
+    assert county.receive(file)[0].code in ("payload_damaged", "bomb")
+    assert names(county.store) == []

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from minzheng_desktop.store import attachments
@@ -56,6 +58,8 @@ def test_a_file_added_to_a_field_belongs_to_the_saved_record(window: Window, sca
     settle()
     (shown,) = window.shell.findChildren(ScansDialog)
     assert [title for title, _ in shown.pages] == ["户口本"]
+    QTest.keyClick(shown, Qt.Key.Key_PageDown)  # there is no second page
+    assert shown.at == 0
     shown.close_layer()
     settle()
     room.save()  # type: ignore[attr-defined]

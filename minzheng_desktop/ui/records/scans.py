@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from ..kit.basics import button, column, icon_label, label, row, scroll
@@ -35,15 +35,17 @@ class ScansDialog(QFrame):
         self._close = button("关闭", key="Esc", on=self.close_layer)
         back = button("上一页", key="PgUp", on=lambda: self.turn(-1))
         on = button("下一页", key="PgDn", on=lambda: self.turn(1))
-        self.keys = {
-            "PageDown": lambda: self.turn(1),
-            "PageUp": lambda: self.turn(-1),
-            "Esc": self.close_layer,
-        }
         head = row(icon_label("eye", "accent", 20), label(name, "title"), self._words, None)
         foot = row(back, on, None, self._close, spacing=8)
         self.setLayout(column(head, area, foot, spacing=12, margins=(24, 20, 24, 16)))
         self._show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        by = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}.get(Qt.Key(event.key()))
+        if by is None:
+            super().keyPressEvent(event)
+        else:
+            self.turn(by)
 
     def turn(self, by: int) -> None:
         """Show the page so many further, if there is one."""
