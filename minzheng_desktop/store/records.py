@@ -154,7 +154,7 @@ def save_record(
     record_id: str | None = None,
     owner: str | None = None,
     expected: str | None = None,
-    money: Money | None = None,
+    money: Money | None,
     **columns: Any,
 ) -> Saved:
     """Write a record as its form allows and return what was saved.

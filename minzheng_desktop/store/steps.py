@@ -62,7 +62,7 @@ def take_step(
     asks: Mapping[str, Any] | None = None,
     actor: str | None = None,
     by: str | None = None,
-    money: records.Money | None = None,
+    money: records.Money | None,
 ) -> Taken:
     """Take a step or raise UserError with what stands in its way (nothing is written then).
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
+from minzheng_desktop.benefits.casework import save_record
 from minzheng_desktop.demo.population import generate_people
 from minzheng_desktop.store.people import by_id_number
-from minzheng_desktop.store.records import Subject, save_record
+from minzheng_desktop.store.records import Subject
 from minzheng_desktop.store.store import Store
 from tests.benchmarks.township import PEOPLE, TODAY, TOWN, opened_copy, p95, timed
 

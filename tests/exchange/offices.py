@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from minzheng_desktop.benefits import casework
 from minzheng_desktop.county.enrolments import issue_enrolment
 from minzheng_desktop.county.receive import Received, receive_files
 from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
@@ -65,7 +66,7 @@ class Town:
         with self.store.writing("test") as w:
             someone = w.put("people", body)
             doc = {"apply_channel": "6", "apply_date": "2026-10-08"}
-            saved = records.save_record(w, "elder_age", doc, today=TODAY, subject=records.Subject(someone))
+            saved = casework.save_record(w, "elder_age", doc, today=TODAY, subject=records.Subject(someone))
             self.move(w, saved.id, "report", "reported")
         return saved.id
 

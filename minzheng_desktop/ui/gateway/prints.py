@@ -90,8 +90,14 @@ def save_made(office: Office, target: Path, made: Made, form: str) -> None:
     """Write a print that is shown to a file, read back and noted."""
     from ...documents.print_log import note_file
 
-    copy_verified(made.data, target, kept=KEPT)
-    note_file(office.store, "pdf", made.data, file=target.name, form=form, masked=made.masked)
+    copy_verified(
+        made.data,
+        target,
+        kept=KEPT,
+        settle=lambda: note_file(
+            office.store, "pdf", made.data, file=target.name, form=form, masked=made.masked
+        ),
+    )
 
 
 def record_paper(office: Office, record: str, choice: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
@@ -192,8 +198,12 @@ def save_list(office: Office, target: Path, form_key: str, wanted: Filter, kind_
         mark="示例" if office.store.site.demonstration else "",
     )  # fmt: skip
     data = write_ledger_workbook(ledger, written_at=stamp())
-    copy_verified(data, target, kept=KEPT)
-    note_file(office.store, "list", data, file=target.name, form=form.key, masked=True)
+    copy_verified(
+        data,
+        target,
+        kept=KEPT,
+        settle=lambda: note_file(office.store, "list", data, file=target.name, form=form.key, masked=True),
+    )
     return len(lines)
 
 

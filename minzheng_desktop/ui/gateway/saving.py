@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...benefits import casework
 from ...store import attachments, drafts, households, records, steps
 from .office import Office
 from .outlines import RELATION
@@ -27,7 +28,7 @@ def save(
         body[EXPLAINED] = dict(reasons)
     with store.writing("save_record", {"form": opened.form, "record": opened.view.id or None}) as w:
         subject = _settle_household(office, w, form, opened.subject, body)
-        saved = records.save_record(
+        saved = casework.save_record(
             w,
             opened.form,
             body,
@@ -77,7 +78,7 @@ def take_step(office: Office, record_id: str, step: str, asks: Mapping[str, Any]
     way."""
     with office.store.writing("take_step", {"record": record_id, "step": step}) as w:
         asks = attachments.keep_scan(w, asks, record_id)
-        return steps.take_step(w, record_id, step, today=office.today, asks=asks)
+        return casework.take_step(w, record_id, step, today=office.today, asks=asks)
 
 
 def attach(office: Office, file: str, record: str | None) -> attachments.Attached:
