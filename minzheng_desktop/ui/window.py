@@ -295,8 +295,9 @@ class Window(QObject):
     def backup(self, target: Path) -> None:
         """One file, opened again and checked before success is said."""
 
-        def done(file: Path) -> None:
-            self.saved(f"已备份到 {file}，打开校验通过")
+        def done(attachments: int) -> None:
+            beside = f"；附件 {attachments} 个在旁边的 {target.name}.files，一起带走" if attachments else ""
+            self.saved(f"已备份到 {target}，打开校验通过{beside}")
             page = self.shell.page
             if page is not None:
                 page.arrive()

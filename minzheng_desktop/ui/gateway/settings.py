@@ -191,10 +191,9 @@ def change_password(office: Office, old: str, new: str) -> None:
     office.store.note("change_password", {})
 
 
-def make_backup(office: Office, target: Path) -> Path:
-    """One file of the whole database, opened again and checked before this returns."""
-    backup.write_backup(office.store, target)
-    return target
+def make_backup(office: Office, target: Path) -> int:
+    """One file of the whole database, opened again and checked; returns how many attachments lie beside it."""
+    return backup.write_backup(office.store, target).attachments
 
 
 def read_rates(office: Office, file: Path) -> tuple[bool, int]:
