@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.store import attachments, records, schema
+from minzheng_desktop.store.change_rows import with_change
 from minzheng_desktop.values.dates import add_months, month_of
 from minzheng_desktop.values.errors import Problem, UserError
 
@@ -88,6 +89,9 @@ def take_step(
         feed_registers(w, form, subject, evaluation)
     if money:
         doc |= money.fill(w, form, evaluation, month or today.isoformat()[:7])
+    doc = with_change(
+        form, step, before=record["doc"], after=doc, from_state=record["state"], ground=ground, month=month
+    )
     if doc != record["doc"]:
         evaluation = _judge(w, form, record, doc, subject, step, today)
         w.put(

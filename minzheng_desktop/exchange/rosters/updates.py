@@ -155,7 +155,7 @@ class Updater:
             else:
                 both = f"花名册是“{field.format(value)}”，台账是“{field.format(old) or '空'}”"
                 doubts.append((path, f"{field.label}：{both}，没有改"))
-        members = self._members(doc, row, person)
+        members = None if self._agreed(record, row) else self._members(doc, row, person)
         if members:
             proposed["members"] = members[1]
             proposals.append(members[0])
@@ -169,6 +169,16 @@ class Updater:
         """Whether a field may not be edited in the record's state: it was decided, so it needs a decision."""
         allowed = self._form.section_of(path).edit_in
         return bool(allowed) and state not in allowed
+
+    def _agreed(self, record: Row, row: CleanRow) -> bool:
+        """Whether the members that a row lists are those of the change last agreed; it need not be asked again."""
+        if self._table is None:
+            return False
+        listed = {m["id_number"] for m in row.tables.get(self._table.key, ()) if m.get("id_number")}
+        approved = [t for t in self._registry.state.terms.get(record["id"], ()) if t["state"] == "approved"]
+        agreed = [t["snapshot"]["proposed"] for t in approved if "proposed" in (t["snapshot"] or {})]
+        lists = [proposed["members"] for proposed in agreed if proposed.get("members")]
+        return bool(lists) and {m["id_number"] for m in lists[-1]} == listed
 
     def _members(self, doc: Mapping[str, Any], row: CleanRow, person: Row) -> tuple[str, Any] | None:
         if self._table is None or self._table.key not in row.tables:
