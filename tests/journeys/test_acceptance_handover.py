@@ -194,6 +194,7 @@ def test_the_countys_word_reaches_the_records(world: World, tmp_path: Path) -> N
     assert answer["acknowledged_number"] == 2
     states = {r: town.do("record", "show", r) for r in words}
     assert states[agreed]["state"] == "confirmed"
+    assert [(row["kind"], row["old_amount"]) for row in states[agreed]["doc"]["changes"]] == [("new", "0.00")]
     assert states[returned]["state"] == "county_returned"
     assert states[denied]["state"] == "denied"
     assert states[denied]["doc"]["county_opinion"] == "意见deny"

@@ -272,6 +272,10 @@ def test_the_next_month_updates_contacts_and_only_proposes_what_was_decided(
     assert agreed["state"] == "active"
     assert (agreed["doc"]["income_total_year"], agreed["doc"]["income_per_capita"]) == ("2400.00", "200.00")
     assert agreed["amount"] == "435.00"
+    # Each change in force is written down (domain §3.1③): 减发 from 635.00 to 435.00 from October on.
+    (told,) = agreed["doc"]["changes"]
+    assert (told["kind"], told["old_amount"], told["new_amount"]) == ("down", "635.00", "435.00")
+    assert (told["effective_month"], told["document_no"]) == ("2024-10", "城民〔2024〕8号")
     after = clerk.do("batch", "plan", "--form", "dibao", "--month", "2024-10")
     assert (after["total"], after["state"]) == (
         "3610.00",
