@@ -78,7 +78,9 @@ class Assembly:
 
     def run(self) -> None:
         """Settle every record and make its items, in the order of the facts."""
-        whole = self.kind == "regular" and not any(number_of(b.month) >= self.unit for b in self.facts.batches)
+        whole = self.kind == "regular" and not any(
+            number_of(b.month) >= self.unit for b in self.facts.batches
+        )
         differing: list[str] = []
         for case in self._capped(self.facts.cases):
             one = self._reckon(case)
@@ -160,7 +162,9 @@ class Assembly:
         try:
             cycle = self.benefit.cycle
             amount = self.rule.amount(spans, self.rates, cycle=cycle, floor=floor, unit=self.unit)
-            before = self.rule.total(spans, self.rates, cycle=cycle, floor=floor, upto=self.unit - self.length)
+            before = self.rule.total(
+                spans, self.rates, cycle=cycle, floor=floor, upto=self.unit - self.length
+            )
             return Reckoned(case, spans, floor, amount, before)
         except UserError as e:
             self.note_blocked(case, e.message)
@@ -177,12 +181,20 @@ class Assembly:
     def _settle_differing(self, one: Reckoned, paid: Mapping[int, Cents]) -> None:
         one.due = self.due_of(one)
         handled = one.case.handled
-        one.paid = {u: (base - handled.get(u, 0), extra) for u, (base, extra) in paid.items()} if handled else paid
+        one.paid = (
+            {u: (base - handled.get(u, 0), extra) for u, (base, extra) in paid.items()} if handled else paid
+        )
         one.settlement = self._settle(one, PARTS)
 
     def _settle(self, one: Reckoned, parts: Sequence[Any]) -> Settlement:
         return settle(
-            one.due, one.paid, unit=self.unit, kind=self.kind, floor=one.floor, adjusting=self.adjusting, parts=parts
+            one.due,
+            one.paid,
+            unit=self.unit,
+            kind=self.kind,
+            floor=one.floor,
+            adjusting=self.adjusting,
+            parts=parts,
         )
 
     def _add(self, one: Reckoned) -> None:
@@ -229,7 +241,9 @@ class Assembly:
         case = one.case
         person = self.facts.people.get(case.person or "")
         if person is None:
-            self.note_blocked(case, "没有领款人" if self.form.subject == "household" else "没有对象", found.total)
+            self.note_blocked(
+                case, "没有领款人" if self.form.subject == "household" else "没有对象", found.total
+            )
         elif not person.id_number:
             self.note_blocked(case, "没有身份证号", found.total)
         elif self.kind == "regular" and self._taken.setdefault(self._subject(case), case.id) != case.id:
@@ -263,7 +277,9 @@ class Assembly:
             name_period(first, last), amount.tier, self.last_day,
         )  # fmt: skip
         term = next((s.term for s in reversed(one.spans) if s.first <= last), None)
-        row = self.columns.row(LedgerLine(case, person, account, pay, self.facts, term.inputs if term else None))
+        row = self.columns.row(
+            LedgerLine(case, person, account, pay, self.facts, term.inputs if term else None)
+        )
         return PlannedItem(
             record=case.id, person=case.person, household=case.household, village=case.village,
             month=text_of(self.unit), period_from=text_of(first), period_to=text_of(last), months=months,
@@ -317,7 +333,9 @@ class Assembly:
         if target.is_person and account.name and account.name != target.name:
             wrong = account_name_problem(account.name, target.name)
             if wrong is not None:
-                self.notes.append(Problem(case.id, f"{self._who(case)}：{wrong.message}", "warning", wrong.code))
+                self.notes.append(
+                    Problem(case.id, f"{self._who(case)}：{wrong.message}", "warning", wrong.code)
+                )
         stated = account_of(getattr(case.values, "account", None)) if target.is_person else None
         if stated is not None and stated.number != account.number:
             theirs, ours = account_tail(stated.number), account_tail(account.number)

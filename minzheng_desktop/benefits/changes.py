@@ -85,7 +85,9 @@ class Comparison:
         last, now_total = self._due_last(one), one.amount.total
         if before.regular != now_total:
             as_paid = before.regular == (last.base + last.extra if last else 0)
-            why = self._why_due_differs(one, had=last is not None, has=one.amount.months > 0) if as_paid else ""
+            why = (
+                self._why_due_differs(one, had=last is not None, has=one.amount.months > 0) if as_paid else ""
+            )
             reasons.insert(0, why or self._why_corrected(one))
         if before.backpay or before.deduct:
             reasons.append("上期含补发" if before.backpay else "上期有扣回")
@@ -183,7 +185,11 @@ class Comparison:
 
 
 def build_bridge(
-    items: Sequence[PlannedItem], found: Changes, *, before: Mapping[str, PaidBefore], before_month: str | None
+    items: Sequence[PlannedItem],
+    found: Changes,
+    *,
+    before: Mapping[str, PaidBefore],
+    before_month: str | None,
 ) -> Bridge:
     """The bridge of a plan, in cents and in records. A bridge that does not hold is an error of the program."""
     bridge = Bridge(
@@ -232,7 +238,9 @@ def _heads(title: str) -> Any:
 _DESCRIBED: dict[str, Any] = {
     "covered": _heads("保障人口"),
     "size": _heads("家庭人口"),
-    "income_year": lambda old, new: "收入下降" if new is not None and old is not None and new < old else "收入上升",
+    "income_year": lambda old, new: (
+        "收入下降" if new is not None and old is not None and new < old else "收入上升"
+    ),
     "classified": lambda old, new: "分类施保变动",
     "area": lambda old, new: "城乡类别变动",
     "mode": lambda old, new: "计算方式变动",
@@ -262,4 +270,3 @@ def _who(person: Person | None) -> tuple[str, str, str]:
     if person is None:
         return "", "", ""
     return person.name, {"1": "男", "2": "女"}.get(person.sex, ""), (person.birth_date or "")[:4]
-

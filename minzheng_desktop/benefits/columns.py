@@ -21,7 +21,9 @@ from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.registers import PERSON
 from minzheng_desktop.values.dates import age_on
 
-_AS_STORED = frozenset({"money", "integer", "text", "note", "date", "month", "datetime", "id_number", "phone"})
+_AS_STORED = frozenset(
+    {"money", "integer", "text", "note", "date", "month", "datetime", "id_number", "phone"}
+)
 _AGE = "age(person.birth_date,today)"
 _WRITTEN_BY_HAND = frozenset({"seq", "blank", "sign", "count"})
 

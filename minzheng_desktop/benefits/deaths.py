@@ -60,9 +60,14 @@ def load_deaths(
         dead[row.record].append(row)
     reader = _Reader(form, rates, unit)
     if form.subject != "household":
-        return {record: reader.of_subject([x for x in rows if x.role == "subject"]) for record, rows in dead.items()}
+        return {
+            record: reader.of_subject([x for x in rows if x.role == "subject"])
+            for record, rows in dead.items()
+        }
     return {
-        record: reader.of_household([x for x in rows if x.role == "covered"], covered=_count_covered(r, record))
+        record: reader.of_household(
+            [x for x in rows if x.role == "covered"], covered=_count_covered(r, record)
+        )
         for record, rows in dead.items()
     }
 
@@ -85,7 +90,9 @@ class _Reader:
         notes = []
         for row in rows:
             if row.death_date:
-                notes.append((f"户内成员{row.name} {row.death_date} 死亡", self.last_alive(row.death_date) + 1))
+                notes.append(
+                    (f"户内成员{row.name} {row.death_date} 死亡", self.last_alive(row.death_date) + 1)
+                )
             else:
                 notes.append((f"户内成员{row.name}已标死亡，没有死亡日期", self.unit))
         return Deaths(notes=tuple(notes))

@@ -89,7 +89,9 @@ def _records_of(r: Reading, form: Form, id_number: str) -> list[str]:
     """The form's records that concern a person, the latest first."""
     p, k, c = schema.people.c, schema.record_people.c, schema.records.c
     people = list(
-        r.connection.execute(sa.select(p.id).where(p.id_number == id_number.strip().upper(), p.void == 0)).scalars()
+        r.connection.execute(
+            sa.select(p.id).where(p.id_number == id_number.strip().upper(), p.void == 0)
+        ).scalars()
     )
     if not people:
         raise UserError("no_such_person", f"台账里没有证号为 {id_number} 的人。请核对证号。")
@@ -191,4 +193,3 @@ def _compare(before: PlannedItem, now: PlannedItem) -> tuple[Compared, ...]:
     return tuple(
         Compared(name, a, b, now.reason if a != b else "") for name, a, b in lines if a or b or name == "实发"
     )
-

@@ -97,7 +97,9 @@ class Reader:
         stated = step.effective_month or month_in(step.ground)
         month = self._month(step) if last is not None or stated else number_of((confirmed_for or step.at)[:7])
         given = step.ground.get(BACK_PAY)
-        back_pay = resumes and (BACK_PAY in self._effects.get(step.step, ()) if given is None else bool(given))
+        back_pay = resumes and (
+            BACK_PAY in self._effects.get(step.step, ()) if given is None else bool(given)
+        )
         return self._change("pay", step, month, back_pay=back_pay)
 
     def _month(self, step: StepRow) -> int:

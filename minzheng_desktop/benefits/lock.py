@@ -104,7 +104,10 @@ def _refuse_plan(store: Store, plan: BatchPlan) -> None:
         raise UserError(
             "example_rates",
             f"用到的标准是示例，不能用来正式发放：{names}。没有锁定，请先导入县里的正式标准。",
-            tuple(Problem(rate.code, f"{rate.valid_from} 起的标准是示例", code="example") for rate in plan.examples),
+            tuple(
+                Problem(rate.code, f"{rate.valid_from} 起的标准是示例", code="example")
+                for rate in plan.examples
+            ),
         )
 
 
@@ -153,7 +156,10 @@ def _write(w: Writing, plan: BatchPlan, checked: list[Checked], checked_by: str 
     row = _batch_row(w, plan, owner, batch, number, form, benefit, checked, checked_by)
     w.put_many("payment_batches", [row], fresh=True)
     ids = w.put_many(
-        "payment_items", (_item_row(item, owner, batch, printed) for item in plan.items), fresh=True, derive=False
+        "payment_items",
+        (_item_row(item, owner, batch, printed) for item in plan.items),
+        fresh=True,
+        derive=False,
     )
     if plan.kind == "regular":
         _claim(w, plan, owner, ids)
@@ -275,11 +281,15 @@ def next_number(w: Writing, form: Form, benefit: Benefit, plan: BatchPlan) -> st
     prefix = form.number.partition("-")[0] if "{" not in form.number.partition("-")[0] else ""
     unit, length = number_of(plan.month), CYCLE_MONTHS[benefit.cycle]
     year, order = unit // 12, unit % 12 // length + 1
-    period = {1: f"{year}{unit % 12 + 1:02d}", 3: f"{year}Q{order}", 6: f"{year}H{order}", 12: str(year)}[length]
+    period = {1: f"{year}{unit % 12 + 1:02d}", 3: f"{year}Q{order}", 6: f"{year}H{order}", 12: str(year)}[
+        length
+    ]
     letter = "" if w.store.site.letter == "A" else w.store.site.letter
     head = f"{w.store.site.division}-{prefix or form.key.upper()}-{period}-{letter}"
     b = schema.payment_batches.c
     taken = w.scalar(
-        sa.select(sa.func.count()).where(b.owner == w.store.site.division, b.number.startswith(head, autoescape=True))
+        sa.select(sa.func.count()).where(
+            b.owner == w.store.site.division, b.number.startswith(head, autoescape=True)
+        )
     )
     return f"{head}{int(taken or 0) + 1:02d}"

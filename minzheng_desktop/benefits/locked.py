@@ -67,7 +67,9 @@ def find_batch(r: Reading, *, form: str, month: str, kind: Kind = "regular") -> 
     )  # fmt: skip
 
 
-def load_locked(r: Reading, form: Form, *, month: str, length: int, kind: Kind = "regular") -> BatchPlan | None:
+def load_locked(
+    r: Reading, form: Form, *, month: str, length: int, kind: Kind = "regular"
+) -> BatchPlan | None:
     """The locked batch of a form and month as a plan of state `locked`, or None."""
     batch = find_batch(r, form=form.key, month=month, kind=kind)
     if batch is None:

@@ -61,7 +61,10 @@ def _person_target(case: Case, facts: Facts, parts: tuple[Part, ...] = PARTS) ->
     payee = collector or case.person
     found = facts.people.get(payee or "")
     return Target(
-        payee, found.name if found else "", account or account_of(getattr(case.values, "account", None)), parts
+        payee,
+        found.name if found else "",
+        account or account_of(getattr(case.values, "account", None)),
+        parts,
     )
 
 
@@ -72,7 +75,9 @@ def _named_target(case: Case, payee: Payee, parts: tuple[Part, ...], facts: Fact
     known = facts.accounts.get(receiver or "")
     facility = facts.facilities.get(receiver or "")
     if facility is not None:
-        return Target(receiver, facility.name, known[-1] if known else facility.account, parts, is_person=False)
+        return Target(
+            receiver, facility.name, known[-1] if known else facility.account, parts, is_person=False
+        )
     person = facts.people.get(receiver or "")
     account = known[-1] if known else account_of(getattr(case.values, payee.account, None))
     return Target(receiver, person.name if person else "", account, parts)

@@ -198,4 +198,3 @@ def _gaps(facts: Facts, assembly: Assembly, kind: Kind) -> list[Problem]:
         return []
     text = f"上一批是{format_month_cn(facts.previous.month)}，中间的月份还没有锁定，会作为补发列入这一批"
     return [Problem("month", text, "warning", "month_skipped")]
-

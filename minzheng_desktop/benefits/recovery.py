@@ -77,7 +77,8 @@ def register_repayment(store: Store, recovery: str, cents: int, *, voucher: str,
         left = row["amount"] - row["repaid"]
         if not 0 < cents <= left:
             raise UserError(
-                "repaid_too_much", f"这笔追缴还差 {format_money_grouped(left)} 元，退回的金额填多了。没有登记。"
+                "repaid_too_much",
+                f"这笔追缴还差 {format_money_grouped(left)} 元，退回的金额填多了。没有登记。",
             )
         more = dict(row["more"])
         more["cash"] = int(more.get("cash") or 0) + cents

@@ -114,7 +114,9 @@ def paid_by_unit(lines: Iterable[Line]) -> dict[int, Cents]:
     return found
 
 
-def overpaid(due: Sequence[Due], paid: Mapping[int, Cents], *, floor: int | None = None) -> list[tuple[int, int]]:
+def overpaid(
+    due: Sequence[Due], paid: Mapping[int, Cents], *, floor: int | None = None
+) -> list[tuple[int, int]]:
     """The periods that were paid more than they are due, with the cents too many, oldest first."""
     owed = {d.unit: d.base + d.extra for d in due}
     return [

@@ -77,7 +77,14 @@ class Office:
             assert holder is not None
             return w.put(
                 "bank_accounts",
-                {"owner": TOWN, "person": person, "number": number, "name": holder["name"], "bank": "农商行", **more},
+                {
+                    "owner": TOWN,
+                    "person": person,
+                    "number": number,
+                    "name": holder["name"],
+                    "bank": "农商行",
+                    **more,
+                },
             )
 
     def add_household(self, name: str, *, members: int = 3) -> tuple[str, list[str]]:
@@ -119,7 +126,9 @@ class Office:
             "dibao", doc, given, person=people[0], household=household, start=start, paid_through=paid_through
         )
 
-    def add_elder(self, name: str, birth: str, *, start: str = "2024-01", paid_through: str | None = None) -> str:
+    def add_elder(
+        self, name: str, birth: str, *, start: str = "2024-01", paid_through: str | None = None
+    ) -> str:
         person = self.add_person(name, birth=birth)
         self.add_account(person, f"62170012345{self.sequence:08d}")
         doc = {"apply_channel": "6" if paid_through else "1"}
@@ -165,7 +174,10 @@ class Office:
                     "doc": {"served_on": on, "times": times, "provider": provider}, "state": "registered",
                 },
             )  # fmt: skip
-            w.put("steps", self.step(record, "check", "registered", "checked", at=f"{on}T10:00:00+08:00", month=on[:7]))
+            w.put(
+                "steps",
+                self.step(record, "check", "registered", "checked", at=f"{on}T10:00:00+08:00", month=on[:7]),
+            )
         return record
 
     def add_provider(self, name: str, number: str = "50050010123456789") -> str:
@@ -174,7 +186,14 @@ class Office:
         with self.store.writing("record") as w:
             w.put(
                 "records",
-                {"id": record, "owner": TOWN, "form": "institution", "form_version": 1, "doc": doc, "state": "active"},
+                {
+                    "id": record,
+                    "owner": TOWN,
+                    "form": "institution",
+                    "form_version": 1,
+                    "doc": doc,
+                    "state": "active",
+                },
             )
         return record
 

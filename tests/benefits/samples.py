@@ -53,7 +53,12 @@ def view(*rates: Rate, codes: tuple[str, ...] = ()) -> RateView:
 
 
 def household(
-    size: int = 3, *, per_head: int = 310, covered: int | None = None, classified: tuple[str, ...] = (), **more: Any
+    size: int = 3,
+    *,
+    per_head: int = 310,
+    covered: int | None = None,
+    classified: tuple[str, ...] = (),
+    **more: Any,
 ) -> DifferenceInputs:
     """A rural household with an income per head in yuan a month; domain §8.4: three persons, 310.00."""
     return DifferenceInputs(

@@ -20,7 +20,9 @@ def person_of(office: Office, record: str, member: int = 0) -> dict[str, str]:
     with office.store.reading() as r:
         row = r.get("records", record)
         assert row is not None
-        person = r.get("people", row["doc"]["members"][member]["person"] if row["household"] else row["person"])
+        person = r.get(
+            "people", row["doc"]["members"][member]["person"] if row["household"] else row["person"]
+        )
     assert person is not None
     return person
 
@@ -97,7 +99,9 @@ def test_preview_while_a_record_is_filled_in(office: Office) -> None:
     lacking = preview_amount(catalog, form="dibao", inputs={"area": "2"}, month="2024-09", area=TOWN)
     assert lacking.amount is None
     assert lacking.missing == ("缺：家庭年收入", "缺：家庭人口", "缺：保障人口")
-    elder = preview_amount(catalog, form="elder_age", inputs={"birth_date": "1934-05-20"}, month="2024-05", area=TOWN)
+    elder = preview_amount(
+        catalog, form="elder_age", inputs={"birth_date": "1934-05-20"}, month="2024-05", area=TOWN
+    )
     assert elder.fills == {"period_amount": 10833}
 
 

@@ -32,9 +32,9 @@ class Clerk:
 
     def act(self, month: str) -> None:
         record = self.random.choice(self.records)
-        self.random.choice([self.decide, self.suspend, self.resume, self.die, self.come_back, self.raise_rates])(
-            record, month
-        )
+        self.random.choice(
+            [self.decide, self.suspend, self.resume, self.die, self.come_back, self.raise_rates]
+        )(record, month)
 
     def some_month(self, month: str) -> str:
         """This month or one before it: things are reported late."""
@@ -60,7 +60,9 @@ class Clerk:
         self.state[record] = to
 
     def die(self, record: str, month: str) -> None:
-        self.office.change_person(self.head(record), death_date=f"{self.some_month(month)}-12", alive_status="2")
+        self.office.change_person(
+            self.head(record), death_date=f"{self.some_month(month)}-12", alive_status="2"
+        )
 
     def come_back(self, record: str, month: str) -> None:
         self.office.change_person(self.head(record), death_date=None, alive_status="1")
@@ -103,7 +105,9 @@ def test_paid_is_due_or_carried(empty_office: Office, seed: int) -> None:
             assert item.total == item.base + item.extra + item.backpay - item.deduct
             assert item.total == sum(line.cents for line in item.lines)
         for adjust in planned.pending_adjusts:
-            lock_batch(office.store, plan_batch(office.store, form="dibao", month=adjust.month, kind="adjust"))
+            lock_batch(
+                office.store, plan_batch(office.store, form="dibao", month=adjust.month, kind="adjust")
+            )
         planned = plan_batch(office.store, form="dibao", month=month)
         assert planned.pending_adjusts == ()
         if planned.items:
@@ -123,10 +127,13 @@ def test_eligibility_fails_closed_and_names_what_is_empty(office: Office) -> Non
     """A form with [benefit].eligible pays who meets it; an empty field counts as not met (form language §4)."""
     text = next(s.text for s in seeds.shipped_sources() if s.kind == "form" and s.key == "elder_age")
     text = text.replace('key      = "elder_age"', 'key      = "elder_checked"').replace(
-        'unit    = "person"', "unit    = \"person\"\neligible = \"last_check_date >= '2024-01-01'\""
+        'unit    = "person"', 'unit    = "person"\neligible = "last_check_date >= \'2024-01-01\'"'
     )
     with office.store.writing("form") as w:
-        w.insert("catalog", [shelf.entry(Source("form", "elder_checked", "elderly/elder_checked.toml", text, "local"))])
+        w.insert(
+            "catalog",
+            [shelf.entry(Source("form", "elder_checked", "elderly/elder_checked.toml", text, "local"))],
+        )
     office.store.catalog_changed()
     assert office.store.catalog.problems == ()
     people = [office.add_person(name, birth="1940-01-05") for name in ("甲", "乙", "丙")]

@@ -27,7 +27,13 @@ def reader(catalog: Catalog) -> Reader:
 
 
 def step(
-    name: str, before: str | None, after: str, month: str | None = None, *, at: str = "2024-05-20", **ground: Any
+    name: str,
+    before: str | None,
+    after: str,
+    month: str | None = None,
+    *,
+    at: str = "2024-05-20",
+    **ground: Any,
 ) -> StepRow:
     return StepRow(name, before, after, f"{at}T09:00:00+08:00", month, "town", ground)
 
@@ -45,7 +51,10 @@ def test_confirmation_opens_and_activation_adds_nothing(reader: Reader) -> None:
 
 
 def test_steps_before_the_confirmation_open_nothing(reader: Reader) -> None:
-    assert effects(reader, step("accept", "submitted", "accepted"), step("report", "publicized", "reported")) == []
+    assert (
+        effects(reader, step("accept", "submitted", "accepted"), step("report", "publicized", "reported"))
+        == []
+    )
 
 
 def test_a_change_under_way_and_a_hearing_keep_paying(reader: Reader) -> None:
@@ -68,7 +77,11 @@ def test_suspension_and_resumption(reader: Reader) -> None:
 
 
 def test_a_hearing_about_someone_suspended_pays_only_when_kept(reader: Reader) -> None:
-    held = [CONFIRM, step("suspend", "confirmed", "suspended", "2024-04"), step("hear", "suspended", "hearing")]
+    held = [
+        CONFIRM,
+        step("suspend", "confirmed", "suspended", "2024-04"),
+        step("hear", "suspended", "hearing"),
+    ]
     assert effects(reader, *held)[-1] == ("hold", "2024-04", False)
     kept = step("keep", "hearing", "active", at="2024-06-10")
     assert effects(reader, *held, kept)[-1] == ("pay", "2024-07", False)
@@ -91,9 +104,9 @@ def test_a_step_that_opens_months_settled_outside(reader: Reader) -> None:
 
 
 def test_a_roster_s_record_is_in_force_from_the_month_named(reader: Reader) -> None:
-    assert effects(reader, StepRow("import", None, "active", "2024-09-01T08:00:00+08:00", "2019-03", "town", {})) == [
-        ("pay", "2019-03", False)
-    ]
+    assert effects(
+        reader, StepRow("import", None, "active", "2024-09-01T08:00:00+08:00", "2019-03", "town", {})
+    ) == [("pay", "2019-03", False)]
 
 
 def test_services(catalog: Catalog) -> None:
@@ -118,7 +131,11 @@ def spans(record: Any, upto: str) -> list[tuple[str, str, str]]:
 
 def test_the_latest_decision_governs_from_its_month_on() -> None:
     """Approved in this order: January, September, then June: the last one overrules September too."""
-    terms = [term(household(), "2024-01", "a"), term(household(), "2024-09", "b"), term(household(), "2024-06", "c")]
+    terms = [
+        term(household(), "2024-01", "a"),
+        term(household(), "2024-09", "b"),
+        term(household(), "2024-06", "c"),
+    ]
     record = entitled(terms, [change("pay", "2024-01")])
     assert spans(record, "2024-12") == [("2024-01", "2024-05", "a"), ("2024-06", "2024-12", "c")]
     assert spans(entitled(terms[:2], record.changes), "2024-12") == [
@@ -132,7 +149,12 @@ def test_the_latest_decision_governs_from_its_month_on() -> None:
 def test_holds_and_stops_cut_the_months() -> None:
     record = entitled(
         [term(household(), "2024-01", "a")],
-        [change("pay", "2024-01"), change("hold", "2024-03"), change("pay", "2024-05"), change("stop", "2024-08")],
+        [
+            change("pay", "2024-01"),
+            change("hold", "2024-03"),
+            change("pay", "2024-05"),
+            change("stop", "2024-08"),
+        ],
     )
     assert spans(record, "2024-12") == [("2024-01", "2024-02", "a"), ("2024-05", "2024-07", "a")]
     now = standing(record, month=number_of("2024-09"))

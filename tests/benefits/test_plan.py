@@ -118,9 +118,15 @@ def test_a_single_person_who_died_in_october_reported_in_december(office: Office
     assert found.items == ()
     assert [(c.before, c.now, c.reason) for c in found.stopped] == [(32500, 0, "2024-10-12 死亡")]
     assert found.bridge.holds
-    assert [(c.cents, c.periods, c.continues) for c in found.carried] == [(32500, (("2024-11", 32500),), False)]
+    assert [(c.cents, c.periods, c.continues) for c in found.carried] == [
+        (32500, (("2024-11", 32500),), False)
+    ]
     (recovery,) = plan_recoveries(office.store, found)
-    assert (recovery.amount, recovery.reason, recovery.periods) == (32500, "2024-10-12 死亡", (("2024-11", 32500),))
+    assert (recovery.amount, recovery.reason, recovery.periods) == (
+        32500,
+        "2024-10-12 死亡",
+        (("2024-11", 32500),),
+    )
     open_recoveries(office.store, (recovery,))
     assert plan_recoveries(office.store, found) == ()
 
@@ -203,7 +209,9 @@ def test_a_roster_s_months_are_settled_outside(office: Office) -> None:
     assert found.new[0].reason == "首次在本程序发放，2024年8月以前已在外结清"
     earlier = plan(office, "2024-08")
     assert (earlier.state, earlier.blocked) == ("empty", ())
-    assert [(n.level, n.message) for n in earlier.notes] == [("info", "1 件这一期在导入以前已在外结清，没有列入")]
+    assert [(n.level, n.message) for n in earlier.notes] == [
+        ("info", "1 件这一期在导入以前已在外结清，没有列入")
+    ]
 
 
 def test_what_blocks_an_item_is_said(office: Office) -> None:
@@ -299,7 +307,12 @@ def test_an_account_changed_by_the_one_who_locks_needs_a_reason(office: Office) 
     change_account(office, person, reason="换社保卡")
     found = plan(office, "2024-02")
     (change,) = found.accounts_changed
-    assert (change.new_tail, change.changed_by, change.checked, change.reason) == ("7702", USER, False, "换社保卡")
+    assert (change.new_tail, change.changed_by, change.checked, change.reason) == (
+        "7702",
+        USER,
+        False,
+        "换社保卡",
+    )
     assert found.bridge.accounts_count == 1
     with pytest.raises(UserError, match="的账户是周晓岚本人改的") as e:
         lock_batch(office.store, found)
@@ -308,7 +321,9 @@ def test_an_account_changed_by_the_one_who_locks_needs_a_reason(office: Office) 
     lock_batch(office.store, found, reasons={record: "已看新卡原件"})
     with office.store.reading() as r:
         item = r.one(sa.select(schema.payment_items).where(schema.payment_items.c.month == "2024-02"))
-        account = r.one(sa.select(schema.bank_accounts).where(schema.bank_accounts.c.reason == "已看新卡原件"))
+        account = r.one(
+            sa.select(schema.bank_accounts).where(schema.bank_accounts.c.reason == "已看新卡原件")
+        )
     assert item is not None
     assert account is not None
     assert item["row"]["_remark"] == "账户变更由一人经办：已看新卡原件"
@@ -338,7 +353,9 @@ def test_nobody_is_paid_twice(office: Office) -> None:
         w.delete_derived("record_keys", "record", [record])
     twin = office.add_record("elder_age", {}, {"birth_date": "1938-10-18"}, person=person)
     found = plan(office, "2024-03", "elder_age")
-    assert [(b.record, b.reason) for b in found.blocked] == [(twin, "同一人（户）已在本批的另一件里列入，不能重复发放")]
+    assert [(b.record, b.reason) for b in found.blocked] == [
+        (twin, "同一人（户）已在本批的另一件里列入，不能重复发放")
+    ]
     lock_batch(office.store, found)
     with office.store.reading() as r:
         assert len(r.rows(sa.select(schema.payment_keys))) == 1
@@ -372,7 +389,11 @@ def test_elder_by_quarter(office: Office) -> None:
     assert totals == [2500, 10833, 15000, 15000]
     second = plan(office, "2024-06", "elder_age")
     assert second.number == "500229106-GL-2024Q2-01"
-    assert (second.items[0].period_from, second.items[0].period_to, second.items[0].months) == ("2024-04", "2024-06", 3)
+    assert (second.items[0].period_from, second.items[0].period_to, second.items[0].months) == (
+        "2024-04",
+        "2024-06",
+        3,
+    )
     assert second.changed[0].reason == "换档：80—89周岁 → 90—99周岁"
 
 

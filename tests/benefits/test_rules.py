@@ -140,7 +140,9 @@ def test_fast_cents_equal_the_explained_amount(
     inputs = DifferenceInputs("2", income, size, covered, classified=tuple(kinds))
     rates = view(*DIBAO, RAISE, codes=DIBAO_CODES)
     amount = DIFFERENCE.compute(inputs, rates, f"2024-{month:02d}")
-    due = DIFFERENCE.due([span(f"2024-{month:02d}", f"2024-{month:02d}", inputs)], rates, cycle="month", floor=None)
+    due = DIFFERENCE.due(
+        [span(f"2024-{month:02d}", f"2024-{month:02d}", inputs)], rates, cycle="month", floor=None
+    )
     assert [(d.base, d.extra) for d in due] == [(amount.base, amount.extra)]
     assert amount.total == amount.base + amount.extra >= 0
 
@@ -267,7 +269,9 @@ def test_born_on_the_leap_day_turns_in_february() -> None:
     first=st.integers(0, 11),
     rule=st.sampled_from(["birthday", "birthday_next"]),
 )
-def test_periods_of_a_year_sum_to_its_exact_amount_rounded(born: date, cycle: str, first: int, rule: str) -> None:
+def test_periods_of_a_year_sum_to_its_exact_amount_rounded(
+    born: date, cycle: str, first: int, rule: str
+) -> None:
     """Whatever the cycle, a whole year pays the exact sum of its twelfths rounded once (domain §5.1④)."""
     start = number_of("2025-01") + first
     dues = elder_dues(text_of(start), "2025-12", cycle=cycle, rule=rule, born=born)

@@ -116,9 +116,7 @@ def handed(made_databases: Path, dibao_roster: Path, tmp_path_factory: pytest.Te
     for file in made_databases.glob("county.db*"):
         shutil.copy(file, folder / file.name)
     with Store.open(folder / "county.db", password=PASSWORD) as county:
-        issued = issue_enrolment(
-            county, division=TOWN, out=folder / "a.mzenrol", today=today(), cost=CHEAP
-        )
+        issued = issue_enrolment(county, division=TOWN, out=folder / "a.mzenrol", today=today(), cost=CHEAP)
     town, _ = start_office(
         folder / "town.db",
         role="township",

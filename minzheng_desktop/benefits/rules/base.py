@@ -43,7 +43,9 @@ class Rule(Protocol):
         """The amounts due of every payment period that the spans touch, in order; months before `floor` are
         left out (they were settled elsewhere). Raises MissingRate."""
 
-    def total(self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, upto: int) -> int:
+    def total(
+        self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, upto: int
+    ) -> int:
         """The cents of all periods that end before or with `upto`: equal to the sum of `due`, but fast for years
         of months that never changed. Raises MissingRate."""
 
@@ -72,7 +74,9 @@ class MonthlyRule:
         """(a month, how many months from it on have its amount) that make up the months first to last."""
         return ((month, 1) for month in range(first, last + 1))
 
-    def total(self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, upto: int) -> int:
+    def total(
+        self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, upto: int
+    ) -> int:
         cents = 0
         for span in spans:
             first = span.first if floor is None else max(span.first, floor)
@@ -130,7 +134,9 @@ def add_months_up(amounts: Sequence[tuple[int, Amount]]) -> Amount:
         steps += amount.steps
         steps.append(
             CalculationStep(
-                name_months(months), show(amount.total * len(months)), f"{show(amount.total)} × {len(months)} 个月"
+                name_months(months),
+                show(amount.total * len(months)),
+                f"{show(amount.total)} × {len(months)} 个月",
             )
         )
     if len(parts) > 1:

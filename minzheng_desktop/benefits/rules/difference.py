@@ -68,7 +68,9 @@ class DifferenceRule(MonthlyRule):
     def __init__(self, code: str = "dibao") -> None:
         self.code = code
 
-    def segments(self, inputs: DifferenceInputs, rates: RateView, first: int, last: int) -> Iterable[tuple[int, int]]:
+    def segments(
+        self, inputs: DifferenceInputs, rates: RateView, first: int, last: int
+    ) -> Iterable[tuple[int, int]]:
         """Months under equal rates go together; grace, grades and add-ons are few and go month by month."""
         if inputs.grace_from or inputs.mode == BY_GRADE or any(inputs.classified):
             return super().segments(inputs, rates, first, last)
@@ -107,7 +109,9 @@ class DifferenceRule(MonthlyRule):
         elif inputs.mode == BY_GRADE:
             grade = self._grade(inputs, rates, month)
             used.append(grade)
-            steps.append(CalculationStep(f"分档标准 {inputs.grade}", show(grade.value), "每人每月", grade.source))
+            steps.append(
+                CalculationStep(f"分档标准 {inputs.grade}", show(grade.value), "每人每月", grade.source)
+            )
             steps.append(
                 CalculationStep("户月保障金", show(base), f"{show(grade.value)} × {inputs.covered} 人")
             )
@@ -152,7 +156,9 @@ class DifferenceRule(MonthlyRule):
             on = text_of(month)
             rounding = rates.choice((f"{self.code}.rounding_rule", "rounding_rule"), on, default="fen")
             if rounding not in _ROUNDING_WORDS:
-                raise UserError("rate_unknown_choice", f"舍入规则“{rounding}”不认识，金额没有算出。请改正这项标准。")
+                raise UserError(
+                    "rate_unknown_choice", f"舍入规则“{rounding}”不认识，金额没有算出。请改正这项标准。"
+                )
             precision = rates.choice((f"{self.code}.precision_rule",), on, default="exact")
             now = Standing(rates.find(self._standard_code(area), on), rounding, precision == "displayed")
             found = rates.memo[key] = rates.memo.setdefault(("standing", now), now)
@@ -230,7 +236,13 @@ def round_by(rule: str, cents: int, parts: int = 1) -> int:
     return (2 * cents + parts) // (2 * parts) * unit
 
 
-_ROUNDING_WORDS = {"fen": "到分", "floor_fen": "舍去分以下", "jiao": "到角", "yuan": "到元", "ceil_yuan": "见角进元"}
+_ROUNDING_WORDS = {
+    "fen": "到分",
+    "floor_fen": "舍去分以下",
+    "jiao": "到角",
+    "yuan": "到元",
+    "ceil_yuan": "见角进元",
+}
 
 
 def _in_grace(inputs: DifferenceInputs, month: int) -> bool:
@@ -242,4 +254,3 @@ def _in_grace(inputs: DifferenceInputs, month: int) -> bool:
 
 def _area_name(inputs: DifferenceInputs) -> str:
     return _AREAS.get(inputs.area, ("", ""))[1]
-

@@ -80,7 +80,9 @@ class TieredRule:
             found += known  # type: ignore[arg-type]
         return found
 
-    def total(self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, upto: int) -> int:
+    def total(
+        self, spans: Sequence[Span], rates: RateView, *, cycle: str, floor: int | None, upto: int
+    ) -> int:
         """People whose tiers change in the same months share one reckoning."""
         key = (self.name, "total", cycle, floor, upto, tuple(self._outline(span, rates) for span in spans))
         known = rates.memo.get(key)
@@ -138,7 +140,12 @@ class TieredRule:
             starts = [(t, _first_month(span.term.inputs.birth_date, t, rates)) for t in tiers]
             for month, _ in iterate_months((span,), opening):
                 tier = _pick(starts, month)
-                if floor is not None and month < floor and tier and rates.find(tier.code, text_of(month)) is None:
+                if (
+                    floor is not None
+                    and month < floor
+                    and tier
+                    and rates.find(tier.code, text_of(month)) is None
+                ):
                     continue
                 years.setdefault(month // 12, []).append((month, tier))
         return [(year, tuple(months)) for year, months in years.items()]
@@ -183,7 +190,9 @@ class TieredRule:
             used.append(rate)
             formula = f"年标准 {show(rate.value)} ÷ 12 × {len(months)} 个月"
             steps.append(
-                CalculationStep(f"{name_months(months)}：{tier.title}", show_exact(part), formula, rate.source)
+                CalculationStep(
+                    f"{name_months(months)}：{tier.title}", show_exact(part), formula, rate.source
+                )
             )
         cents = round_cents(exact)
         if closes_year and earlier:
@@ -194,7 +203,13 @@ class TieredRule:
         tier = next(t for _, t in reversed(inside) if t is not None)
         rate = rates.need_in(tier.code, next(m for m, t in reversed(inside) if t is not None))
         return make_amount(
-            cents, 0, steps=steps, rates=used, rate=rate.value, label=tier.title, tier=tier.name,
+            cents,
+            0,
+            steps=steps,
+            rates=used,
+            rate=rate.value,
+            label=tier.title,
+            tier=tier.name,
             months=sum(t is not None for _, t in inside),
         )
 
@@ -212,7 +227,9 @@ class TieredRule:
         plain = _exact(inside, rates)
         if cents != plain:
             used += [rate for _, _, rate in _segments(earlier, rates)]
-            steps.append(CalculationStep("全年合计", show(round_cents(year)), f"≈ {show_exact(year)}", "到分四舍五入"))
+            steps.append(
+                CalculationStep("全年合计", show(round_cents(year)), f"≈ {show_exact(year)}", "到分四舍五入")
+            )
             formula = f"{show(round_cents(year))} − 前几期 {show(before)}"
             steps.append(CalculationStep("本期合计", show(cents), formula, "尾差放最后一期"))
         elif len(steps) > 1:
@@ -277,5 +294,3 @@ def _segments(months: Months, rates: RateView) -> list[tuple[list[int], Tier, Ra
 
 def _cuts(floor: int | None, year: int) -> bool:
     return floor is not None and floor // 12 >= year and floor % 12 + floor // 12 * 12 > year * 12
-
-
