@@ -243,3 +243,61 @@ def test_baths_are_paid_to_the_provider_up_to_two_a_month(empty: Clerk, tmp_path
     assert [(r[1], r[2], r[5]) for r in rows if "康乐助浴站" in r] == [
         ("康乐助浴站", "6217000000000017", "220.00")
     ]
+
+
+def test_an_approval_that_comes_late_is_paid_back(empty: Clerk, tmp_path: Path) -> None:
+    """The whole way of an application typed by hand, decided by the county's letter after the first month due."""
+    clerk = copy_site(empty, tmp_path)
+    letter = {"document_no": "城民〔2024〕1号", "scan": str(write_scan(tmp_path / "批复.jpg"))}
+    elder = {
+        "person": {"name": "周福寿", "id_number": ELDER, "reside_village": "500229201201"},
+        "account": {"number": "6217000000000301", "name": "周福寿"},
+        "doc": {"apply_channel": "1", "apply_date": "2024-01-08", "relative_of_staff": False},
+    }
+    record = save(clerk, tmp_path, "elder_age", elder)["id"]
+    for key, settings in (
+        ("submit", {}), ("accept", {}), ("review", {"opinion": "同意", "town_result": "1", "town_opinion": "同意"}),
+        ("report", {}), ("manual_confirm", {**letter, "date": "2024-06-03"}),
+    ):  # fmt: skip
+        done = step(clerk, record, key, **settings)
+    assert (done["state"], done["start_month"]) == ("confirmed", "2024-01")  # applied for in January, over 80
+    # 108.33 of the second quarter (domain §8 example 5) and 25.00 of the first, that nobody paid yet
+    assert lock(clerk, "2024-06", "elder_age") == "133.33"
+    assert "补发2024年第一季度" in [s["name"] for s in explain(clerk, "2024-06", ELDER, "elder_age")["steps"]]
+
+    couple = [id_number("19500101", 11), id_number("19500101", 12)]
+    names = [("杨一", couple[0], "02"), ("杨二", couple[1], "10")]
+    household = {
+        "household": {
+            "village": "500229201201",
+            "members": [{"name": n, "id_number": i, "relation": r} for n, i, r in names],
+        },
+        "account": {"number": "6217000000000302"},
+        "doc": {
+            "apply_channel": "1", "apply_date": "2024-07-01", "dibao_type": "农村", "dibao_class": "B",
+            "poverty_cause": "01", "relative_of_staff": False, "democratic_review": "到会12人，同意12人",
+            "members": [{"person": number, "in_covered": True} for number in couple],
+            "incomes": [{"member": couple[0], "kind": "2", "source": "种植", "annual_amount": "2400.00"}],
+            "verifications": [{"request_date": "2024-07-02", "reply_date": "2024-07-05", "result": "1"}],
+            "investigations": [{"date": "2024-07-08", "investigators": ["王经办", "李干部"], "findings": "属实"}],
+            "publicity": [{"place": "村务公开栏", "start_date": "2024-07-12", "result": "1"}],
+        },
+    }  # fmt: skip
+    record = save(clerk, tmp_path, "dibao", household)["id"]
+    for key, settings in (
+        ("submit", {}), ("accept", {"accept_date": "2024-07-02"}), ("investigate", {}),
+        ("review", {"opinion": "同意", "town_result": "1", "town_opinion": "同意"}), ("publicize", {}),
+        ("end_publicity", {}), ("report", {}), ("manual_confirm", {**letter, "date": "2024-08-20"}),
+    ):  # fmt: skip
+        done = step(clerk, record, key, **settings)
+    assert done["doc"]["publicity"][0]["end_date"] == "2024-07-19"  # seven days after the first
+    assert done["start_month"] == "2024-08"  # 重庆条例: from the month of the decision
+    assert done["doc"]["income_per_capita"] == "100.00"  # 2400 ÷ 12 ÷ 2
+    # (635 − 100) × 2 = 1070.00 of September and (600 − 100) × 2 = 1000.00 of August
+    assert plan(clerk, "2024-09")["total"] == "2070.00"
+
+
+def save(clerk: Clerk, folder: Path, form: str, content: Any) -> Any:
+    file = folder / "记录.json"
+    file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    return clerk.do("record", "save", file, "--form", form)
