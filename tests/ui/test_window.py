@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit
 
 from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD, USER, run_demonstration
+from minzheng_desktop.store import records
 from minzheng_desktop.store.store import Store
+from minzheng_desktop.ui.gateway import saving
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.kit.cells import Mask
+from minzheng_desktop.ui.records.asks import AskDialog
 from minzheng_desktop.ui.window import Window
 from tests.ui.moves import open_window, settle
 
@@ -250,6 +253,14 @@ def test_economy_page_writes_into_the_record(town: Window) -> None:
     assert after.amounts["2"] == 346_000
     assert after.total == before + 346_000
     assert any(row["annual_amount"] == 346_000 for row in room.editor.doc["incomes"])
+    room.save()
+    settle()
+    with town._office.store.reading() as r:
+        saved = records.load_record(r, room.opened.view.id)
+    # The amount that the money rule fills is saved with it: 635.00 a head less income, for three covered heads.
+    income = before + 346_000
+    assert saved["doc"]["income_total_year"] == income
+    assert saved["amount"] == round(3 * (63_500 - income / 36))
 
 
 def test_keys_do_nothing_under_a_dialog(town: Window) -> None:
@@ -403,3 +414,19 @@ def test_each_due_card_shows_what_it_counts(town: Window) -> None:
             continue
         page.choose_due(card.due.key)
         assert len(page.shown) == card.due.count, card.due.title
+
+
+def test_resuming_asks_whether_held_months_are_paid(town: Window) -> None:
+    """Ticked unless the clerk takes the tick away; suspended months are paid back by default (domain §3.10④)."""
+    title, asks = saving.step_asks(town._office, "dibao", "resume")
+    assert [key for key, _ in asks] == ["reason", "month", "back_pay"]
+    dialog = AskDialog(title, "某户", asks, date(2026, 11, 23))
+    for edit in dialog.findChildren(QLineEdit):
+        edit.setText(edit.text() or "已补认证")
+    (tick,) = dialog.findChildren(QCheckBox)
+    assert dialog._missing() == ""
+    assert dialog.answers == {"reason": "已补认证", "month": "2026-11", "back_pay": True}
+    tick.setChecked(False)
+    assert dialog._missing() == ""
+    assert dialog.answers["back_pay"] is False
+    dialog.deleteLater()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...benefits import casework
+from ...benefits.history import BACK_PAY
 from ...store import attachments, drafts, households, records, steps
 from .office import Office
 from .outlines import RELATION
@@ -96,7 +97,10 @@ def look(office: Office, digests: tuple[str, ...]) -> list[tuple[str, bytes]]:
 def step_asks(office: Office, form_key: str, step: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The title of a step and what it asks for, (key, words) each."""
     found = office.store.catalog.forms[form_key].workflow.steps[step]
-    return found.title, tuple((ask, steps.ASKED[ask]) for ask in found.ask)
+    asks = [(ask, steps.ASKED[ask]) for ask in found.ask]
+    if BACK_PAY in found.effects:
+        asks.append((BACK_PAY, "补发暂停的月份"))
+    return found.title, tuple(asks)
 
 
 def keep_draft(office: Office, opened: OpenRecord, doc: Mapping[str, Any]) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QWidget
 
 from ...values.date_text import parse_date
 from ...values.errors import UserError
 from ..kit.basics import button, row
 from ..kit.dialog import ConfirmDialog
 from ..kit.fields import Field
+
+TICKS = frozenset({"back_pay"})
+"""Answers that are yes or no: ticked means yes, which is what the rule does when nothing is said."""
 
 
 class AskDialog(ConfirmDialog):
@@ -29,7 +32,13 @@ class AskDialog(ConfirmDialog):
         self._today = today
         self._edits: dict[str, QLineEdit] = {}
         self._fields: dict[str, Field] = {}
+        self._ticks: dict[str, QCheckBox] = {}
         for key, words in asks:
+            if key in TICKS:
+                self._ticks[key] = QCheckBox(words)
+                self._ticks[key].setChecked(True)
+                self.body.addWidget(self._ticks[key])
+                continue
             edit = QLineEdit()
             if key == "date":
                 edit.setText(today.isoformat())
@@ -74,4 +83,5 @@ class AskDialog(ConfirmDialog):
                     return "日期要改。"
                 text = parsed.text[:7] if key == "month" else parsed.text
             self.answers[key] = text
+        self.answers |= {key: tick.isChecked() for key, tick in self._ticks.items()}
         return ""
