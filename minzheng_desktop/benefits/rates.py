@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from minzheng_desktop.benefits.amounts import RateUse
-from minzheng_desktop.benefits.months import number_of, text_of
+from minzheng_desktop.benefits.months import text_of
 from minzheng_desktop.values.errors import UserError
 
 
@@ -113,8 +113,3 @@ def use_of(rate: BookRate | None) -> RateUse | None:
         rate.code, rate.area, rate.valid_from, rate.value, rate.unit, rate.title, rate.doc, rate.text,
         rate.example,
     )  # fmt: skip
-
-
-def month_number(on: str) -> int:
-    """The whole number of the month of a day or month text."""
-    return number_of(on[:7])

@@ -84,13 +84,6 @@ class LaptopInfo(msgspec.Struct, frozen=True):
     alarms: tuple[str, ...]
 
 
-def found_county(store: Store) -> str:
-    """Make the county's keys and return the root key to print. UserError when they were made before."""
-    require_county(store)
-    with store.writing("county_keys") as w:
-        return _found(w)
-
-
 def county_keys(r: Reading) -> CountyKeys:
     """The county's working keys. UserError `no_county_keys` before they were made."""
     keys, certificate = private_keys(r), r.setting(CERTIFICATE_SETTING)

@@ -75,18 +75,6 @@ def load_batch(r: Reading, *, form: str, month: str, kind: Kind = "regular") -> 
     )
 
 
-def load_ledgers(
-    r: Reading, *, form: str, month: str, kind: Kind = "regular", masked: bool | None = None
-) -> tuple[Ledger, ...]:
-    """The ledgers of a batch. `masked` None: a plan is a check list with shortened numbers, a locked batch whole.
-
-    Raises UserError unknown_form, not_paid, month_form, not_a_period, no_ledger, nothing_to_print.
-    """
-    plan, facts = load_batch(r, form=form, month=month, kind=kind)
-    hidden = plan.state != "locked" if masked is None else masked
-    return batch_ledgers(plan, catalog=r.store.catalog, facts=facts, masked=hidden)
-
-
 def make_batch_print(
     store: Store,
     *,

@@ -168,12 +168,6 @@ def decisions_shown(r: Reading, *, limit: int = 200) -> list[dict[str, Any]]:
     return r.rows(query.order_by(d.at.desc(), d.id.desc()).limit(limit))
 
 
-def findings_open(r: Reading) -> list[dict[str, Any]]:
-    """Findings that nobody has closed, newest first."""
-    f = schema.findings
-    return r.rows(sa.select(f).where(f.c.state == "open").order_by(f.c.id.desc()))
-
-
 def printed_times(r: Reading, *, batch: str) -> int:
     """How often something of a batch was printed before."""
     p = schema.prints.c

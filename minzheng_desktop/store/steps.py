@@ -166,30 +166,6 @@ def choice(r: Reading, code: str, on: str) -> str | None:
     return rate.text if rate else None
 
 
-def propose_term(
-    w: Writing,
-    record: Mapping[str, Any],
-    *,
-    from_month: str,
-    inputs: Mapping[str, Any],
-    snapshot: Mapping[str, Any],
-    ground: str,
-) -> str:
-    """Write down a change that still needs the county's word; the terms in force stay in force."""
-    return w.put(
-        "terms",
-        {
-            "owner": record["owner"],
-            "record": record["id"],
-            "from_month": from_month,
-            "state": "proposed",
-            "ground": ground,
-            "inputs": dict(inputs),
-            "snapshot": dict(snapshot),
-        },
-    )
-
-
 def snapshot_of(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """What a term keeps of the document beside the money inputs: household rows, kind and sizes, as decided."""
     tables = {t.key: values.get(t.key) or [] for t in form.tables.values() if t.from_household}
