@@ -226,6 +226,9 @@ class Assembly:
                 self.items.append(self._item(one, part, target))
         for text in case.notes:
             self.notes.append(Problem(case.id, f"{self._who(case)}：{text}", "warning", "member_died"))
+        for clash in self.judgement.clashes.get(case.id, ()):
+            if clash.handling == "warn":
+                self.notes.append(Problem(case.id, clash.sentence(), "warning", "overlap"))
 
     def _explain_nothing(self, one: Reckoned) -> None:
         if self.kind != "regular":

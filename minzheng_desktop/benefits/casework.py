@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from minzheng_desktop.benefits import entitlement
 from minzheng_desktop.benefits.months import text_of
+from minzheng_desktop.benefits.overlaps import load_clashes
 from minzheng_desktop.benefits.plan import view_rates
 from minzheng_desktop.benefits.preview import preview_amount
 from minzheng_desktop.benefits.rules.tiered import list_tiers
 from minzheng_desktop.store import records, steps
 from minzheng_desktop.values.dates import birthday
+from minzheng_desktop.values.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.engine import Evaluation
     from minzheng_desktop.catalog.form import Form
-    from minzheng_desktop.store.unit import Reading
+    from minzheng_desktop.store.unit import Reading, Writing
 
 
 class _Money:
@@ -64,5 +67,38 @@ def _reached_on(r: Reading, form: Form, evaluation: Evaluation) -> date | None:
 
 
 MONEY: records.Money = _Money()
-save_record = partial(records.save_record, money=MONEY)
-take_step = partial(steps.take_step, money=MONEY)
+
+
+def save_record(w: Writing, form_key: str, doc: Mapping[str, Any], **more: Any) -> records.Saved:
+    """``store.records.save_record`` with the amounts filled; other benefits that do not go together are warnings."""
+    saved = records.save_record(w, form_key, doc, money=MONEY, **more)
+    beside = _beside(w, w.store.catalog.forms[form_key], saved.id, more["today"].isoformat()[:7])
+    warned = tuple(msgspec.structs.replace(problem, level="warning") for problem in beside)
+    return msgspec.structs.replace(saved, problems=(*saved.problems, *warned)) if warned else saved
+
+
+def take_step(w: Writing, record_id: str, step_key: str, **more: Any) -> steps.Taken:
+    """``store.steps.take_step`` with the amounts filled.
+
+    Raises UserError overlap where a person of this office brings into force what another benefit of the same person
+    rules out in that month. A decision of the county is taken all the same; its money then waits in the plan.
+    """
+    taken = steps.take_step(w, record_id, step_key, money=MONEY, **more)
+    form = w.store.catalog.forms[records.load_record(w, record_id)["form"]]
+    before, after = (form.workflow.states[state].group for state in (taken.from_state, taken.to_state))
+    if before not in ("draft", "open") or after != "active":
+        return taken
+    beside = _beside(w, form, record_id, taken.effective_month or more["today"].isoformat()[:7])
+    if more.get("actor") is None and (wrong := tuple(p for p in beside if p.is_error)):
+        raise UserError("overlap", f"{wrong[0].message}没有改动。", wrong)
+    return msgspec.structs.replace(taken, problems=(*taken.problems, *beside))
+
+
+def _beside(r: Reading, form: Form, record_id: str, month: str) -> tuple[Problem, ...]:
+    """What other benefits of the people in a record say against it in a month, or what is to be looked at."""
+    found = load_clashes(r, form, month=month, records=[record_id]).get(record_id, [])
+    return tuple(
+        Problem("", clash.sentence(), "error" if clash.loses else "warning", "overlap")
+        for clash in found
+        if clash.handling != "offset"
+    )

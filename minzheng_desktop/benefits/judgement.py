@@ -1,4 +1,4 @@
-"""Whether a record may be paid, and by which of the form's payees, by the form's own conditions.
+"""Whether a record may be paid beside other benefits, and by which of the form's payees, by the form's own conditions.
 
 Only forms that write such conditions pay for them: each record's conditions see its registers and other records, so
 that each is looked up by itself (about a millisecond).
@@ -6,10 +6,12 @@ that each is looked up by itself (about a millisecond).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from minzheng_desktop.benefits.facts import Case
+from minzheng_desktop.benefits.overlaps import Clash, load_clashes, why_unpaid
 from minzheng_desktop.store import records
 
 if TYPE_CHECKING:
@@ -19,22 +21,33 @@ if TYPE_CHECKING:
 
 
 class Judgement:
-    """Judges the records of one form as of one day."""
+    """Judges the records of one form as of one day, for a period that ends with a month."""
 
-    def __init__(self, r: Reading, form: Form, benefit: Benefit, *, today: date) -> None:
+    def __init__(
+        self,
+        r: Reading,
+        form: Form,
+        benefit: Benefit,
+        *,
+        month: str,
+        today: date,
+        only: Sequence[str] | None = None,
+    ) -> None:
         self._r = r
         self._form = form
         self._today = today
         self._has_eligible = bool(benefit.eligible)
         self._known: dict[str, Evaluation] = {}
+        self.clashes: dict[str, list[Clash]] = load_clashes(r, form, month=month, records=only)
 
     def why_not(self, case: Case) -> str:
         """Why a record may not be paid, in words; an empty text when it may.
 
         Fails closed: a condition that cannot be judged is not met, and what is empty is named.
         """
-        if not self._has_eligible:
-            return ""
+        beside = why_unpaid(self.clashes, case.id)
+        if beside or not self._has_eligible:
+            return beside
         answer = self._r.store.evaluator(self._form.key).eligible(self._evaluation(case))
         if answer.met:
             return ""

@@ -75,7 +75,7 @@ def plan_in(
         assembly = Assembly(
             found, benefit, RULES[benefit.rule], rates=rates, columns=columns, facts=facts, unit=unit, kind=kind,
             adjusting=affected_units(facts.batches, rates, length=length),
-            judgement=Judgement(r, found, benefit, today=today),
+            judgement=Judgement(r, found, benefit, month=month, today=today, only=only),
         )  # fmt: skip
         assembly.run()
         return _finish(r, found, assembly, kind, month)

@@ -17,6 +17,7 @@ from minzheng_desktop.catalog.decode import decode
 from minzheng_desktop.catalog.divisions import Division, Divisions, read_divisions
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.indicators import Indicator, read_indicators
+from minzheng_desktop.catalog.overlaps import Overlap, read_overlaps
 from minzheng_desktop.catalog.problems import CatalogProblem, suggest
 from minzheng_desktop.catalog.rates import RateBook, read_rates
 from minzheng_desktop.catalog.released import check_released
@@ -49,6 +50,7 @@ class Catalog(msgspec.Struct, frozen=True):
     divisions: Divisions
     problems: tuple[CatalogProblem, ...]
     indicators: dict[str, Indicator] = {}
+    overlaps: dict[str, Overlap] = {}
 
 
 @dataclass
@@ -107,10 +109,15 @@ def load_catalog(
         found, wrong = read_indicators(file, forms, shelf)
         loading.problems += wrong
         indicators |= found
+    overlaps: dict[str, Overlap] = {}
+    for file in _parsed(loading, by_kind["overlaps"]):
+        rules, wrong = read_overlaps(file, forms, shelf)
+        loading.problems += wrong
+        overlaps |= rules
     areas = _load_areas(loading, by_kind["area"], forms)
     return Catalog(
         areas, forms, dict(shelf.codes), shelf.rates, dict(shelf.workflows), shelf.divisions,
-        _without_repeats(loading.problems), indicators,
+        _without_repeats(loading.problems), indicators, overlaps,
     )  # fmt: skip
 
 

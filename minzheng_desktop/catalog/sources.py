@@ -9,7 +9,18 @@ import msgspec
 #: Order in which origins are laid over each other: a later one may add to an earlier one.
 ORIGINS = ("shipped", "county", "local")
 
-KINDS = ("area", "form", "shared", "codes", "rates", "workflow", "divisions", "indicators", "released")
+KINDS = (
+    "area",
+    "form",
+    "shared",
+    "codes",
+    "rates",
+    "workflow",
+    "divisions",
+    "indicators",
+    "overlaps",
+    "released",
+)
 
 
 class Source(msgspec.Struct, frozen=True):
