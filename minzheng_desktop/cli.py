@@ -17,6 +17,7 @@ import typer
 from minzheng_desktop.commands import (
     batches,
     catalog,
+    checks,
     county,
     demo,
     frame,
@@ -43,6 +44,7 @@ app.add_typer(county.app, name="county")
 app.add_typer(handover.receipt_app, name="receipt")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")
+frame.command(app, "check")(checks.check)
 frame.command(app, "backup")(site.backup)
 frame.command(app, "restore")(site.restore)
 frame.command(app, "gui")(gui.gui)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from minzheng_desktop.values.errors import UserError
+
 CYCLE_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12, "once": 1}
 """How many months one payment period of a cycle lasts."""
 
@@ -18,6 +20,16 @@ def number_of(month: str) -> int:
     if not 1 <= number <= 12 or month[4] != "-":
         raise ValueError(f"not a month: {month}")
     return int(month[:4]) * 12 + number - 1
+
+
+def require_month(text: str) -> int:
+    """The whole number of a month that somebody typed. Raises UserError month_form."""
+    try:
+        if len(text) == len("2024-09"):
+            return number_of(text)
+    except (ValueError, IndexError):
+        pass
+    raise UserError("month_form", f"“{text}”不是月份，写成 2024-09 这样。")
 
 
 @lru_cache(maxsize=4096)

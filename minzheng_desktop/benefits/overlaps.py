@@ -37,6 +37,7 @@ class Clash(msgspec.Struct, frozen=True):
     handling: Handling
     record: str
     other: str
+    owner: str
     person: str
     name: str
     title: str
@@ -101,7 +102,7 @@ def _pairs(
     )
     query = (
         sa.select(
-            me.c.id.label("mine"), me.c.kind.label("my_kind"), me.c.amount.label("my_amount"),
+            me.c.id.label("mine"), me.c.owner, me.c.kind.label("my_kind"), me.c.amount.label("my_amount"),
             other.c.id.label("other"), other.c.form.label("other_form"), other.c.kind.label("other_kind"),
             other.c.amount.label("other_amount"), mine.c.person, person.c.name,
         )
@@ -148,7 +149,7 @@ def _clash(r: Reading, form: Form, rule: Overlap, row: Any) -> Clash | None:
     else:
         loses = rule.handling == "block" and second
     return Clash(
-        rule.key, rule.handling, row.mine, row.other, row.person, row.name, form.title, other.title, loses,
+        rule.key, rule.handling, row.mine, row.other, row.owner, row.person, row.name, form.title, other.title, loses,
         rule.basis, rule.message,
     )  # fmt: skip
 

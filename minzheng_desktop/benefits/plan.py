@@ -20,7 +20,7 @@ from minzheng_desktop.benefits.facts import Facts
 from minzheng_desktop.benefits.judgement import Judgement
 from minzheng_desktop.benefits.late_rates import affected_units
 from minzheng_desktop.benefits.locked import load_locked
-from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, text_of
+from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, require_month, text_of
 from minzheng_desktop.benefits.plans import BatchPlan, ChangeKind, PlannedItem
 from minzheng_desktop.benefits.rates import RateView
 from minzheng_desktop.benefits.rules import RULES
@@ -107,12 +107,7 @@ def paid_form(catalog: Catalog, key: str) -> tuple[Form, Benefit]:
 def check_month(month: str, *, cycle: str, title: str) -> None:
     """Refuse a text that is no month, and a month that is not the last of a period of the cycle."""
     length = CYCLE_MONTHS[cycle]
-    try:
-        number = number_of(month)
-    except (ValueError, IndexError):
-        raise UserError("month_form", f"“{month}”不是月份，写成 2024-09 这样。") from None
-    if len(month) != 7:
-        raise UserError("month_form", f"“{month}”不是月份，写成 2024-09 这样。")
+    number = require_month(month)
     if (number + 1) % length:
         year = number // 12 * 12
         valid = "、".join(text_of(m) for m in range(year + length - 1, year + 12, length))

@@ -169,6 +169,17 @@ class Evaluator:
         """Whether a condition of the form (``ledger.k`` where, ``section.2`` relevant …) is known to hold."""
         return self._answer(evaluation.run, path, use).met
 
+    def verdict(self, evaluation: Evaluation, path: str) -> bool | None:
+        """What a rule (``rule.k``) says: True, False, or None where an empty value leaves it unknown."""
+        step = self._plan.step(path, "assert")
+        result = None if step is None else evaluation.run.here().judge(step)
+        return result if isinstance(result, bool) else None
+
+    def looks_up(self, path: str, use: str) -> bool:
+        """Whether a condition reads other records."""
+        step = self._plan.step(path, use)
+        return step is not None and bool(step.lookups)
+
     def rows_where(self, evaluation: Evaluation, path: str, table: str) -> list[dict[str, Any]]:
         """The rows of a table for which the ``where`` of a unique key or ledger holds; all when it has none."""
         run, step = evaluation.run.here(), self._plan.step(path, "where")

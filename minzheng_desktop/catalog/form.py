@@ -77,13 +77,18 @@ class Unique(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """at: steps where it is judged; empty: at every save."""
+    """at: steps where it is judged; empty: at every save.
+
+    check: the check of the library (``C10``) that judges it over all records in ``states``, month after month.
+    """
 
     key: str
     assert_: str
     message: str
     severity: str = "error"
     at: tuple[str, ...] = ()
+    check: str = ""
+    states: frozenset[str] = frozenset()
 
 
 class Payee(msgspec.Struct, frozen=True):

@@ -103,6 +103,8 @@ class RuleSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     message: str
     severity: Literal["error", "warning"] = "error"
     at: list[str] = []
+    check: str = ""
+    states: Words = "active"
 
 
 class PayeeSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -35,6 +35,7 @@ TYPED_COLUMNS: Mapping[str, frozenset[str]] = {
 NUMBER_WORDS = ("town", "village", "year", "month", "letter", "serial")
 SAME_PERIODS = ("date", "month", "year")
 
+_CHECK = re.compile(r"C(0[1-9]|1[0-7])").fullmatch
 _NUMBER_PART = re.compile(r"\{([^{}:]*)(?::(\d+))?\}")
 
 
@@ -79,9 +80,13 @@ def read_words(
                         f"at：流程“{workflow.title}”没有步骤“{step}”{suggest(step, workflow.steps)}", "at"
                     )
                 )
+        if rule.spec.check and not _CHECK(rule.spec.check):
+            out.problems.append(rule.place.problem("check 写核查的编号，例如 C10", "check"))
+        states = state_keys(rule.place, "states", rule.spec.states, workflow, out.problems)
         out.rules[key] = Rule(
-            key, rule.spec.assert_, rule.spec.message, rule.spec.severity, tuple(rule.spec.at)
-        )
+            key, rule.spec.assert_, rule.spec.message, rule.spec.severity, tuple(rule.spec.at), rule.spec.check,
+            states,
+        )  # fmt: skip
     for key, reminder in draft.reminders.items():
         spec, place = reminder.spec, reminder.place
         states = (

@@ -90,7 +90,7 @@ def check_person(body: Mapping[str, Any], *, today: date) -> tuple[dict[str, Any
             found = check_id_number(clean["id_number"], today=today)
             clean["id_number"] = found.number
             override = bool(more.get("id_check_override"))
-            problems += [p for p in found.problems if not (override and p.code == "check_digit")]
+            problems += [p for p in found.problems if not (override and p.code == "id.check")]
             if not any(p.level == "error" for p in found.problems) or override:
                 if found.birth_date is not None:
                     clean["birth_date"] = found.birth_date.isoformat()

@@ -62,7 +62,7 @@ class Office:
             return w.put(
                 "people",
                 {
-                    "owner": TOWN, "name": name, "sex": "2" if self.sequence % 2 else "1", "birth_date": birth,
+                    "owner": TOWN, "name": name, "sex": "1" if self.sequence % 2 else "2", "birth_date": birth,
                     "id_number": make_id_number("500229", born, self.sequence), "reside_village": VILLAGE, **more,
                 },
             )  # fmt: skip
