@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,13 +79,15 @@ def lock(
     as_json: AsJson = False,
 ) -> Answer:
     """锁定这个月的发放；锁定后不再改动，差错在后面的批次里补扣。"""
-    from minzheng_desktop.benefits.lock import EVERY, lock_batch
+    from minzheng_desktop.benefits.lock import EVERY
     from minzheng_desktop.benefits.locked import find_batch
     from minzheng_desktop.benefits.plan import plan_batch
+    from minzheng_desktop.checks.locking import lock_checked
 
+    today = date.today()  # noqa: DTZ011 - the day on the clerk's desk
     with opened(db, user) as store:
         planned = plan_batch(store, form=form, month=month, kind=kind.value)
-        batch = lock_batch(store, planned, reasons={EVERY: reason} if reason else None)
+        batch = lock_checked(store, planned, today=today, reasons={EVERY: reason} if reason else None)
         with store.reading() as r:
             row = find_batch(r, form=form, month=month, kind=kind.value) or {}
     locked = msgspec.structs.replace(planned, state="locked", batch=batch, number=row.get("number", ""))

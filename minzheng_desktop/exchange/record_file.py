@@ -25,6 +25,7 @@ import msgspec
 from minzheng_desktop.benefits import casework
 from minzheng_desktop.benefits.history import BACK_PAY, OPENS_FROM
 from minzheng_desktop.catalog.fields import Reading as FieldReading
+from minzheng_desktop.checks.entry import save_checked
 from minzheng_desktop.store import attachments, households, people, records, schema, steps
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.accounts import check_account
@@ -102,7 +103,7 @@ def save_record_file(store: Store, form_key: str, file: RecordFile, *, today: da
         if file.account is not None:
             doc["account"] = _keep_account(w, file.account, payee, today)
         subject = records.Subject(person, household, file.facility)
-        return casework.save_record(
+        return save_checked(
             w,
             form_key,
             doc,

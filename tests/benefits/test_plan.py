@@ -140,7 +140,7 @@ def test_a_member_who_died_is_named_until_the_household_is_reckoned_anew(office:
     office.change_person(member, death_date="2024-10-12", alive_status="2")
     noted = plan(office, "2024-12")
     assert [n.message for n in noted.notes] == [
-        "龙成碧（女 1970）：户内成员龙成碧家乙 2024-10-12 死亡，11 月起的待遇还没有重新核定"
+        "龙成碧（男 1970）：户内成员龙成碧家乙 2024-10-12 死亡，11 月起的待遇还没有重新核定"
     ]
     office.approve(record, "2024-11", {"area": "2", "income_year": 960000, "size": 2, "covered": 2})
     found = plan(office, "2024-12")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ...benefits.lock import lock_batch
 from ...benefits.months import CYCLE_MONTHS
 from ...benefits.plan import list_periods, plan_batch
 from ...benefits.plans import AccountChange, BatchPlan, Change
+from ...checks.locking import lock_checked, look_before_lock
 from ...store import overview
 from ...values.dates import add_months, format_month_cn, month_of, period_of
 from ...values.money import capital_amount, format_money_grouped
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...catalog.form import Form
 
 MONTHS_SHOWN = 18
+MOST_FINDINGS = 5
 
 
 def paid_forms(office: Office) -> list[Form]:
@@ -244,6 +245,11 @@ def _blocks(
             f"{format_month_cn(p.month)} {p.items} 笔 {money(p.total)} 元" for p in made.pending_adjusts
         )
         found.append(("info", "标准有过调整，有月份要补差", words))
+    if not locked and made.items:
+        found += [
+            ("error" if one.severity == "error" else "warn", f"核查 {one.rule}", one.message)
+            for one in look_before_lock(office.store, made, today=office.today)[:MOST_FINDINGS]
+        ]
     found += [("info", note.message, "") for note in made.notes if note.level != "error"]
     found += [("error", note.message, "") for note in made.notes if note.level == "error"]
     return tuple(found)
@@ -279,7 +285,7 @@ def _day_words(at: str | None) -> str:
 
 def lock(office: Office, made: BatchPlan, reasons: Mapping[str, str]) -> tuple[int, int]:
     """Lock a plan; returns how many payments and cents. Raises UserError when anything stands in the way."""
-    lock_batch(office.store, made, reasons=dict(reasons))
+    lock_checked(office.store, made, today=office.today, reasons=dict(reasons))
     return len(made.items), made.total
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...benefits import casework
 from ...benefits.history import BACK_PAY
+from ...checks.entry import save_checked
 from ...store import attachments, drafts, households, records, steps
 from .office import Office
 from .outlines import RELATION
@@ -29,7 +30,7 @@ def save(
         body[EXPLAINED] = dict(reasons)
     with store.writing("save_record", {"form": opened.form, "record": opened.view.id or None}) as w:
         subject = _settle_household(office, w, form, opened.subject, body)
-        saved = casework.save_record(
+        saved = save_checked(
             w,
             opened.form,
             body,
