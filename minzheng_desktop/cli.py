@@ -23,6 +23,7 @@ from minzheng_desktop.commands import (
     frame,
     gui,
     handover,
+    papers,
     people,
     records,
     rosters,
@@ -45,6 +46,10 @@ app.add_typer(handover.receipt_app, name="receipt")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")
 frame.command(app, "check")(checks.check)
+frame.command(app, "document")(papers.document)
+frame.command(app, "list")(papers.list_print)
+frame.command(app, "notice")(papers.notice)
+app.add_typer(papers.certificate_app, name="certificate")
 frame.command(app, "backup")(site.backup)
 frame.command(app, "restore")(site.restore)
 frame.command(app, "gui")(gui.gui)

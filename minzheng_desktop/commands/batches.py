@@ -33,6 +33,7 @@ class PrintAs(StrEnum):
     XLSX = "xlsx"
     BANK_XLSX = "bank-xlsx"
     BANK_CSV = "bank-csv"
+    BANK_SHEET = "bank-sheet"
 
 
 FormKey = Annotated[str, typer.Option("--form", metavar="KEY", help="业务代码，例如 dibao。")]
@@ -47,7 +48,12 @@ Reason = Annotated[
     ),
 ]
 PersonNumber = Annotated[str, typer.Option("--person", metavar="ID_NUMBER", help="身份证号。")]
-As = Annotated[PrintAs, typer.Option("--as", help="花名册 pdf、xlsx；银行代发文件 bank-xlsx、bank-csv。")]
+As = Annotated[
+    PrintAs,
+    typer.Option(
+        "--as", help="花名册 pdf、xlsx；银行代发文件 bank-xlsx、bank-csv，随文件的交接单 bank-sheet。"
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="写到哪里。")]
 
 
@@ -132,7 +138,7 @@ def print_batch(
     user: UserName = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """写出花名册（pdf、xlsx）或银行代发文件（bank-xlsx、bank-csv）；没有锁定的只能写核对稿。"""
+    """写出花名册（pdf、xlsx）、银行代发文件（bank-xlsx、bank-csv）或交接单（bank-sheet）；没有锁定的只能写核对稿。"""
     from minzheng_desktop.documents.saving import save_batch_print
     from minzheng_desktop.values.dates import now_text
     from minzheng_desktop.values.money import format_money

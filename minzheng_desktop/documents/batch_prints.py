@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+import sqlalchemy as sa
 
 from minzheng_desktop.benefits.locked import find_batch
 from minzheng_desktop.benefits.plan import paid_form, plan_in
@@ -20,13 +21,14 @@ from minzheng_desktop.documents.bank_file import (
     write_bank_csv,
     write_bank_workbook,
 )
-from minzheng_desktop.documents.bank_sheet import BankShare, BankSheet
+from minzheng_desktop.documents.bank_sheet import BankShare, BankSheet, draw_bank_sheet
 from minzheng_desktop.documents.batch_ledger import BatchFacts, batch_ledgers, batch_mark
 from minzheng_desktop.documents.ledger import draw_ledgers
 from minzheng_desktop.documents.ledger_model import Ledger
 from minzheng_desktop.documents.office import office_of
 from minzheng_desktop.documents.pen import MissingCharacter
 from minzheng_desktop.documents.workbook import write_ledgers_workbook
+from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import format_month_cn
 from minzheng_desktop.values.errors import UserError
 
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading
 
-BatchPrint = Literal["pdf", "xlsx", "bank-xlsx", "bank-csv"]
+BatchPrint = Literal["pdf", "xlsx", "bank-xlsx", "bank-csv", "bank-sheet"]
+BANK_FILES = ("bank-xlsx", "bank-csv")
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +96,10 @@ def make_batch_print(
     with store.reading() as r:
         plan, facts = load_batch(r, form=form, month=month, kind=kind)
         name = _file_name(r, plan)
-        if as_ in ("bank-xlsx", "bank-csv"):
-            written = _bank_file(r, plan, as_, name, printed_at)
+        if as_ == "bank-sheet":
+            return _bank_sheet(r, plan, name, printed_at, form=form, month=month, kind=kind)
+        if as_ in BANK_FILES:
+            written = _bank_file(r, plan, as_, name)
             return Made(
                 name=written.file_name,
                 data=written.data,
@@ -179,11 +184,30 @@ def _payment(item: PlannedItem, summary: str, id_type: str) -> Payment:
     )
 
 
-def _bank_file(r: Reading, plan: BatchPlan, as_: BatchPrint, name: str, printed_at: str) -> WrittenBankFile:
+def _bank_file(r: Reading, plan: BatchPlan, as_: str, name: str) -> WrittenBankFile:
+    """The file of a locked batch, the same bytes whenever it is written: its only time is that of the lock."""
     file = load_bank_file(r, plan, name=name)
     if as_ == "bank-csv":
         return write_bank_csv(file)
-    return write_bank_workbook(file, written_at=printed_at)
+    return write_bank_workbook(file, written_at=plan.planned_at[:16].replace("T", " "))
+
+
+def _bank_sheet(
+    r: Reading, plan: BatchPlan, name: str, printed_at: str, *, form: str, month: str, kind: Kind
+) -> Made:
+    """The sheet that goes to the bank with the file handed over last (the workbook where none was), with its digest."""
+    p = schema.prints.c
+    handed = r.scalar(
+        sa.select(p.kind).where(p.batch == plan.batch, p.kind.in_(BANK_FILES)).order_by(p.at.desc()).limit(1)
+    )
+    written = _bank_file(r, plan, handed or "bank-xlsx", name)
+    printed = draw_bank_sheet(
+        bank_sheet_for(r, written, form=form, month=month, kind=kind), printed_at=printed_at
+    )
+    return Made(
+        name=f"{name}_银行交接单.pdf", data=printed.data, rows=written.count, total=written.total, pages=printed.pages,
+        batch=plan.batch, missing=printed.missing, unfit=printed.unfit,
+    )  # fmt: skip
 
 
 def bank_sheet_for(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +26,19 @@ Line = tuple[RecordReader, Mapping[str, Any]]
 
 
 def record_ledger(
-    r: Reading, form: str, key: str, *, today: date, month: str | None = None, masked: bool = False
-) -> Ledger:
+    r: Reading, form: str, key: str, *, today: date, month: str | None = None, masked: bool = False,
+    records: Sequence[str] | None = None,
+) -> Ledger:  # fmt: skip
     """A list of records or of their table rows as plain ledger data.
 
-    `month` limits table rows to those whose month column (生效月) is it. Raises UserError no_ledger,
-    nothing_to_print.
+    `month` limits table rows to those whose month column (生效月) is it, `records` the list to some.
+    Raises UserError no_ledger, nothing_to_print.
     """
     found = r.store.catalog.forms.get(form)
     spec = found.ledgers.get(key) if found is not None else None
     if found is None or spec is None or spec.source == "batch":
         raise UserError("no_ledger", f"“{form}”没有名册“{key}”，没有打印。请核对业务和名册的名称。")
-    lines = list(_lines(r, found, spec, today=today, month=month))
+    lines = list(_lines(r, found, spec, today=today, month=month, records=records))
     if not lines:
         raise UserError("nothing_to_print", f"“{found.title}”没有要列在这张表上的，没有打印。")
     columns = tuple(ledger_column(found, column, spec) for column in spec.columns)
@@ -74,7 +75,9 @@ def record_ledger(
     return mask_ledger(ledger) if masked else ledger
 
 
-def _lines(r: Reading, form: Form, spec: LedgerSpec, *, today: date, month: str | None) -> Iterator[Line]:
+def _lines(
+    r: Reading, form: Form, spec: LedgerSpec, *, today: date, month: str | None, records: Sequence[str] | None
+) -> Iterator[Line]:
     c = schema.records.c
     ids = r.connection.execute(
         sa.select(c.id)
@@ -82,7 +85,8 @@ def _lines(r: Reading, form: Form, spec: LedgerSpec, *, today: date, month: str 
         .order_by(c.village, c.number, c.id)
     ).scalars()
     evaluator = r.store.evaluator(form.key)
-    for record in list(ids):
+    wanted = None if records is None else frozenset(records)
+    for record in [one for one in ids if wanted is None or one in wanted]:
         reader = RecordReader(r, record, today=today)
         path = f"ledger.{spec.key}"
         if spec.table:

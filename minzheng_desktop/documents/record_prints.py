@@ -6,7 +6,7 @@ The window's 打印 on a record stands on `list_documents` and `make_record_prin
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -28,6 +28,7 @@ from minzheng_desktop.documents.record_sheets import (
     letter_of,
     notice_of,
 )
+from minzheng_desktop.documents.workbook import write_ledger_workbook
 from minzheng_desktop.store.records import load_record
 from minzheng_desktop.values.errors import UserError
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from minzheng_desktop.benefits.settlement import Kind
     from minzheng_desktop.catalog.form import Form
     from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,15 +90,27 @@ def make_record_print(
             letter = letter_of(r, record, document, today=today, number=number)
             printed = draw_letter(letter, printed_at=printed_at)
         elif spec.kind == "certificate":
-            values = card_values(r, record, document, today=today)
-            printed = draw_card(
-                card_layout(form, document), values, printed_at=printed_at, offset=offset, preview=preview,
-                mark="示例" if store.site.demonstration else "",
-            )  # fmt: skip
+            return draw_certificate(
+                r, record, document, today=today, printed_at=printed_at, offset=offset, preview=preview
+            )
         else:
             notice = notice_of(r, form.key, [record], document, today=today, masked=masked)
             printed = draw_notice(notice, printed_at=printed_at)
     return _made(printed, f"{spec.title}_{row.get('number') or record}.pdf")
+
+
+def draw_certificate(
+    r: Reading, record: str, document: str, *, today: date, printed_at: str, offset: Offset | None = None,
+    preview: bool = False,
+) -> Made:  # fmt: skip
+    """A certificate's page from a record as it is now; with `preview` the pre-printed stock shows in pale blue."""
+    row = load_record(r, record)
+    form = r.store.catalog.forms[row["form"]]
+    printed = draw_card(
+        card_layout(form, document), card_values(r, record, document, today=today), printed_at=printed_at,
+        offset=offset, preview=preview, mark="示例" if r.store.site.demonstration else "",
+    )  # fmt: skip
+    return _made(printed, f"{form.documents[document].title}_{row.get('number') or record}.pdf")
 
 
 def make_notice_print(
@@ -146,10 +160,20 @@ def make_list_print(
     today: date,
     month: str | None = None,
     masked: bool = False,
+    records: Sequence[str] | None = None,
+    as_: Literal["pdf", "xlsx"] = "pdf",
 ) -> Made:
-    """A list that does not pay (复核到期名单, 变更表). Raises UserError no_ledger, nothing_to_print."""
+    """A list that does not pay (复核到期名单, 变更表), of all records or of some.
+
+    Raises UserError no_ledger, nothing_to_print.
+    """
     with store.reading() as r:
-        data = record_ledger(r, form, ledger, today=today, month=month, masked=masked)
+        data = record_ledger(r, form, ledger, today=today, month=month, masked=masked, records=records)
+    if as_ == "xlsx":
+        return Made(
+            name=f"{data.title}.xlsx", data=write_ledger_workbook(data, written_at=printed_at), rows=data.row_count,
+            total=0, masked=masked,
+        )  # fmt: skip
     printed = draw_ledger(data, printed_at=printed_at)
     return _made(printed, f"{data.title}.pdf", rows=data.row_count, masked=masked)
 

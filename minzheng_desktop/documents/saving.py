@@ -1,4 +1,4 @@
-"""A print of a batch as a file that the user asked for: written whole, then noted with its digest."""
+"""A print as a file that the user asked for: written whole, read back, then noted with its digest."""
 
 from __future__ import annotations
 
@@ -13,6 +13,24 @@ if TYPE_CHECKING:
     from minzheng_desktop.benefits.settlement import Kind
     from minzheng_desktop.store.store import Store
 
+KEPT = "台账没有变化，文件没有写出"
+
+
+def save_made(store: Store, out: Path, made: Made, *, kind: str, form: str = "") -> None:
+    """Write a finished print to `out` (replaced if there) and note it in print log and audit.
+
+    It is read back, noted, and only then put in place, so that no file stands there unnoted. Raises UserError for
+    every trouble of disk or stick; `out` is then as it was.
+    """
+    copy_verified(
+        made.data,
+        out,
+        kept=KEPT,
+        settle=lambda: note_file(
+            store, kind, made.data, file=out.name, form=form, batch=made.batch, masked=made.masked
+        ),
+    )
+
 
 def save_batch_print(
     store: Store,
@@ -25,20 +43,9 @@ def save_batch_print(
     kind: Kind = "regular",
     masked: bool | None = None,
 ) -> Made:
-    """Make a print of a batch, write it to `out` (replaced if there) and note it in print log and audit.
-
-    It is read back, noted, and only then put in place, so that no file stands there unnoted. Raises UserError as
-    `make_batch_print` does, and for every trouble of disk or stick; `out` is then as it was.
-    """
+    """Make a print of a batch and save it. Raises UserError as `make_batch_print` and `save_made` do."""
     made = make_batch_print(
         store, form=form, month=month, as_=as_, printed_at=printed_at, kind=kind, masked=masked
     )
-    copy_verified(
-        made.data,
-        out,
-        kept="台账没有变化，文件没有写出",
-        settle=lambda: note_file(
-            store, as_, made.data, file=out.name, form=form, batch=made.batch, masked=made.masked
-        ),
-    )
+    save_made(store, out, made, kind=as_, form=form)
     return made

@@ -67,6 +67,8 @@ class PrintJob:
     choices: tuple[tuple[str, str], ...] = ()
     """Papers to choose from, (key, title)."""
     choice: str = ""
+    issued: bool = False
+    """Printing it takes a number from the book."""
 
 
 class PreviewPage(Page):

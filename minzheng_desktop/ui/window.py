@@ -19,10 +19,11 @@ from .gateway import settings as settings_gateway
 from .gateway.office import Office, initials
 from .page import Page
 from .records.page import Filter
+from .rooms.certificates import CertificatesRoom
 from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
 from .rooms.economy import EconomyRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
-from .rooms.papers import record_source, table_source
+from .rooms.papers import list_source, record_source, table_source
 from .rooms.payment import PaymentRoom
 from .rooms.people import FindRoom, PeopleRoom, PersonRoom
 from .rooms.preview import PreviewRoom
@@ -239,6 +240,11 @@ class Window(QObject):
         self.shell.show_tab("payment")
         self.rooms["payment"].choose_form(form)
 
+    def open_certificates(self, form: str) -> None:
+        """发证登记 of a form."""
+        if form:
+            CertificatesRoom(self, form).open()
+
     def open_roster(self, form: str) -> None:
         """导入花名册 of a form."""
         title = dict(self._opened.forms).get(form, "")
@@ -272,6 +278,11 @@ class Window(QObject):
             self.say("先打开一件保存过的，再打印它的文书。", "info")
             return
         PreviewRoom(self, record_source(opened.view.id, opened.form)).open()
+
+    def print_list(self, form: str, wanted: Filter) -> None:
+        """The lists and notices of a form over what is filtered."""
+        if form:
+            PreviewRoom(self, list_source(form, wanted)).open()
 
     def print_table(
         self, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], facts: Sequence[str] = ()

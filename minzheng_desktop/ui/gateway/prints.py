@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...store import overview
+from ...store import listing, overview
 from ...store.files import copy_verified
 from ...store.records import load_record
 from ...values.dates import format_month_cn, month_of, now_text
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 EXPLAIN = "explain"
 """The choice 这笔钱怎么算的 beside the documents of a form."""
+BANK_SHEET = "bank-sheet"
+LIST, NOTICE = "list", "notice"
 KEPT = "台账没有变化，文件没有写出"
 
 
@@ -30,12 +33,21 @@ def stamp() -> str:
     return now_text()[:16].replace("T", " ")
 
 
-def ledger(office: Office, form: str, month: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
-    """The ledger of a month as a preview; looking at whole numbers is audited."""
+def ledger(
+    office: Office, form: str, month: str, choice: str, *, masked: bool | None
+) -> tuple[PrintJob, Made]:
+    """The ledger of a month as a preview, and for a locked one the sheet that goes to the bank; looking at whole
+    numbers is audited."""
     from ...documents.batch_prints import make_batch_print
 
+    sheet = choice == BANK_SHEET
     made = make_batch_print(
-        office.store, form=form, month=month, as_="pdf", printed_at=stamp(), masked=masked
+        office.store,
+        form=form,
+        month=month,
+        as_="bank-sheet" if sheet else "pdf",
+        printed_at=stamp(),
+        masked=masked,
     )
     if not made.masked and made.batch:
         office.store.note("show_ledger", {"form": form, "month": month, "batch": made.batch})
@@ -45,15 +57,97 @@ def ledger(office: Office, form: str, month: str, *, masked: bool | None) -> tup
             times = overview.printed_times(r, batch=made.batch)
     title = office.store.catalog.forms[form].title
     job = PrintJob(
-        title=f"{title}发放花名册 · {format_month_cn(month)}",
+        title=f"{title}{'银行交接单' if sheet else '发放花名册'} · {format_month_cn(month)}",
         chip=Chip("已锁定", "ok", "lock") if made.batch else Chip("核对稿，还没有锁定", "warn", "warn"),
         pdf=made.data,
         masked=made.masked,
-        can_unmask=bool(made.batch),
+        can_unmask=bool(made.batch) and not sheet,
+        workbook=not sheet,
         notes=_notes(made),
         printed=f"已打印 {times} 次。打印记入台账。" if made.batch else "核对稿打码，不能代替花名册。",
+        choices=(("ledger", "花名册"), (BANK_SHEET, "银行交接单")) if made.batch else (),
+        choice=choice or "ledger",
     )
     return job, made
+
+
+def list_paper(
+    office: Office, form_key: str, wanted: Filter, choice: str, *, masked: bool | None
+) -> tuple[PrintJob, Made]:
+    """The lists and notices of a form over what is filtered: 名册 and, where the form may be shown, 公示 and 公布."""
+    from ...documents.record_prints import make_list_print, make_notice_print
+
+    store = office.store
+    form = store.catalog.forms[form_key]
+    choices = list_choices(office, form_key)
+    if not choices:
+        raise UserError("no_ledger", f"“{form.title}”没有可打印的名册。可以用“导出工作簿”存下这张表。")
+    chosen = choice if choice in dict(choices) else choices[0][0]
+    kind, _, key = chosen.partition(":")
+    chosen_filter = open_list(office, form_key, wanted).chosen
+    states = form.documents[key].states if kind == NOTICE else frozenset()
+    with store.reading() as r:
+        lines = listing.list_records(r, chosen_filter)
+    records = [line.id for line in lines if not states or line.state in states]
+    hidden = masked is not False
+    if kind == NOTICE:
+        if not records:
+            titles = "、".join(s.title for k, s in form.workflow.states.items() if k in states)
+            raise UserError("nothing_to_print", f"现在的筛选里没有可以公示的（状态：{titles}）。没有打印。")
+        made = make_notice_print(
+            store, form_key, records, key, printed_at=stamp(), today=office.today, masked=hidden
+        )
+    else:
+        made = make_list_print(
+            store,
+            form=form_key,
+            ledger=key,
+            printed_at=stamp(),
+            today=office.today,
+            masked=hidden,
+            records=records,
+        )
+    if not hidden:
+        store.note("show_list", {"form": form_key, "list": chosen})
+    job = PrintJob(
+        title=f"{dict(choices)[chosen]} · {len(records):,} 件",
+        chip=Chip("演示", "info", "info") if store.site.demonstration else None,
+        pdf=made.data, masked=hidden, can_unmask=True, workbook=kind == LIST, notes=_notes(made),
+        printed="按列表现在的筛选打印，打印记入台账。", choices=choices, choice=chosen,
+    )  # fmt: skip
+    return job, made
+
+
+def list_choices(office: Office, form_key: str) -> tuple[tuple[str, str], ...]:
+    """(key, title) of what can be printed of a form's list."""
+    form = office.store.catalog.forms[form_key]
+    lists = [(f"{LIST}:{k}", _plain(one.title)) for k, one in form.ledgers.items() if one.source != "batch"]
+    notices = [
+        (f"{NOTICE}:{k}", one.title) for k, one in form.documents.items() if one.kind == "public_notice"
+    ]
+    return (*lists, *notices)
+
+
+def save_list_print(
+    office: Office, target: Path, made: Made, ending: str, form_key: str, wanted: Filter, choice: str
+) -> None:
+    """Write the list or notice that is shown; as a workbook it is made anew from the same records."""
+    from ...documents import saving
+    from ...documents.record_prints import make_list_print
+
+    if ending == "xlsx" and choice.startswith(LIST):
+        with office.store.reading() as r:
+            lines = listing.list_records(r, open_list(office, form_key, wanted).chosen)
+        made = make_list_print(
+            office.store, form=form_key, ledger=choice.partition(":")[2], printed_at=stamp(), today=office.today,
+            masked=made.masked, records=[line.id for line in lines], as_="xlsx",
+        )  # fmt: skip
+    saving.save_made(office.store, target, made, kind="list", form=form_key)
+
+
+def _plain(title: str) -> str:
+    """A ledger's title without its places for kind and month."""
+    return re.sub(r"\{[^}]*\}", "", title)
 
 
 def _notes(made: Made) -> tuple[tuple[str, str, str], ...]:
@@ -88,16 +182,9 @@ def save(
 
 def save_made(office: Office, target: Path, made: Made, form: str) -> None:
     """Write a print that is shown to a file, read back and noted."""
-    from ...documents.print_log import note_file
+    from ...documents import saving
 
-    copy_verified(
-        made.data,
-        target,
-        kept=KEPT,
-        settle=lambda: note_file(
-            office.store, "pdf", made.data, file=target.name, form=form, masked=made.masked
-        ),
-    )
+    saving.save_made(office.store, target, made, kind="pdf", form=form)
 
 
 def record_paper(office: Office, record: str, choice: str, *, masked: bool | None) -> tuple[PrintJob, Made]:
@@ -108,7 +195,8 @@ def record_paper(office: Office, record: str, choice: str, *, masked: bool | Non
     with store.reading() as r:
         row = load_record(r, record)
     form = store.catalog.forms[row["form"]]
-    choices = [(one.key, one.title) for one in list_documents(store, record) if one.ready]
+    offered = [one for one in list_documents(store, record) if one.ready]
+    choices = [(one.key, one.title) for one in offered]
     if form.benefit is not None:
         choices.append((EXPLAIN, "这笔钱怎么算的"))
     if not choices:
@@ -126,6 +214,7 @@ def record_paper(office: Office, record: str, choice: str, *, masked: bool | Non
         printed="打印记入台账。",
         choices=tuple(choices),
         choice=chosen,
+        issued=any(one.key == chosen and one.kind == "certificate" for one in offered),
     )
     return job, made
 

@@ -112,7 +112,7 @@ class TableModel(QAbstractTableModel):
         if item is None:
             return None
         key = self.columns[col].key
-        return item.get(key) if isinstance(item, Mapping) else getattr(item, key)
+        return item.get(key) if hasattr(item, "get") else getattr(item, key)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == VALUE_ROLE:

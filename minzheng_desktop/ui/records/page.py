@@ -52,6 +52,8 @@ class ListHead:
     amount_title: str = ""
     subject: str = "person"
     can_import: bool = True
+    can_print: bool = False
+    certificates: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class RecordsPage(Page):
     new_wanted = Signal()
     import_wanted = Signal()
     export_wanted = Signal()
+    print_wanted = Signal()
+    certificates_wanted = Signal()
 
     def __init__(self, area: str, editor: RecordEditor) -> None:
         super().__init__()
@@ -126,6 +130,8 @@ class RecordsPage(Page):
         self.forms.chosen.connect(self.form_chosen)
         self._import = button("导入花名册", "link", "in", on=self.import_wanted.emit)
         self._export = button("导出工作簿", "link", "out", on=self.export_wanted.emit)
+        self._print = button("名册和公示", "link", "print", on=self.print_wanted.emit)
+        self._certificates = button("发证登记", "link", "card", on=self.certificates_wanted.emit)
         title = label(area, "label")
         title.setContentsMargins(16, 12, 16, 0)
         title.setFixedHeight(36)
@@ -135,7 +141,14 @@ class RecordsPage(Page):
                 title,
                 scroll(body(column(self.forms, spacing=0))),
                 rule(),
-                column(self._import, self._export, spacing=0, margins=(10, 8, 8, 8)),
+                column(
+                    self._import,
+                    self._export,
+                    self._print,
+                    self._certificates,
+                    spacing=0,
+                    margins=(10, 8, 8, 8),
+                ),
                 spacing=0,
             ),
         )
@@ -216,6 +229,8 @@ class RecordsPage(Page):
             self._without |= {"sex", "birth_year", "number"}
         self.table.set_widths({"kind": 140 if head.subject == "none" else 48})
         self._import.setVisible(head.can_import)
+        self._print.setVisible(head.can_print)
+        self._certificates.setVisible(head.certificates)
         self._fit()
 
     def show_rows(self, rows: LazyRows | Sequence[RecordRow], foot: ListFoot, *, filtered: bool) -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..gateway import prints
 from ..gateway.office import Office
+from ..preview import PrintJob
+from ..records.page import Filter
+from .certificates import CertificatePrint
 from .preview import Source
 
 if TYPE_CHECKING:
@@ -18,12 +21,14 @@ def ledger_source(form: str, month: str) -> Source:
     """The ledger of a month."""
 
     def save(office: Office, target: Path, made: Made, ending: str) -> object:
+        if made.name.endswith("交接单.pdf"):
+            return prints.save_made(office, target, made, form)
         return prints.save(
             office, target, form, month, "xlsx" if ending == "xlsx" else "pdf", masked=made.masked
         )
 
     return Source(
-        draw=lambda office, _choice, masked: prints.ledger(office, form, month, masked=masked),
+        draw=lambda office, choice, masked: prints.ledger(office, form, month, choice, masked=masked),
         note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
         save=save,
         back="返回发放",
@@ -36,6 +41,26 @@ def record_source(record: str, form: str) -> Source:
         draw=lambda office, choice, masked: prints.record_paper(office, record, choice, masked=masked),
         note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
         save=lambda office, target, made, _ending: prints.save_made(office, target, made, form),
+        back="返回列表",
+        issue=lambda room, choice: CertificatePrint(room, record, choice),
+    )
+
+
+def list_source(form: str, wanted: Filter) -> Source:
+    """The lists and notices of what is filtered."""
+    shown = [""]
+
+    def draw(office: Office, choice: str, masked: bool | None) -> tuple[PrintJob, Made]:
+        job, made = prints.list_paper(office, form, wanted, choice, masked=masked)
+        shown[0] = job.choice
+        return job, made
+
+    return Source(
+        draw=draw,
+        note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
+        save=lambda office, target, made, ending: prints.save_list_print(
+            office, target, made, ending, form, wanted, shown[0]
+        ),
         back="返回列表",
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from ...values.errors import UserError
 from ..gateway.office import Office
-from ..paper import PrintOrder, print_pages
+from ..paper import Paper, PrintOrder, print_pages
 from ..preview import PreviewPage, PrintJob
 from .room import Room
 
@@ -30,6 +31,18 @@ class Source:
     save: Callable[[Office, Path, Made, str], object]
     """(office, file, print shown, ending)"""
     back: str = "返回"
+    issue: Callable[[PreviewRoom, str], Issue] | None = None
+    """For papers that take a number from the book: what happens before and after the printer."""
+
+
+class Issue(Protocol):
+    """A paper that is issued rather than just printed."""
+
+    def start(self, printer: str, go: Callable[[Any], None]) -> None:
+        """Ask what must be asked, draw the final page, and go on with it."""
+
+    def finish(self, issued: Any) -> None:
+        """Ask how the paper came out."""
 
 
 class PreviewRoom(Room):
@@ -39,6 +52,7 @@ class PreviewRoom(Room):
         super().__init__(desk)
         self.source, self.choice = source, choice
         self.made: Made | None = None
+        self.job: PrintJob | None = None
         self.page = PreviewPage(source.back)
         self.page.back_wanted.connect(self._back)
         self.page.masking_changed.connect(lambda masked: self.load(masked))
@@ -70,6 +84,7 @@ class PreviewRoom(Room):
 
         def done(found: tuple[PrintJob, Made]) -> None:
             job, self.made = found
+            self.job = job
             if first:
                 self.desk.shell.open_page(self.page)
             self.page.show_job(job)
@@ -106,6 +121,10 @@ class PreviewRoom(Room):
             sentence = "这台电脑没有装打印机。没有打印，可以先存为 PDF，到别的电脑上打。"
             self.desk.show_error(UserError("no_printer", sentence))
             return
+        if self.source.issue is not None and self.job is not None and self.job.issued:
+            issue = self.source.issue(self, self.job.choice)
+            issue.start(order.printer, lambda issued: self._send_issued(issue, issued, order))
+            return
         try:
             sent = print_pages(paper, order)
         except OSError:
@@ -116,3 +135,18 @@ class PreviewRoom(Room):
             lambda office: self.source.note(office, made, order.printer),
             lambda _none: self.desk.saved(f"已交给打印机 {sent} 页"),
         )
+
+    def _send_issued(self, issue: Issue, issued: Any, order: PrintOrder) -> None:
+        """Print the page that was just issued, then ask how it came out."""
+        paper = Paper(issued.made.data)
+        try:
+            print_pages(paper, PrintOrder(order.printer, (), 1))
+        except OSError:
+            self.desk.say(f"打印机“{order.printer}”没有接受。检查电源和连线。", "error")
+        finally:
+            paper.close()
+        issue.finish(issued)
+
+    def later(self, act: Callable[[], None]) -> None:
+        """After what is happening now."""
+        QTimer.singleShot(0, self, act)

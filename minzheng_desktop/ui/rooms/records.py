@@ -59,7 +59,9 @@ class RecordsRoom(Room):
         page.export_wanted.connect(
             lambda: desk.export_list(self.form, self.page.filter, self.page.kind_title)
         )
-        page.keys["F9"] = lambda: desk.print_record(self.opened)
+        page.print_wanted.connect(lambda: desk.print_list(self.form, self.page.filter))
+        page.certificates_wanted.connect(lambda: desk.open_certificates(self.form))
+        page.keys["F9"] = self.print_paper
         editor.close_wanted.disconnect()
         editor.close_wanted.connect(self.close)
         editor.save_wanted.connect(lambda: self.save())
@@ -110,6 +112,13 @@ class RecordsRoom(Room):
     def _rows(self, opened: lists.OpenedList) -> None:
         rows: LazyRows = self.lazy(opened.count, lambda office, s, n: lists.list_page(office, opened, s, n))
         self.page.show_rows(rows, opened.foot, filtered=opened.filtered)
+
+    def print_paper(self) -> None:
+        """F9: the papers of the record that is open, else the lists of what is filtered."""
+        if self.opened is not None:
+            self.desk.print_record(self.opened)
+        else:
+            self.desk.print_list(self.form, self.page.filter)
 
     # -- opening ---------------------------------------------------------------------------
 
