@@ -20,12 +20,14 @@ from minzheng_desktop.commands import (
     checks,
     county,
     demo,
+    desks,
     frame,
     gui,
     handover,
     papers,
     people,
     records,
+    recoveries,
     rosters,
     site,
 )
@@ -49,6 +51,9 @@ frame.command(app, "check")(checks.check)
 frame.command(app, "document")(papers.document)
 frame.command(app, "list")(papers.list_print)
 frame.command(app, "notice")(papers.notice)
+app.add_typer(recoveries.app, name="recovery")
+app.add_typer(desks.decision_app, name="decision")
+app.add_typer(desks.key_app, name="key")
 app.add_typer(papers.certificate_app, name="certificate")
 frame.command(app, "backup")(site.backup)
 frame.command(app, "restore")(site.restore)

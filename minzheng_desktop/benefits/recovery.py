@@ -7,12 +7,16 @@ paper for it, and the only way where nothing more will be paid (death, stop).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, text_of
+from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.benefits.plans import BatchPlan, Carried
+from minzheng_desktop.benefits.rules import RULES
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.money import format_money_grouped
@@ -23,6 +27,11 @@ if TYPE_CHECKING:
 
 Mode = Literal["offset", "cash"]
 OPEN_STATES = ("draft", "notified", "partial")
+LEADERS = frozenset({"town_leader", "county_reviewer", "county_admin"})
+STATES: dict[str, str] = {
+    "draft": "没有通知", "notified": "已通知", "partial": "部分退回", "closed": "已退清", "uncollectible": "核销",
+}  # fmt: skip
+MODES: dict[str, str] = {"offset": "从以后的发放里抵扣", "cash": "退现金或转账"}
 
 
 class RecoveryPlan(msgspec.Struct, frozen=True):
@@ -68,12 +77,110 @@ def open_recoveries(store: Store, plans: tuple[RecoveryPlan, ...], *, mode: Mode
         )  # fmt: skip
 
 
+class RecoveryLine(msgspec.Struct, frozen=True):
+    """A recovery as it is listed: cents, state, how it comes back, and whom it is about."""
+
+    id: str
+    record: str
+    form: str
+    name: str
+    village: str | None
+    reason: str
+    period_from: str
+    period_to: str
+    amount: int
+    repaid: int
+    state: str
+    mode: Mode
+    notice_no: str
+    notice_date: str
+
+    @property
+    def left(self) -> int:
+        """Cents that have not come back."""
+        return 0 if self.state in ("closed", "uncollectible") else self.amount - self.repaid
+
+
+def list_recoveries(r: Reading, *, open_only: bool = False) -> list[RecoveryLine]:
+    """The recoveries of this database, the newest first."""
+    v, c, p = schema.recoveries.c, schema.records.c, schema.people.c
+    query = (
+        sa.select(schema.recoveries, c.form, c.village, p.name)
+        .join(schema.records, c.id == v.record)
+        .outerjoin(schema.people, p.id == sa.func.coalesce(v.person, c.person))
+        .where(v.void == 0)
+        .order_by(v.id.desc())
+    )
+    if open_only:
+        query = query.where(v.state.in_(OPEN_STATES))
+    return [
+        RecoveryLine(
+            row["id"], row["record"], row["form"], row["name"] or "", row["village"], row["reason"],
+            row["period_from"] or "", row["period_to"] or "", row["amount"], row["repaid"], row["state"],
+            row["more"].get("mode") or "offset", row["more"].get("notice_no") or "",
+            row["more"].get("notice_date") or "",
+        )
+        for row in r.rows(query)
+    ]  # fmt: skip
+
+
+def find_recoveries(store: Store, *, month: str, today: date | None = None) -> tuple[RecoveryPlan, ...]:
+    """What every benefit overpaid up to its last period that ends by a month and does not come back by itself."""
+    found: list[RecoveryPlan] = []
+    for form in store.catalog.forms.values():
+        if form.benefit is None or form.benefit.rule not in RULES:
+            continue
+        length = CYCLE_MONTHS[form.benefit.cycle]
+        unit = number_of(month)
+        period = text_of(unit - (unit + 1) % length)
+        plan = plan_batch(store, form=form.key, month=period, today=today)
+        found += plan_recoveries(store, plan)
+    return tuple(found)
+
+
+def notify(store: Store, recovery: str, *, number: str, on: str) -> None:
+    """The person was told in writing: the notice's number and date. Raises UserError no_such_recovery, closed."""
+    if not number.strip():
+        raise UserError("number_missing", "没有写通知书的文号。没有登记。")
+    with store.writing("recovery_notified", {"recovery": recovery, "number": number}) as w:
+        row = _still_open(w, recovery)
+        more = {**row["more"], "notice_no": number.strip(), "notice_date": on}
+        state = "notified" if row["state"] == "draft" else row["state"]
+        w.put("recoveries", {"id": recovery, "state": state, "more": more})
+
+
+def choose_mode(store: Store, recovery: str, *, mode: Mode) -> None:
+    """How the money comes back: deducted from later batches, or by hand. Raises UserError no_such_recovery, closed."""
+    with store.writing("recovery_mode", {"recovery": recovery, "mode": mode}) as w:
+        row = _still_open(w, recovery)
+        w.put("recoveries", {"id": recovery, "more": {**row["more"], "mode": mode}})
+
+
+def write_off(store: Store, recovery: str, *, reason: str) -> None:
+    """Nothing more can be got back: closed with a reason, by a leader. Raises UserError reason_missing, not_allowed."""
+    if not reason.strip():
+        raise UserError("reason_missing", "没有写核销的理由。没有核销。")
+    if not store.roles & LEADERS:
+        raise UserError("not_allowed", "核销由分管领导来做。没有核销。")
+    with store.writing("recovery_written_off", {"recovery": recovery, "reason": reason.strip()}) as w:
+        row = _still_open(w, recovery)
+        more = {**row["more"], "written_off": reason.strip(), "written_off_by": w.user}
+        w.put("recoveries", {"id": recovery, "state": "uncollectible", "more": more})
+
+
+def _still_open(r: Reading, recovery: str) -> dict[str, Any]:
+    row = r.get("recoveries", recovery)
+    if row is None or row["void"]:
+        raise UserError("no_such_recovery", "没有这笔追缴。请重新查找。")
+    if row["state"] not in OPEN_STATES:
+        raise UserError("recovery_closed", "这笔追缴已经结清或核销，没有改动。")
+    return row
+
+
 def register_repayment(store: Store, recovery: str, cents: int, *, voucher: str, on: str) -> None:
     """Note money that came back in cash. Raises UserError no_such_recovery, repaid_too_much."""
     with store.writing("repayment", {"recovery": recovery, "cents": cents}) as w:
-        row = w.get("recoveries", recovery)
-        if row is None or row["void"]:
-            raise UserError("no_such_recovery", "没有这笔追缴。请重新查找。")
+        row = _still_open(w, recovery)
         left = row["amount"] - row["repaid"]
         if not 0 < cents <= left:
             raise UserError(

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from minzheng_desktop.commands.frame import Answer, AsJson, Database, UserName, command, new_app, opened
+from minzheng_desktop.commands.frame import (
+    Answer,
+    AsJson,
+    Database,
+    UserName,
+    command,
+    new_app,
+    opened,
+    secret_from,
+)
 
 if TYPE_CHECKING:
     from minzheng_desktop.benefits.plans import BatchPlan
@@ -47,6 +56,12 @@ Reason = Annotated[
         "--reason", metavar="TEXT", help="自己改过的账户没有第二人核对时，写明理由，会印在花名册上。"
     ),
 ]
+Second = Annotated[
+    str,
+    typer.Option(
+        "--second", metavar="NAME", help="核对过账户变更的第二人；口令取自 MINZHENG_SECOND_PASSWORD。"
+    ),
+]
 PersonNumber = Annotated[str, typer.Option("--person", metavar="ID_NUMBER", help="身份证号。")]
 As = Annotated[
     PrintAs,
@@ -80,6 +95,7 @@ def lock(
     month: Month,
     kind: Kind = BatchKind.REGULAR,
     reason: Reason = "",
+    second: Second = "",
     db: Database = None,
     user: UserName = None,
     as_json: AsJson = False,
@@ -89,11 +105,18 @@ def lock(
     from minzheng_desktop.benefits.locked import find_batch
     from minzheng_desktop.benefits.plan import plan_batch
     from minzheng_desktop.checks.locking import lock_checked
+    from minzheng_desktop.store.users import confirm_second
 
     today = date.today()  # noqa: DTZ011 - the day on the clerk's desk
     with opened(db, user) as store:
         planned = plan_batch(store, form=form, month=month, kind=kind.value)
-        batch = lock_checked(store, planned, today=today, reasons={EVERY: reason} if reason else None)
+        checked_by = None
+        if second:
+            password = secret_from("MINZHENG_SECOND_PASSWORD", f"{second}的口令")
+            checked_by = confirm_second(store, name=second, password=password)
+        batch = lock_checked(
+            store, planned, today=today, reasons={EVERY: reason} if reason else None, checked_by=checked_by
+        )
         with store.reading() as r:
             row = find_batch(r, form=form, month=month, kind=kind.value) or {}
     locked = msgspec.structs.replace(planned, state="locked", batch=batch, number=row.get("number", ""))

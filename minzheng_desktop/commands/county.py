@@ -151,6 +151,25 @@ def receive(
     return Answer({"packages": [_received_data(one) for one in results]}, lines)
 
 
+@command(app, "held")
+def held(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """列出暂存的和隔离的行：等什么、为什么、哪个包来的。"""
+    from minzheng_desktop.county.held import held_lines
+    from minzheng_desktop.county.senders import require_county
+
+    with opened(db, user) as store:
+        require_county(store)
+        with store.reading() as r:
+            found = held_lines(r)
+        names = store.catalog.divisions
+        keys = ("division", "number", "entity", "id", "why", "waits_for")
+        data = [{k: one[k] for k in keys} for one in found]
+        lines = [
+            f"{names.name(d['division'])}  第 {d['number']} 号包  {d['entity']}  {d['why']}" for d in data
+        ]
+    return Answer({"held": data}, lines or ["没有暂存的，也没有隔离的。"])
+
+
 @command(app, "decide")
 def decide(
     records: RecordIds,

@@ -44,6 +44,10 @@ NewDatabase = Annotated[Path, typer.Option("--db", metavar="FILE", help="恢复�
 Enrolment = Annotated[
     Path | None, typer.Option("--enrolment", metavar="FILE", help="县局给的接入文件（.mzenrol）。")
 ]
+KeySheet = Annotated[
+    Path | None,
+    typer.Option("--key-sheet", metavar="FILE", help="恢复密钥写成一张 PDF，打印封存后删掉。"),
+]
 
 
 def init(
@@ -52,6 +56,7 @@ def init(
     user: FirstUser,
     demonstration: Demonstration = False,
     enrolment: Enrolment = None,
+    key_sheet: KeySheet = None,
     db: Database = None,
     as_json: AsJson = False,
 ) -> Answer:
@@ -71,6 +76,13 @@ def init(
         phrase=secret_from("MINZHENG_PHRASE", "县局电话告知的六个词") if enrolment else "",
     )
     site = store.site
+    if key_sheet is not None:
+        from minzheng_desktop.documents.key_sheet import make_key_sheet
+        from minzheng_desktop.documents.saving import save_made
+        from minzheng_desktop.values.dates import now_text
+
+        made = make_key_sheet(store, recovery_key, printed_at=now_text()[:16].replace("T", " "))
+        save_made(store, key_sheet.expanduser().absolute(), made, kind="recovery_key")
     store.close()
     return Answer(
         {"site": site.laptop, "division": division, "recovery_key": recovery_key},

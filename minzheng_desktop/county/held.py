@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.county import intake
 from minzheng_desktop.exchange.bodies import Incoming, read_change
-from minzheng_desktop.exchange.decided import ISSUED, TAKEN
+from minzheng_desktop.exchange.decided import DISMISSED, ISSUED, TAKEN
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.receipt import RowLine
 from minzheng_desktop.store import schema
@@ -76,27 +76,33 @@ def released_row(one: Incoming) -> RowLine:
 
 
 def held_lines(r: Reading, *, division: str | None = None) -> list[dict[str, Any]]:
-    """What waits or is quarantined, oldest first: table, row, reason, package, laptop."""
-    h = _held
-    wanted = sa.select(h.n, h.package, h.division, h.laptop, h.entity, h.id, h.why, h.waits_for).order_by(h.n)
+    """What waits or is quarantined, oldest first: table, row, reason, laptop, and number and time of its package."""
+    h, p = _held, schema.packages.c
+    wanted = (
+        sa.select(h.n, h.package, h.division, h.laptop, h.entity, h.id, h.why, h.waits_for, p.number, p.at)
+        .outerjoin(schema.packages, p.id == h.package)
+        .order_by(h.n)
+    )
     return r.rows(wanted if division is None else wanted.where(h.division == division))
 
 
 def settle_decisions(w: Writing, entered: Iterable[Incoming]) -> None:
-    """Mark the county's decisions as taken by the steps that entered and carry them, each on its own record."""
-    carried = {
-        str(one.body.ground["decision"]): one.body.record
-        for one in entered
-        if one.line.entity == "steps" and one.body.actor == "county" and "decision" in one.body.ground
+    """Mark the county's decisions as taken, or as set aside, by the steps that entered and carry them, each on its
+    own record."""
+    steps = [one.body for one in entered if one.line.entity == "steps"]
+    taken = {
+        str(b.ground["decision"]): b.record for b in steps if b.actor == "county" and "decision" in b.ground
     }
+    aside = {str(b.ground["dismissed"]): b.record for b in steps if "dismissed" in b.ground}
+    carried = {**taken, **aside}
     if not carried:
         return
-    taken = [
-        {"id": row["id"], "state": TAKEN}
+    settled = [
+        {"id": row["id"], "state": TAKEN if row["id"] in taken else DISMISSED}
         for row in w.get_many("decisions", carried).values()
         if row["state"] == ISSUED and row["record"] == carried[row["id"]]
     ]
-    w.put_many("decisions", taken)
+    w.put_many("decisions", settled)
 
 
 def _waiting(r: Reading, division: str) -> list[dict[str, Any]]:

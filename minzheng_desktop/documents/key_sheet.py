@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import TYPE_CHECKING
 
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.documents.batch_prints import Made
 from minzheng_desktop.documents.fonts import Face
 from minzheng_desktop.documents.grid import Grid, paragraph_lines, set_lines
+from minzheng_desktop.documents.office import office_of
 from minzheng_desktop.documents.pen import A4_PORTRAIT, MM, Printed, PrintJob
 from minzheng_desktop.documents.setting import fit
+from minzheng_desktop.store import schema
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
 
 LEFT, WIDTH = 25.0, 160.0
 RIGHT = LEFT + WIDTH
@@ -21,6 +30,20 @@ class KeySheet(msgspec.Struct, frozen=True, kw_only=True):
     database: str
     created_at: str
     user: str = ""
+
+
+def make_key_sheet(store: Store, key: str, *, printed_at: str) -> Made:
+    """The sheet for the key of an open database; nothing of it is kept by the program."""
+    office, _short = office_of(store)
+    with store.reading() as r:
+        created = r.scalar(sa.select(sa.func.min(schema.audit.c.at)))
+        first = r.scalar(sa.select(schema.users.c.name).order_by(schema.users.c.id).limit(1))
+    sheet = KeySheet(
+        office=office, key=key, database=store.path.name if store.path else "", user=first or "",
+        created_at=str(created or "")[:16].replace("T", " "),
+    )  # fmt: skip
+    printed = draw_recovery_key(sheet, printed_at=printed_at)
+    return Made(name="恢复密钥.pdf", data=printed.data, rows=1, total=0, pages=printed.pages)
 
 
 def draw_recovery_key(sheet: KeySheet, *, printed_at: str) -> Printed:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 KINDS = {"confirm": "同意", "return": "退回", "deny": "不予同意"}
 REVIEWER = "county_reviewer"
+DISMISS = "dismiss_decision"
+"""The step by which a township answers a decision that it set aside."""
 ISSUED, TAKEN, WAITING, DISMISSED = "issued", "taken", "waiting", "dismissed"
 """States of a decision: issued by the county, taken as a step, waiting for a person, set aside by one."""
 
@@ -97,11 +99,20 @@ def take_waiting(store: Store, decision_id: str, *, today: date) -> None:
 
 
 def dismiss_waiting(store: Store, decision_id: str, *, reason: str) -> None:
-    """Set a waiting decision aside with a reason that stays in the audit."""
+    """Set a waiting decision aside; the reason goes to the county, in a step that moves nothing."""
     if not reason.strip():
         raise UserError("reason_missing", "没有写理由，决定没有搁置。请写明理由。")
     with store.writing("decision_dismissed", {"decision": decision_id, "reason": reason}) as w:
-        _waiting(w, decision_id)
+        decision = _waiting(w, decision_id)
+        record = records.load_record(w, decision["record"])
+        w.put(
+            "steps",
+            {
+                "owner": record["owner"], "record": record["id"], "step": DISMISS, "from_state": record["state"],
+                "to_state": record["state"], "at": w.at, "actor": "town", "by": w.user,
+                "ground": {"dismissed": decision_id, "reason": reason.strip()},
+            },
+        )  # fmt: skip
         w.put("decisions", {"id": decision_id, "state": DISMISSED})
 
 

@@ -164,6 +164,18 @@ class Store:
             raise
 
     @classmethod
+    def open_with_escrow(cls, path: Path, *, identity: str) -> Store:
+        """Open a database with the county's age identity, where it was given into the county's keeping."""
+        path = path.absolute()
+        require_file(path)
+        lock = database.lock_database(path)
+        try:
+            return cls._opened(path, lock, vault.open_with_escrow(path, identity))
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
     def _opened(cls, path: Path, lock: FileLock, unlocked: vault.Unlocked) -> Store:
         key = unlocked.database_key
         try:

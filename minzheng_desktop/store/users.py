@@ -90,6 +90,29 @@ def remove_user(store: Store, *, name: str) -> None:
     rekey(store)
 
 
+def new_recovery_key(store: Store, *, cost: Cost = vault.DEFAULT_COST) -> str:
+    """Make the printed recovery key void and return a new one, to be printed now; noted in the audit."""
+    if store.path is None or store.database_key is None:
+        raise UserError("server_users", "服务器上的数据库没有恢复密钥，由管理员备份密钥。没有改动。")
+    key = vault.replace_recovery_key(store.path, database_key=store.database_key, cost=cost)
+    store.note("new_recovery_key", {})
+    return key
+
+
+def confirm_second(store: Store, *, name: str, password: str) -> str:
+    """The name of a second person of this office who has just given the password; the session stays the first's.
+
+    A wrong password counts as at sign-in. Raises UserError same_person, no_such_user, or what a wrong password says.
+    """
+    if name == store.user:
+        raise UserError("same_person", f"{name}就是现在登录的人。没有改动，请另一个人来核对。")
+    if not any(user.name == name and user.active for user in list_users(store)):
+        raise UserError("no_such_user", f"没有用户“{name}”。没有改动，请核对姓名。")
+    assert store.path is not None
+    vault.open_vault(store.path, user=name, password=password)
+    return name
+
+
 def rekey(store: Store) -> None:
     """Encrypt the whole database anew; cut off in between, either key opens it at the next start."""
     assert store.path is not None

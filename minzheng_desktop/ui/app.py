@@ -17,6 +17,7 @@ from .. import __version__, paths
 from ..store import vault
 from ..store.shelf import shipped_divisions
 from ..store.store import Store
+from ..values.dates import now_text
 from ..values.errors import UserError
 from . import theme
 from .first_start import FirstStartPage, NewSite, Towns
@@ -109,7 +110,8 @@ class Start(QObject):
 
     def _ask_recovery(self) -> None:
         dialog = ConfirmDialog(
-            title="用恢复密钥打开？", icon="shield", sentence="把封存的恢复密钥照着写，打开以后马上设一个新密码。",
+            title="用恢复密钥打开？", icon="shield",
+            sentence="把封存的恢复密钥照着写（没有了就请县局写根密钥），打开以后马上设一个新密码。",
             verb="打开台账", quiet="不了", verb_icon="unlock",
         )  # fmt: skip
         key, new = QLineEdit(), QLineEdit()
@@ -128,12 +130,9 @@ class Start(QObject):
         """Open with the recovery key, set a password, sign in with it."""
 
         def job() -> Any:
-            store = Store.open_with_recovery(self.path, recovery_key=key)
-            try:
-                assert store.database_key is not None
-                vault.reset_password(self.path, database_key=store.database_key, user=user, password=password)
-            finally:
-                store.close()
+            from ..exchange.rescue import rescue
+
+            rescue(self.path, key=key, user=user, password=password)
             return self._opened(Store.open(self.path, user=user, password=password))
 
         self.worker.run(job, self._enter, failed=self._refused)
@@ -193,7 +192,9 @@ class Start(QObject):
     def create(self, site: NewSite) -> None:
         """Make the database; the recovery key is shown once."""
 
-        def job() -> tuple[Any, str]:
+        def job() -> tuple[Any, str, bytes]:
+            from ..documents.key_sheet import make_key_sheet
+
             store, key = Store.create(
                 Path(site.path),
                 role=site.role,
@@ -203,12 +204,13 @@ class Start(QObject):
                 demonstration=site.demonstration,
                 villages=site.villages,
             )
-            return self._opened(store), key
+            sheet = make_key_sheet(store, key, printed_at=now_text()[:16].replace("T", " "))
+            return self._opened(store), key, sheet.data
 
-        def done(found: tuple[Any, str]) -> None:
-            self._waiting, key = found
+        def done(found: tuple[Any, str, bytes]) -> None:
+            self._waiting, key, sheet = found
             assert isinstance(self.page, FirstStartPage)
-            self.page.show_key(key)
+            self.page.show_key(key, sheet)
 
         def failed(error: Exception) -> None:
             if isinstance(error, UserError) and isinstance(self.page, FirstStartPage):

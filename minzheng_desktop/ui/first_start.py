@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QTextDocument
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -37,6 +36,7 @@ from .kit.fields import Field
 from .kit.flow import FlowLayout
 from .kit.strips import StepLine, StepMark
 from .page import Hint, Page
+from .paper import Paper, PrintOrder, print_pages
 
 STEPS = ("用在哪里", "乡镇和村", "第一个用户", "恢复密钥")
 LEAST_PASSWORD = 8
@@ -100,6 +100,7 @@ class FirstStartPage(Page):
         card = frame("card", whole)
         card.setFixedSize(680, 492)
         self.setLayout(column(None, row(None, card, None), None))
+        self._sheet = b""
         self._go(0)
 
     def _use(self) -> QWidget:
@@ -292,8 +293,9 @@ class FirstStartPage(Page):
         self._problem.show()
         self._next.setEnabled(True)
 
-    def show_key(self, key: str) -> None:
-        """The database stands; show its recovery key once."""
+    def show_key(self, key: str, sheet: bytes) -> None:
+        """The database stands; show its recovery key once. ``sheet``: the page to print, as a PDF."""
+        self._sheet = sheet
         self._key_text.setText(key)
         self._go(3)
         self._kept.setFocus()
@@ -311,18 +313,14 @@ class FirstStartPage(Page):
         from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 
         printer = QPrinter()
-        if QPrintDialog(printer, self).exec():
-            paper = QTextDocument()
-            paper.setDefaultFont(QFont(self.font().families(), 14))
-            paper.setPlainText(
-                f"民政台账 恢复密钥\n\n{self._division.currentText()}\n\n{self._key_text.text()}\n\n"
-                "忘记密码时，在登录页选“忘记密码，用恢复密钥”。\n封存人：            日期："
-            )
-            painter = QPainter(printer)
-            scale = printer.resolution() / 96
-            painter.scale(scale, scale)
-            paper.drawContents(painter)
-            painter.end()
+        if self._sheet and QPrintDialog(printer, self).exec():
+            paper = Paper(self._sheet)
+            try:
+                print_pages(paper, PrintOrder(printer.printerName(), (), 1))
+            except OSError:
+                self.refuse(f"打印机“{printer.printerName()}”没有接受。检查电源和连线后再打，或抄在纸上。")
+            finally:
+                paper.close()
 
     def take_focus(self) -> None:
         self._town.setFocus()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 
 from .kit.basics import body, button, clear, column, label, row
-from .kit.cards import Card, FootProgress, notice
+from .kit.cards import Card, FootProgress, link, notice
 from .kit.cells import CellValue, Chip
 from .kit.chip import ChipLabel
 from .kit.fields import fact
@@ -77,6 +77,7 @@ class HandoverPage(Page):
     enrol_wanted = Signal()
     resend_wanted = Signal(object)
     record_wanted = Signal(str, str)
+    waiting_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +107,9 @@ class HandoverPage(Page):
         self._packages.set_empty("还没有写过数据包。")
         self._packages.link_followed.connect(lambda item, _key: self.resend_wanted.emit(item))
         packages.add(self._packages, 1)
-        self._questions_card = Card("县局回来的")
+        self._questions_card = Card(
+            "县局回来的", "", [link("与现状不符的决定", "flag", self.waiting_wanted.emit)]
+        )
         self._questions = Table(
             (
                 Column("kind", "结果", 104),

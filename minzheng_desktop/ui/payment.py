@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from .kit.basics import (
     ElideLabel,
@@ -120,6 +120,7 @@ class PaymentPage(Page):
     lock_wanted = Signal()
     print_wanted = Signal()
     bank_wanted = Signal()
+    recoveries_wanted = Signal()
     workbook_wanted = Signal()
     second_person_wanted = Signal()
     record_wanted = Signal(str)
@@ -163,6 +164,11 @@ class PaymentPage(Page):
                 scroll(body(column(self.rail, spacing=0))),
                 rule(),
                 foot,
+                row(
+                    button("追缴", "link", "undo", on=self.recoveries_wanted.emit),
+                    None,
+                    margins=(10, 0, 8, 8),
+                ),
                 spacing=0,
             ),
         )
@@ -294,7 +300,7 @@ class PaymentPage(Page):
 class LockDialog(ConfirmDialog):
     """锁定本月? The figures, the accounts changed by oneself, the tick that the lists were read."""
 
-    def __init__(self, data: Month, *, single_post: bool = False) -> None:
+    def __init__(self, data: Month) -> None:
         household = data.boxes[-1].line if data.boxes else ""
         super().__init__(
             title=f"{data.lock_word.removesuffix('本月')} {''.join(reversed(data.title.split(' · ')))}？",
@@ -309,9 +315,10 @@ class LockDialog(ConfirmDialog):
         self._own = data.own
         self.body.addWidget(self._figures(data))
         self._reasons: dict[str, QLineEdit] = {}
-        self._seconds: dict[str, QLineEdit] = {}
+        if data.own:
+            self.body.addWidget(self._second_person())
         for change in data.own:
-            self.body.addWidget(self._question(change, single_post=single_post))
+            self.body.addWidget(self._question(change))
         self._seen = QCheckBox("我已看过新增、停发、变动和账户变更的名单")
         self.body.addWidget(self._seen)
         self.require(self._missing)
@@ -347,27 +354,31 @@ class LockDialog(ConfirmDialog):
         table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return table
 
-    def _question(self, change: OwnChange, *, single_post: bool) -> QWidget:
-        second = QRadioButton("请第二人在这台电脑上核对并输入他的密码")
-        alone = QRadioButton("只有我一人在岗，写明理由（印在花名册备注栏）")
-        group = QButtonGroup(self)
-        group.addButton(second)
-        group.addButton(alone)
-        alone.setChecked(True)
-        second.setEnabled(False)
-        second.setToolTip("第二人请用自己的用户登录，在“账户变更”里核对")
+    def _question(self, change: OwnChange) -> QWidget:
         reason = QLineEdit()
-        reason.setPlaceholderText("如：社保卡到期换卡，已看新卡原件并复印存档")
+        reason.setPlaceholderText("没有第二人时写明理由，会印在花名册上；如：社保卡到期换卡，已看新卡原件")
         self._reasons[change.key] = reason
         head = row(icon_label("warn", "warn", 16), label(change.sentence, tone="warn"), None)
-        inside = column(head, second, alone, row(24, reason, spacing=0), spacing=4, margins=(12, 6, 12, 10))
+        inside = column(head, row(24, reason, spacing=0), spacing=4, margins=(12, 6, 12, 10))
         return frame("notice", inside, "warn")
 
+    def _second_person(self) -> QWidget:
+        self._name, self._password = QLineEdit(), QLineEdit()
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._name.setPlaceholderText("第二人姓名")
+        self._password.setPlaceholderText("他的密码")
+        words = label("请第二人核对账户，在这里输入姓名和密码；核对过的不用再写理由", "hint")
+        return body(column(words, row(self._name, self._password, spacing=8), spacing=4))
+
     def _missing(self) -> str:
-        for change in self._own:
+        name, password = self.second
+        if bool(name) != bool(password):
+            (self._password if name else self._name).setFocus()
+            return "第二人的姓名和密码都要填。"
+        for change in self._own if not name else ():
             if not self._reasons[change.key].text().strip():
                 self._reasons[change.key].setFocus()
-                return "写明理由以后才能锁定，理由会印在花名册上。"
+                return "请第二人核对，或写明理由，理由会印在花名册上。"
         if not self._seen.isChecked():
             return "先看过四张名单，再打上勾。"
         return ""
@@ -375,4 +386,9 @@ class LockDialog(ConfirmDialog):
     @property
     def reasons(self) -> dict[str, str]:
         """Reason by key of the own change."""
-        return {key: edit.text().strip() for key, edit in self._reasons.items()}
+        return {key: text for key, edit in self._reasons.items() if (text := edit.text().strip())}
+
+    @property
+    def second(self) -> tuple[str, str]:
+        """Name and password of a second person; empty where nobody looked."""
+        return (self._name.text().strip(), self._password.text()) if self._own else ("", "")

@@ -90,6 +90,7 @@ class SettingsPage(Page):
     add_user_wanted = Signal(str, str, str)
     change_password_wanted = Signal(str, str)
     remove_user_wanted = Signal(str)
+    new_key_wanted = Signal()
     backup_wanted = Signal()
     restore_wanted = Signal()
     rates_wanted = Signal()
@@ -148,7 +149,11 @@ class SettingsPage(Page):
         card = Card(
             "用户",
             "经办与审核默认是两个人",
-            [link("加用户", "plus", self._ask_user), link("改我的密码", "", self._ask_password)],
+            [
+                link("加用户", "plus", self._ask_user),
+                link("改我的密码", "", self._ask_password),
+                link("换新的恢复密钥…", "shield", self.new_key_wanted.emit),
+            ],
         )
         self._users = Table(
             (

@@ -21,6 +21,7 @@ from .page import Page
 from .records.page import Filter
 from .rooms.certificates import CertificatesRoom
 from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
+from .rooms.desks import FindingsRoom, HeldRoom, RecoveriesRoom, WaitingRoom
 from .rooms.economy import EconomyRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
 from .rooms.papers import list_source, record_source, table_source
@@ -239,6 +240,22 @@ class Window(QObject):
         """A benefit under 发放与打印."""
         self.shell.show_tab("payment")
         self.rooms["payment"].choose_form(form)
+
+    def open_recoveries(self) -> None:
+        """追缴."""
+        RecoveriesRoom(self).open()
+
+    def open_waiting(self) -> None:
+        """县决定与现状不符."""
+        WaitingRoom(self).open()
+
+    def open_held(self) -> None:
+        """What the county keeps without applying."""
+        HeldRoom(self).open()
+
+    def open_findings(self) -> None:
+        """核查."""
+        FindingsRoom(self).open()
 
     def open_certificates(self, form: str) -> None:
         """发证登记 of a form."""

@@ -101,6 +101,7 @@ class WorkbenchPage(Page):
     receipt_wanted = Signal()
     backup_wanted = Signal()
     print_wanted = Signal()
+    findings_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,7 +118,14 @@ class WorkbenchPage(Page):
         self._grid = QGridLayout()
         self._grid.setSpacing(8)
         self._cards: list[DueCard] = []
-        self._urgent_card = Card("最急的事", "", [link("全部待办", on=lambda: self.due_chosen.emit(""))])
+        self._urgent_card = Card(
+            "最急的事",
+            "",
+            [
+                link("核查", "shield", self.findings_wanted.emit),
+                link("全部待办", on=lambda: self.due_chosen.emit("")),
+            ],
+        )
         self._urgent = Table(_URGENT)
         self._urgent.set_empty("今天没有到期的事。")
         self._urgent.opened.connect(self.urgent_chosen)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from .. import theme
 from ..kit.basics import body, button, clear, column, frame, label, row
-from ..kit.cards import Card
+from ..kit.cards import Card, link
 from ..kit.cells import Bar, CellValue, Chip
 from ..kit.chip import ChipLabel
 from ..kit.delegate import RowStyle
@@ -70,6 +70,7 @@ class BoardPage(Page):
     month_chosen = Signal(str)
     town_chosen = Signal(str)
     workbook_wanted = Signal()
+    findings_wanted = Signal()
     print_wanted = Signal()
 
     def __init__(self) -> None:
@@ -134,7 +135,9 @@ class BoardPage(Page):
         chart_card = Card("近 12 个月发放合计", "万元")
         self._chart = MonthChart()
         chart_card.add(self._chart, 1)
-        self._findings_card = Card("没关闭的核查结果")
+        self._findings_card = Card(
+            "没关闭的核查结果", "", [link("去核查", "shield", self.findings_wanted.emit)]
+        )
         self._findings = FindingBars()
         self._findings_card.add(self._findings, 1)
         right = column(chart_card, self._findings_card)
@@ -167,7 +170,6 @@ class BoardPage(Page):
         self._before.setText(data.before)
         self._before_title.setText(data.before_title)
         self._chart.show_months(data.months, data.series)
-        self._findings_card.setVisible(bool(data.findings))
         self._findings.show_findings(data.findings)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -90,6 +90,7 @@ class ReceivePage(Page):
     package_chosen = Signal(object)
     receipt_wanted = Signal(str)
     stop_wanted = Signal()
+    held_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,6 +103,7 @@ class ReceivePage(Page):
             label("接收", "title"),
             self._hint,
             None,
+            button("暂存和隔离", "flat", "quarantine", on=self.held_wanted.emit),
             button("选文件…", "flat", "doc", on=self.choose_wanted.emit),
             button("读取 U 盘", icon="usb", key="F5", on=self.read_wanted.emit),
             margins=(16, 8, 12, 0),

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...checks.desk import count_open
 from ...county import decisions
 from ...county.enrolments import list_laptops
 from ...county.receipts import write_receipt
@@ -16,8 +17,9 @@ from ...values.dates import add_months, format_month_cn, month_of
 from ..county.approve import WaitingRow
 from ..county.board import Board, MonthBar, TownRow
 from ..county.receive import EQUAL, PackageRow, PackageView, Proof, SumLine
-from ..kit.cells import DASH, Bar, Cell, Chip, Mark, Mask
+from ..kit.cells import DASH, Bar, Cell, Chip, Mark, Mask, text_of
 from ..worker import Progress
+from . import prints
 from .office import SEX, Office, money, short_time, signed, year
 
 OUTCOMES = (
@@ -179,6 +181,10 @@ def board(office: Office, month: str) -> Board:
         now_rows = summarise_towns(r, month=month)
         old_rows = {one.division: one for one in summarise_towns(r, month=before)}
         sums = overview.sums_by_month(r, first=add_months(month, -11))
+        findings = tuple(
+            (f"{rule} {title}", "error" if level == "error" else "warn", count)
+            for rule, title, level, count in count_open(r)
+        )
     rows = tuple(_town(one, old_rows[one.division]) for one in now_rows)
     reported = [one for one in now_rows if one.total]
     same = sum(old_rows[one.division].total for one in reported)
@@ -198,8 +204,22 @@ def board(office: Office, month: str) -> Board:
         now=money(sum(one.total for one in now_rows)),
         before=money(same),
         before_title=f"上月（同 {len(reported)} 个乡镇）",
+        findings=findings,
         **_chart(office, sums, month),
     )
+
+
+def save_board(office: Office, target: Path, month: str) -> int:
+    """Write the board as a workbook; returns how many townships. Raises UserError of the disk."""
+    shown = board(office, month)
+    heads = ("乡镇", "最后一包", "收包", "冲突", "待决定", "本月合计", "上月合计", "比上月")
+    rows = [
+        (one.town, *map(text_of, (one.package, one.state, one.conflicts, one.waiting, one.now, one.before,
+                                  one.difference)))
+        for one in shown.rows
+    ]  # fmt: skip
+    prints.save_table(office, target, shown.title, heads, rows, facts=(shown.foot, f"本月 {shown.now} 元"))
+    return len(rows)
 
 
 def _town(one: TownSummary, old: TownSummary) -> TownRow:

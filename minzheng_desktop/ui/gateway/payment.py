@@ -11,7 +11,7 @@ from ...benefits.months import CYCLE_MONTHS
 from ...benefits.plan import list_periods, plan_batch
 from ...benefits.plans import AccountChange, BatchPlan, Change
 from ...checks.locking import lock_checked, look_before_lock
-from ...store import overview
+from ...store import overview, users
 from ...values.dates import add_months, format_month_cn, month_of, period_of
 from ...values.money import capital_amount, format_money_grouped
 from ..kit.cards import Entry
@@ -283,9 +283,14 @@ def _day_words(at: str | None) -> str:
     return f" {at[5:10]} " if at and len(at) >= 10 else ""
 
 
-def lock(office: Office, made: BatchPlan, reasons: Mapping[str, str]) -> tuple[int, int]:
-    """Lock a plan; returns how many payments and cents. Raises UserError when anything stands in the way."""
-    lock_checked(office.store, made, today=office.today, reasons=dict(reasons))
+def lock(
+    office: Office, made: BatchPlan, reasons: Mapping[str, str], second: tuple[str, str] = ("", "")
+) -> tuple[int, int]:
+    """Lock a plan; returns how many payments and cents. ``second``: name and password of somebody who has looked at
+    the accounts. Raises UserError when anything stands in the way."""
+    name, password = second
+    checked_by = users.confirm_second(office.store, name=name, password=password) if name else None
+    lock_checked(office.store, made, today=office.today, reasons=dict(reasons), checked_by=checked_by)
     return len(made.items), made.total
 
 

@@ -20,6 +20,7 @@ from .office import Office
 
 if TYPE_CHECKING:
     from ...documents.batch_prints import BatchPrint, Made
+    from ...documents.ledger_model import Ledger
 
 EXPLAIN = "explain"
 """The choice 这笔钱怎么算的 beside the documents of a form."""
@@ -302,21 +303,8 @@ def table_paper(
     """A plain table on paper: the list of what is due, one person's file. Numbers are masked already."""
     from ...documents.batch_prints import Made
     from ...documents.ledger import draw_ledger
-    from ...documents.ledger_model import Ledger, LedgerColumn, LedgerGroup
-    from ...documents.office import office_of
 
-    if not rows:
-        raise UserError("nothing_to_print", f"{title}里没有一行。没有打印。")
-    full, _short = office_of(office.store)
-    columns = (
-        LedgerColumn(key="seq", head="序号", kind="seq"),
-        *(LedgerColumn(key=f"c{at}", head=head) for at, head in enumerate(heads)),
-    )
-    ledger = Ledger(
-        title=title, office=full, columns=columns, facts=tuple(facts), bands=False, masked=True, seal=False,
-        groups=(LedgerGroup(title="", rows=tuple((None, *line) for line in rows)),), clerk=office.store.user,
-        counter="件", signatures=("制表人：",), mark="示例" if office.store.site.demonstration else "",
-    )  # fmt: skip
+    ledger = _table(office, title, heads, rows, facts)
     printed = draw_ledger(ledger, printed_at=stamp())
     made = Made(
         name=f"{title}.pdf", data=printed.data, rows=len(rows), total=0, pages=printed.pages, masked=True,
@@ -327,3 +315,38 @@ def table_paper(
         printed="打印记入台账。",
     )  # fmt: skip
     return job, made
+
+
+def save_table(
+    office: Office, target: Path, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]],
+    facts: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Write a plain table as a workbook. Raises UserError of the disk."""
+    from ...documents import saving
+    from ...documents.batch_prints import Made
+    from ...documents.workbook import write_ledger_workbook
+
+    data = write_ledger_workbook(_table(office, title, heads, rows, facts), written_at=stamp())
+    made = Made(name=target.name, data=data, rows=len(rows), total=0, masked=True)
+    saving.save_made(office.store, target, made, kind="table")
+
+
+def _table(
+    office: Office, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], facts: Sequence[str]
+) -> Ledger:
+    """A plain table as ledger data. Raises UserError nothing_to_print."""
+    from ...documents.ledger_model import Ledger, LedgerColumn, LedgerGroup
+    from ...documents.office import office_of
+
+    if not rows:
+        raise UserError("nothing_to_print", f"{title}里没有一行。没有打印。")
+    full, _short = office_of(office.store)
+    columns = (
+        LedgerColumn(key="seq", head="序号", kind="seq"),
+        *(LedgerColumn(key=f"c{at}", head=head) for at, head in enumerate(heads)),
+    )
+    return Ledger(
+        title=title, office=full, columns=columns, facts=tuple(facts), bands=False, masked=True, seal=False,
+        groups=(LedgerGroup(title="", rows=tuple((None, *line) for line in rows)),), clerk=office.store.user,
+        counter="件", signatures=("制表人：",), mark="示例" if office.store.site.demonstration else "",
+    )  # fmt: skip

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...county.enrolments import Issued, LaptopInfo, issue_enrolment, list_laptops, revoke_laptop
+from ...documents.batch_prints import Made
+from ...documents.key_sheet import make_key_sheet
 from ...store import audit, backup, overview, rate_files, users, vault
 from ...store.store import ROLES
+from ...values.dates import now_text
 from ...values.errors import UserError
 from ..kit.cells import Cell, Chip, Link, Mark
 from ..settings import EXAMPLE, IN_USE, AuditLine, LaptopLine, RateLine, Settings, UserLine
@@ -209,3 +212,9 @@ def verify_audit(office: Office) -> tuple[bool, str]:
     if verdict.broken_at:
         return False, f"审计链在第 {verdict.broken_at:,} 条对不上：{verdict.reason}"
     return True, f"审计链完整，共 {verdict.entries:,} 条"
+
+
+def new_recovery_key(office: Office) -> Made:
+    """Make the old recovery key void and draw the new one's sheet."""
+    key = users.new_recovery_key(office.store)
+    return make_key_sheet(office.store, key, printed_at=now_text()[:16].replace("T", " "))

@@ -28,7 +28,23 @@ class BoardRoom(Room):
         self.page = BoardPage()
         self.page.arrived = self.refresh
         self.page.month_chosen.connect(self.choose)
-        self.page.workbook_wanted.connect(lambda: desk.say("看板的工作簿还没有做。", "info"))
+        self.page.workbook_wanted.connect(self.ask_workbook)
+        self.page.findings_wanted.connect(desk.open_findings)
+
+    def ask_workbook(self) -> None:
+        """Ask where, and write the board as a workbook."""
+        proposed = str(self.desk.folder / f"汇总看板_{self.month}.xlsx")
+        name, _ = QFileDialog.getSaveFileName(self.page, "看板存到哪里", proposed, "Excel 工作簿 (*.xlsx)")
+        if name:
+            self.write_workbook(Path(name))
+
+    def write_workbook(self, target: Path) -> None:
+        """The board as it is shown, one row a township."""
+        month = self.month
+        self.run(
+            lambda office: gateway.save_board(office, target, month),
+            lambda count: self.desk.saved(f"已写出 {target.name}：{count} 个乡镇，读回核对相同"),
+        )
 
     def choose(self, month: str) -> None:
         """Another month."""
@@ -56,6 +72,7 @@ class ReceiveRoom(Room):
         self.page.package_chosen.connect(self.open)
         self.page.receipt_wanted.connect(self.ask_receipt)
         self.page.stop_wanted.connect(self._stop)
+        self.page.held_wanted.connect(desk.open_held)
 
     def refresh(self) -> None:
         """Every package that came in."""

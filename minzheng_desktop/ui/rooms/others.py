@@ -16,6 +16,8 @@ from ..kit.dialog import ConfirmDialog
 from ..kit.fields import Field
 from ..settings import SettingsPage
 from ..workbench import Urgent, WorkbenchPage
+from .papers import key_source
+from .preview import PreviewRoom
 from .room import Room
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class WorkbenchRoom(Room):
         self.page.backup_wanted.connect(desk.ask_backup)
         self.page.print_wanted.connect(self.print_list)
         self.page.keys["F9"] = self.print_list
+        self.page.findings_wanted.connect(desk.open_findings)
 
     def refresh(self) -> None:
         """What is due now."""
@@ -84,6 +87,7 @@ class HandoverRoom(Room):
         self.page.enrol_wanted.connect(self.ask_enrol)
         self.page.resend_wanted.connect(lambda line: self.ask_export(resend=int(line.number)))
         self.page.record_wanted.connect(self._record)
+        self.page.waiting_wanted.connect(desk.open_waiting)
 
     def refresh(self) -> None:
         """What waits, and what was written."""
@@ -187,6 +191,7 @@ class SettingsRoom(Room):
         self.page.add_user_wanted.connect(self.add_user)
         self.page.change_password_wanted.connect(self.change_password)
         self.page.remove_user_wanted.connect(self.ask_remove)
+        self.page.new_key_wanted.connect(self.ask_new_key)
         self.page.backup_wanted.connect(desk.ask_backup)
         self.page.restore_wanted.connect(
             lambda: desk.say("退出后在登录页选“从备份恢复”，会建一份新的台账，不动这一份。", "info")
@@ -236,6 +241,21 @@ class SettingsRoom(Room):
             )
         )
         dialog.open_over(self.desk.layer_parent())
+
+    def ask_new_key(self) -> None:
+        """The recovery key on paper becomes void."""
+        dialog = ConfirmDialog(
+            title="换新的恢复密钥？", icon="shield", verb="换新的", quiet="不换", verb_icon="check",
+            sentence="旧的那张纸马上作废。新的密钥只出现一次：打印出来签字封存，不拍照、不存进电脑。",
+        )  # fmt: skip
+        dialog.agreed.connect(self.new_key)
+        dialog.open_over(self.desk.layer_parent())
+
+    def new_key(self) -> None:
+        """Make a new recovery key and show its sheet, to be printed now."""
+        self.run(
+            settings_gateway.new_recovery_key, lambda made: PreviewRoom(self.desk, key_source(made)).open()
+        )
 
     def ask_enrolment(self, division: str) -> None:
         """Ask for the stick."""

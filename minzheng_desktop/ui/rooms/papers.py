@@ -79,3 +79,17 @@ def table_source(
         note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
         save=lambda office, target, made, _ending: prints.save_made(office, target, made, form),
     )
+
+
+def key_source(made: Made) -> Source:
+    """The recovery key on paper; the program keeps nothing of it."""
+    job = PrintJob(
+        title="恢复密钥", chip=None, pdf=made.data, can_unmask=False, workbook=False,
+        notes=(("warn", "只出现这一次", "打印后签字封存。离开这一页就再也看不到，只能再换新的。"),),
+    )  # fmt: skip
+    return Source(
+        draw=lambda _office, _choice, _masked: (job, made),
+        note=lambda office, _made, printer: office.store.note("print_recovery_key", {"printer": printer}),
+        save=lambda office, target, made, _ending: prints.save_made(office, target, made, ""),
+        back="已封存，返回",
+    )

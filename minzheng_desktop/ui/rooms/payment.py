@@ -43,8 +43,9 @@ class PaymentRoom(Room):
         page.workbook_wanted.connect(lambda: self.save("xlsx"))
         page.record_wanted.connect(self.explain)
         page.second_person_wanted.connect(
-            lambda: desk.say("请第二人用自己的用户登录，在锁定时核对；只有一人在岗时写明理由。", "info")
+            lambda: desk.say("锁定时请第二人输入姓名和密码；只有一人在岗时写明理由。", "info")
         )
+        page.recoveries_wanted.connect(desk.open_recoveries)
 
     def refresh(self) -> None:
         """Months, the rail, and the plan of what is chosen."""
@@ -103,10 +104,10 @@ class PaymentRoom(Room):
         if planned is None or planned.plan is None or not planned.month.can_lock:
             return
         dialog = LockDialog(planned.month)
-        dialog.agreed.connect(lambda: self.lock(dialog.reasons))
+        dialog.agreed.connect(lambda: self.lock(dialog.reasons, dialog.second))
         dialog.open_over(self.desk.layer_parent())
 
-    def lock(self, reasons: dict[str, str]) -> None:
+    def lock(self, reasons: dict[str, str], second: tuple[str, str] = ("", "")) -> None:
         """Lock the plan that was shown."""
         planned = self.planned
         if planned is None or planned.plan is None:
@@ -120,7 +121,7 @@ class PaymentRoom(Room):
             )
             self.plan()
 
-        self.run(lambda office: gateway.lock(office, plan, reasons), done)
+        self.run(lambda office: gateway.lock(office, plan, reasons, second), done)
 
     # -- prints --------------------------------------------------------------------------------
 

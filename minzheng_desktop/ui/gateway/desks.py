@@ -1,0 +1,164 @@
+"""Desks of things that wait for a person: recoveries, decisions that do not fit, lines held at the county, findings."""
+
+from __future__ import annotations
+
+from ...benefits import recovery
+from ...checks import desk as checks
+from ...checks.library import TITLES
+from ...county.held import held_lines
+from ...exchange import decided
+from ...store import records
+from ...values.dates import format_date_cn, month_of
+from ...values.money import format_money_grouped
+from ..kit.cells import DASH, Cell, CellValue, Chip, Link
+from ..listing import Line, Listing
+from .handover import TABLES
+from .office import SEX, Office, money, short_time, year
+
+_RECOVERY_CHIPS = {
+    "draft": ("warn", "warn"), "notified": ("info", "mail"), "partial": ("info", "clock"), "closed": ("ok", "ok"),
+    "uncollectible": ("neutral", "dash"),
+}  # fmt: skip
+_FINDING_CHIPS = {
+    "open": ("warn", "warn"), "explained": ("info", "doc"), "accepted": ("ok", "ok"), "fixed": ("neutral", "check"),
+}  # fmt: skip
+
+
+def recoveries(office: Office, pill: str) -> Listing:
+    """追缴: every recovery, or only those that are not over."""
+    with office.store.reading() as r:
+        every = recovery.list_recoveries(r)
+    open_ones = [one for one in every if one.state in recovery.OPEN_STATES]
+    shown = every if pill == "all" else open_ones
+    left = sum(one.left for one in open_ones)
+    return Listing(
+        title="追缴", hint="多发的钱：停发、死亡、复核以后算出来的", pills=(
+            ("", "没有结清", len(open_ones)), ("all", "全部", len(every)),
+        ), lines=tuple(_recovery(office, one) for one in shown),
+        foot=f"没有结清 {len(open_ones)} 笔，还差 {format_money_grouped(left)} 元",
+    )  # fmt: skip
+
+
+def _recovery(office: Office, one: recovery.RecoveryLine) -> Line:
+    form = office.store.catalog.forms.get(one.form)
+    tone, icon = _RECOVERY_CHIPS[one.state]
+    notice = f"{one.notice_no} {one.notice_date}".strip()
+    return Line(
+        one.id,
+        {
+            "name": one.name, "village": office.village(one.village), "form": form.title if form else one.form,
+            "period": f"{one.period_from} 至 {one.period_to}" if one.period_from != one.period_to else one.period_from,
+            "amount": money(one.amount), "repaid": money(one.repaid), "left": Cell(money(one.left), bold=True),
+            "mode": recovery.MODES[one.mode], "state": Chip(recovery.STATES[one.state], tone, icon),
+        },
+        more=f"原因：{one.reason}。" + (f"通知书：{notice}。" if notice else "还没有发通知书。"),
+        target=one,
+    )  # fmt: skip
+
+
+def find_recoveries(office: Office) -> tuple[recovery.RecoveryPlan, ...]:
+    """What the plans of this month say was paid too much and does not come back by itself."""
+    return recovery.find_recoveries(office.store, month=month_of(office.today), today=office.today)
+
+
+def waiting(office: Office, _pill: str) -> Listing:
+    """县决定与现状不符: what the county decided, on which state, and what the record is now."""
+    lines = []
+    with office.store.reading() as r:
+        for one in decided.waiting_decisions(r):
+            record = records.load_record(r, one["record"])
+            form = office.store.catalog.forms[record["form"]]
+            person = r.get("people", record["person"]) if record["person"] else None
+            state = form.workflow.states[record["state"]]
+            fits = decided.decision_step(form.workflow, record["state"], one["kind"]) is not None
+            cells: dict[str, CellValue] = {
+                "name": person["name"] if person else record["number"] or "", "form": form.title,
+                "kind": Chip(f"县局{decided.KINDS[one['kind']]}", "info", "flag"), "number": one["number"] or DASH,
+                "at": short_time(one["at"]), "now": Chip(state.title, "neutral", "dot"),
+                "may": "可以照办" if fits else Cell("现在接不上", "warn"),
+            }  # fmt: skip
+            more = f"县局意见：{one['text'] or '没有写'}。决定时看到的版本和现在的不一样：这件后来改过或办过别的步骤。"
+            lines.append(Line(one["id"], cells, more, target=(record["form"], record["id"])))
+    return Listing(
+        title="县决定与现状不符", lines=tuple(lines),
+        hint="照办：按县局的决定办这一步；搁置：写明理由，随下一包告诉县局",
+    )  # fmt: skip
+
+
+_WHY = {
+    "reference": "等它所指的内容", "predecessor": "等前一次修改", "batch": "等同一批的其余",
+    "conflict": "两边改得不同", "same_person": "同一证号有两个人",
+}  # fmt: skip
+
+
+def held(office: Office, _pill: str) -> Listing:
+    """What the county keeps without applying: waiting lines, and those in quarantine (越权)."""
+    with office.store.reading() as r:
+        rows = held_lines(r)
+    lines = []
+    for row in rows:
+        waits = row["why"] in _WHY
+        chip = (
+            Chip(_WHY[row["why"]], "info", "clock") if waits else Chip("越权或不合规", "error", "quarantine")
+        )
+        cells: dict[str, CellValue] = {
+            "town": office.store.catalog.divisions.name(row["division"]), "why": chip,
+            "kind": TABLES.get(row["entity"], row["entity"]),
+            "package": f"{row['number'] or 0:04d}", "at": short_time(row["at"]),
+            "waits": (row["waits_for"] or "")[-12:] or DASH,
+        }  # fmt: skip
+        more = (
+            "它等的内容到了会自动入库；一直不到的，请乡镇把缺的包再抄一份。" if row["waits_for"]
+            else "县里和乡镇的内容不一样，要人来看：打开这一件，与乡镇核对后由乡镇改成对的再上报。" if waits
+            else "这一行不归这个乡镇写，或内容不合规定，已隔离，不会入库。打电话请乡镇核对后重新上报。"
+        )  # fmt: skip
+        lines.append(Line(str(row["n"]), cells, more))
+    return Listing(
+        title="暂存和隔离",
+        lines=tuple(lines),
+        hint="等的内容到了自动入库；隔离的不入库",
+        foot=f"共 {len(lines)} 行",
+    )
+
+
+def findings(office: Office, pill: str, *, run: bool = False) -> Listing:
+    """核查: what does not add up, by its state; ``run`` looks at everything again first."""
+    if run:
+        checks.run_checks(office.store, month=month_of(office.today), today=office.today)
+    with office.store.reading() as r:
+        kept = checks.list_findings(r)
+        counts = {
+            state: sum(one.state == state for one in kept) for state in ("open", "explained", "accepted")
+        }
+        shown = [one for one in kept if pill in ("all", one.state) or (pill == "" and one.state == "open")]
+        people = r.get_many("people", {p for one in shown for p in one.finding.persons[:1]})
+    return Listing(
+        title="核查", hint=f"按 {format_date_cn(office.today)} 看到的台账", pills=(
+            ("", "未处理", counts["open"]), ("explained", "已说明", counts["explained"]),
+            ("accepted", "已采信", counts["accepted"]), ("all", "全部", len(kept)),
+        ), lines=tuple(_finding(office, one, people) for one in shown),
+        foot="改正以后重新核查，改好的自动销号。错误要改正，或由县级采信；提醒可以说明。",
+    )  # fmt: skip
+
+
+def _finding(office: Office, one: checks.Kept, people: dict[str, dict[str, object]]) -> Line:
+    f = one.finding
+    person = people.get(f.persons[0]) if f.persons else None
+    form = office.store.catalog.forms.get(f.form)
+    tone, icon = _FINDING_CHIPS[one.state]
+    level = Chip("错误", "error", "error") if f.severity == "error" else Chip("提醒", "warn", "warn")
+    said = f" 说明：{one.answer}（{one.answered_by} {short_time(one.answered_at)}）" if one.answer else ""
+    return Line(
+        one.id,
+        {
+            "rule": f.rule, "title": TITLES.get(f.rule, ""), "level": level,
+            "town": office.store.catalog.divisions.short_name(f.division) if f.division else "",
+            "name": str(person["name"]) if person else "", "sex": SEX.get(str(person["sex"]), "") if person else "",
+            "year": year(str(person["birth_date"] or "")) if person else "", "form": form.title if form else "",
+            "cents": money(f.cents) if f.cents else DASH,
+            "state": Chip(checks.STATE_TITLES[one.state], tone, icon),
+            "open": Link("去看") if f.records or f.persons else "",
+        },
+        more=f.message + said,
+        target=(f.form, f.records[0] if f.records else "", f.persons[0] if f.persons else ""),
+    )  # fmt: skip

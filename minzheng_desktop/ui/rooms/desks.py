@@ -1,0 +1,338 @@
+"""Rooms over a ``ListPage``: 追缴, 县决定与现状不符, 暂存和隔离, 核查."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from ...benefits import recovery
+from ...checks.desk import answer_findings
+from ...exchange import decided
+from ...values.date_text import parse_date
+from ...values.errors import UserError
+from ...values.money import format_money_grouped, parse_money
+from ..gateway import desks as gateway
+from ..kit.dialog import ConfirmDialog
+from ..kit.fields import Field
+from ..kit.table import Column
+from ..listing import Line, Listing, ListPage
+from .room import Room
+
+if TYPE_CHECKING:
+    from ..gateway.office import Office
+    from ..window import Window
+
+Actions = Sequence[tuple[str, str, str, str]]
+
+
+class ListRoom(Room):
+    """Binds a ``ListPage`` to a gateway's listing; subclasses say what their actions do."""
+
+    COLUMNS: Sequence[Column] = ()
+    ACTIONS: Actions = ()
+    EMPTY = "没有要处理的。"
+    MANY = False
+    VIEW: Callable[[Office, str], Listing]
+
+    def __init__(self, desk: Window) -> None:
+        super().__init__(desk)
+        self.pill = ""
+        self.page = ListPage(self.COLUMNS, actions=self.ACTIONS, empty=self.EMPTY, many=self.MANY)
+        self.page.back_wanted.connect(desk.shell.back)
+        self.page.acted.connect(self.act)
+        self.page.opened.connect(self.open_line)
+        self.page.pill_chosen.connect(self.choose)
+        self.page.arrived = self.refresh
+
+    def open(self) -> None:
+        """Lay the page over the current one."""
+        self.desk.shell.open_page(self.page)
+
+    def choose(self, pill: str) -> None:
+        """Other lines."""
+        self.pill = pill
+        self.refresh()
+
+    def refresh(self) -> None:
+        """The lines as they are now."""
+        pill, view = self.pill, type(self).VIEW
+        self.run_latest("listing", lambda office: view(office, pill), self.page.show_listing)
+
+    def act(self, action: str, lines: list[Line]) -> None:
+        """An action on the lines that are chosen."""
+        if not lines and action not in self.WITHOUT_LINES:
+            self.desk.say("先选一行。", "info")
+            return
+        getattr(self, action)(lines)
+
+    WITHOUT_LINES: frozenset[str] = frozenset()
+
+    def open_line(self, line: Line) -> None:
+        """Enter on a line."""
+
+    def done(self, words: str) -> Callable[[object], None]:
+        """What to say and show when a change is written."""
+
+        def after(_result: object) -> None:
+            self.desk.saved(words)
+            self.refresh()
+
+        return after
+
+    def ask(
+        self, title: str, sentence: str, verb: str, fields: Sequence[tuple[str, str, str]],
+        then: Callable[[dict[str, str]], object], *, danger: bool = False,
+    ) -> None:  # fmt: skip
+        """A dialog of required texts: (key, words, what stands there at first)."""
+        dialog = ConfirmDialog(
+            title=title,
+            icon="flag",
+            sentence=sentence,
+            verb=verb,
+            quiet="不了",
+            verb_icon="check",
+            danger=danger,
+        )
+        edits: dict[str, QLineEdit] = {}
+        for key, words, given in fields:
+            edits[key] = QLineEdit(given)
+            dialog.body.addWidget(Field(words, edits[key], required=True))
+
+        def missing() -> str:
+            empty = next((words for key, words, _ in fields if not edits[key].text().strip()), "")
+            return f"填上{empty}。" if empty else ""
+
+        dialog.require(missing)
+        dialog.agreed.connect(lambda: then({key: edit.text().strip() for key, edit in edits.items()}))
+        dialog.open_over(self.desk.layer_parent())
+
+
+class RecoveriesRoom(ListRoom):
+    """追缴: opened from what plans say was paid too much; told, repaid, deducted or written off."""
+
+    COLUMNS = (
+        Column("name", "姓名", 88, bold=True), Column("village", "村", 88), Column("form", "业务", 110),
+        Column("period", "多发的月份", 150), Column("amount", "金额", 92, "right"),
+        Column("repaid", "已退", 92, "right"), Column("left", "还差", 92, "right"),
+        Column("mode", "怎么退", 150), Column("state", "状态", 0),
+    )  # fmt: skip
+    ACTIONS = (
+        ("write_off", "核销", "dash", ""), ("mode", "改退法", "undo", ""), ("notify", "登记通知书", "mail", "F4"),
+        ("repay", "登记退款", "in", "F2"), ("find", "查找多发", "search", "F6"),
+    )  # fmt: skip
+    EMPTY = "没有要追缴的。按 F6 从发放计划里查找多发的钱。"
+    WITHOUT_LINES = frozenset({"find"})
+    VIEW = staticmethod(gateway.recoveries)
+
+    def open_line(self, line: Line) -> None:
+        self.desk.open_record(line.target.record, line.target.form)
+
+    def find(self, _lines: list[Line]) -> None:
+        """Plan this month's benefits and show what came out as paid too much."""
+
+        def ask(found: tuple[recovery.RecoveryPlan, ...]) -> None:
+            if not found:
+                self.desk.say("发放计划里没有新的多发。", "ok")
+                return
+            total = format_money_grouped(sum(one.amount for one in found))
+            names = "、".join(f"{one.name} {format_money_grouped(one.amount)} 元" for one in found[:5])
+            dialog = ConfirmDialog(
+                title=f"开 {len(found)} 笔追缴，共 {total} 元？", icon="flag", verb="开追缴", quiet="不开",
+                sentence=f"{names}{'……' if len(found) > 5 else ''}。开了以后发通知书；还在享受的会从以后的发放里扣。",
+                verb_icon="check",
+            )  # fmt: skip
+            box = QComboBox()
+            for key, words in recovery.MODES.items():
+                box.addItem(words, key)
+            dialog.body.addWidget(Field("怎么退", box))
+            dialog.agreed.connect(lambda: self.start(found, box.currentData()))
+            dialog.open_over(self.desk.layer_parent())
+
+        self.run(gateway.find_recoveries, ask)
+
+    def start(self, found: tuple[recovery.RecoveryPlan, ...], mode: recovery.Mode) -> None:
+        """Open recoveries."""
+        self.run(
+            lambda office: recovery.open_recoveries(office.store, found, mode=mode),
+            self.done(f"已开 {len(found)} 笔追缴"),
+        )
+
+    def notify(self, lines: list[Line]) -> None:
+        """The notice that the person was given."""
+        one: recovery.RecoveryLine = lines[0].target
+        fields = (("number", "文号", one.notice_no), ("on", "送达日期", self.desk.today.isoformat()))
+        self.ask(
+            f"{one.name}：登记退回通知书？", "写通知书的文号和送达日期。", "登记", fields,
+            lambda a: self.run(
+                lambda office: recovery.notify(office.store, one.id, number=a["number"], on=_day(a["on"], self.desk)),
+                self.done("已登记通知书"),
+            ),
+        )  # fmt: skip
+
+    def repay(self, lines: list[Line]) -> None:
+        """Money that came back in cash."""
+        one: recovery.RecoveryLine = lines[0].target
+        fields = (
+            ("cents", "金额（元）", f"{one.left / 100:.2f}"), ("voucher", "凭证号", ""),
+            ("on", "日期", self.desk.today.isoformat()),
+        )  # fmt: skip
+
+        def job(office: Office, a: dict[str, str]) -> None:
+            recovery.register_repayment(
+                office.store,
+                one.id,
+                parse_money(a["cents"]),
+                voucher=a["voucher"],
+                on=_day(a["on"], self.desk),
+            )
+
+        self.ask(
+            f"{one.name}退回了多少？", f"这笔还差 {format_money_grouped(one.left)} 元。退清以后自动结清。", "登记退款",
+            fields, lambda a: self.run(lambda office: job(office, a), self.done("已登记退款")),
+        )  # fmt: skip
+
+    def mode(self, lines: list[Line]) -> None:
+        """Deduct, or take it back by hand."""
+        one: recovery.RecoveryLine = lines[0].target
+        other: recovery.Mode = "cash" if one.mode == "offset" else "offset"
+        self.run(
+            lambda office: recovery.choose_mode(office.store, one.id, mode=other),
+            self.done(f"{one.name}：改为{recovery.MODES[other]}"),
+        )
+
+    def write_off(self, lines: list[Line]) -> None:
+        """Nothing more will come back."""
+        one: recovery.RecoveryLine = lines[0].target
+        self.ask(
+            f"核销 {one.name} 的 {format_money_grouped(one.left)} 元？", "由分管领导核销，理由和原始凭证长期保存。",
+            "核销", (("reason", "理由", ""),),
+            lambda a: self.run(
+                lambda office: recovery.write_off(office.store, one.id, reason=a["reason"]), self.done("已核销")
+            ),
+            danger=True,
+        )  # fmt: skip
+
+
+class WaitingRoom(ListRoom):
+    """县决定与现状不符."""
+
+    COLUMNS = (
+        Column("name", "姓名", 96, bold=True), Column("form", "业务", 130), Column("kind", "县局决定", 150),
+        Column("number", "文号", 160), Column("at", "时间", 120), Column("now", "现在", 130), Column("may", "", 0),
+    )  # fmt: skip
+    ACTIONS = (("dismiss", "搁置…", "pause", ""), ("take", "照办", "check", "F8"))
+    EMPTY = "县局的决定都落到了记录上。"
+    VIEW = staticmethod(gateway.waiting)
+
+    def open_line(self, line: Line) -> None:
+        form, record = line.target
+        self.desk.open_record(record, form)
+
+    def take(self, lines: list[Line]) -> None:
+        """Take the decision's step after all."""
+        self.run(
+            lambda office: decided.take_waiting(office.store, lines[0].id, today=office.today),
+            self.done("已按县局决定办理"),
+        )
+
+    def dismiss(self, lines: list[Line]) -> None:
+        """Set it aside; the county is told."""
+        self.ask(
+            "搁置这个决定？", "记录不动；理由随下一包告诉县局。", "搁置", (("reason", "理由", ""),),
+            lambda a: self.run(
+                lambda office: decided.dismiss_waiting(office.store, lines[0].id, reason=a["reason"]),
+                self.done("已搁置，随下一包告诉县局"),
+            ),
+        )  # fmt: skip
+
+
+class HeldRoom(ListRoom):
+    """暂存和隔离, at the county."""
+
+    COLUMNS = (
+        Column("town", "乡镇", 110, bold=True), Column("package", "包号", 64), Column("at", "收到", 120),
+        Column("kind", "内容", 110), Column("why", "为什么", 170), Column("waits", "等的编号", 0),
+    )  # fmt: skip
+    EMPTY = "没有暂存的，也没有隔离的。"
+    VIEW = staticmethod(gateway.held)
+
+
+class FindingsRoom(ListRoom):
+    """核查: findings over this office, or over all townships at the county."""
+
+    COLUMNS = (
+        Column("rule", "编号", 56, bold=True), Column("title", "查什么", 190), Column("level", "", 76),
+        Column("town", "乡镇", 84), Column("name", "姓名", 84, bold=True), Column("sex", "性别", 42),
+        Column("year", "出生年", 60), Column("form", "业务", 110), Column("cents", "涉及金额", 92, "right"),
+        Column("state", "状态", 0), Column("open", "", 56),
+    )  # fmt: skip
+    EMPTY = "没有发现问题。按 F6 重新核查。"
+    MANY = True
+    WITHOUT_LINES = frozenset({"again"})
+    VIEW = staticmethod(gateway.findings)
+
+    def __init__(self, desk: Window) -> None:
+        answer = ("accept", "采信…", "check", "") if desk.is_county else ("explain", "写说明…", "doc", "")
+        self.ACTIONS = (answer, ("again", "重新核查", "search", "F6"))
+        super().__init__(desk)
+        self._fresh = False
+
+    def refresh(self) -> None:
+        """The findings kept; the first time everything is looked at again."""
+        pill, run = self.pill, not self._fresh
+        self._fresh = True
+        if run:
+            self.page.progress.show_progress("正在核查", 0, 0)
+
+        def show(found: Listing) -> None:
+            self.page.progress.finish()
+            self.page.show_listing(found)
+
+        self.run_latest("listing", lambda office: gateway.findings(office, pill, run=run), show)
+
+    def again(self, _lines: list[Line]) -> None:
+        """Look at everything again."""
+        self._fresh = False
+        self.refresh()
+
+    def open_line(self, line: Line) -> None:
+        form, record, person = line.target
+        if record:
+            self.desk.open_record(record, form)
+        elif person:
+            self.desk.open_person(person)
+
+    def act(self, action: str, lines: list[Line]) -> None:
+        """The link of a line goes to its record."""
+        if action == "open":
+            self.open_line(lines[0])
+        else:
+            super().act(action, lines)
+
+    def explain(self, lines: list[Line]) -> None:
+        """Why a warning is right as it is."""
+        self._answer(lines, "explained", "说明", "提醒可以说明；错误要改正，或请县级采信。")
+
+    def accept(self, lines: list[Line]) -> None:
+        """The county takes findings as they are."""
+        self._answer(lines, "accepted", "采信", "采信以后不再提示，内容变了会重新打开。")
+
+    def _answer(self, lines: list[Line], as_: Any, verb: str, sentence: str) -> None:
+        ids = [line.id for line in lines]
+        self.ask(
+            f"{verb} {len(ids)} 条？", sentence, verb, (("text", "理由", ""),),
+            lambda a: self.run(
+                lambda office: answer_findings(office.store, ids, as_=as_, text=a["text"]),
+                self.done(f"已{verb} {len(ids)} 条"),
+            ),
+        )  # fmt: skip
+
+
+def _day(text: str, desk: Window) -> str:
+    """A typed date as ISO text. Raises UserError for one that is none."""
+    found = parse_date(text, today=desk.today).text
+    if len(found) != len("2026-01-01"):
+        raise UserError("date", f"日期“{text}”要写到日。没有登记。")
+    return found

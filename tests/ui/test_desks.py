@@ -1,0 +1,254 @@
+"""Desks of the window that wait for a person: 追缴, 核查, the second person at the lock, keys on paper."""
+
+# ruff: noqa: SLF001 - looks at what a clerk sees, which pages keep to themselves
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pypdfium2
+import pytest
+from PySide6.QtWidgets import QLineEdit
+
+from minzheng_desktop.benefits.lock import EVERY, lock_batch
+from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD, USER, run_demonstration
+from minzheng_desktop.store import users
+from minzheng_desktop.store.keyslots import Cost
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.ui.gateway.office import Office
+from minzheng_desktop.ui.kit.dialog import ConfirmDialog
+from minzheng_desktop.ui.rooms.desks import FindingsRoom, HeldRoom, RecoveriesRoom, WaitingRoom
+from minzheng_desktop.ui.rooms.preview import PreviewRoom
+from minzheng_desktop.ui.window import Window
+from tests.benefits.offices import Office as MoneyOffice
+from tests.benefits.samples import DIBAO
+from tests.ui.moves import open_window, settle
+from tests.ui.test_window import TODAY, _copied
+
+CHEAP = Cost(memory_kib=1024, passes=1, lanes=1)
+AUGUST = date(2024, 8, 5)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return run_demonstration(tmp_path_factory.mktemp("desks") / "demo", today=TODAY)
+
+
+@pytest.fixture
+def town(made: Any, tmp_path: Path) -> Iterator[Window]:
+    with Store.open(_copied(made.town, tmp_path), user=USER, password=PASSWORD) as store:
+        window = open_window(Office(store, lambda: TODAY))
+        yield window
+        window.let_go()
+
+
+@pytest.fixture
+def county(made: Any, tmp_path: Path) -> Iterator[Window]:
+    with Store.open(_copied(made.county, tmp_path), user=COUNTY_USER, password=PASSWORD) as store:
+        yield open_window(Office(store, lambda: TODAY))
+
+
+@pytest.fixture
+def money(tmp_path: Path) -> Iterator[MoneyOffice]:
+    office = MoneyOffice(tmp_path / "修齐镇.mz")
+    office.use_rates(DIBAO)
+    yield office
+    office.store.close()
+
+
+def dialog_of(window: Window) -> ConfirmDialog:
+    return window.shell.findChildren(ConfirmDialog)[-1]
+
+
+def fill(window: Window, *texts: str) -> None:
+    dialog = dialog_of(window)
+    edits = [e for e in dialog.findChildren(QLineEdit) if e.isVisibleTo(dialog)]
+    for edit, text in zip(edits, texts, strict=True):
+        edit.setText(text)
+    dialog.agree()
+    settle()
+
+
+def test_a_stop_in_the_past_is_found_told_and_repaid(money: MoneyOffice) -> None:
+    """Paid January to July, 870.00 each; stopped in August from May on: May, June and July come back, 2,610.00."""
+    record = money.add_dibao("向世珍")
+    for month in range(1, 8):
+        plan = plan_batch(money.store, form="dibao", month=f"2024-{month:02d}")
+        lock_batch(money.store, plan, reasons={EVERY: "核对过"})
+    money.take(
+        record, "stop_at_once", "confirmed", "stopped", at="2024-08-02T09:00:00+08:00", month="2024-05"
+    )
+    window = open_window(Office(money.store, lambda: AUGUST))
+    room = RecoveriesRoom(window)
+    room.open()
+    settle()
+    assert len(room.page.table.rows_model.rows) == 0
+    room.page.act("find")
+    settle()
+    dialog_of(window).agree()
+    settle()
+    (line,) = room.page.table.rows_model.rows
+    assert (line.get("name"), line.get("amount"), line.get("left").text) == ("向世珍", "2,610.00", "2,610.00")
+    assert line.get("period") == "2024-05 至 2024-07"
+    room.page.act("notify")
+    settle()
+    fill(window, "修民退〔2024〕1号", "2024-08-06")
+    room.page.act("repay")
+    settle()
+    fill(window, "1000", "收据 12", "2024-08-20")
+    (line,) = room.page.table.rows_model.rows
+    assert (line.get("state").text, line.get("left").text) == ("部分退回", "1,610.00")
+    room.page.act("repay")
+    settle()
+    fill(window, "1610.01", "收据 13", "2024-08-21")
+    assert "填多了" in window.shell.said
+    room.page.act("repay")
+    settle()
+    fill(window, "1610", "收据 13", "2024-08-21")
+    assert len(room.page.table.rows_model.rows) == 0
+    room.choose("all")
+    settle()
+    (line,) = room.page.table.rows_model.rows
+    assert line.get("state").text == "已退清"
+    room.page.act("find")
+    settle()
+    assert "没有新的多发" in window.shell.said
+
+
+def test_a_second_person_looks_at_the_accounts_with_his_own_password(money: MoneyOffice) -> None:
+    users.add_user(money.store, name="谭主任", password="another horse", roles=("town_leader",), cost=CHEAP)
+    record = money.add_dibao("向世珍")
+    lock_batch(money.store, plan_batch(money.store, form="dibao", month="2024-01"), reasons={EVERY: "x"})
+    with money.store.reading() as r:
+        person = (r.get("records", record) or {})["person"]
+    money.add_account(
+        person, "6217001234500007702", state="pending", changed_by="周晓岚", valid_from="2024-02-01"
+    )
+    window = open_window(Office(money.store, lambda: date(2024, 2, 20)))
+    window.shell.show_tab("payment")
+    settle()
+    room = window.rooms["payment"]
+    room.choose_month("2024-02")
+    settle()
+    room.ask_lock()
+    settle()
+    dialog = dialog_of(window)
+    dialog._seen.setChecked(True)
+    dialog.agree()
+    settle()
+    assert "第二人核对" in dialog._problem.text()
+    dialog._name.setText("谭主任")
+    dialog._password.setText("wrong horse")
+    dialog.agree()
+    settle()
+    assert "口令" in window.shell.said or "密码" in window.shell.said
+    room.ask_lock()
+    settle()
+    dialog = dialog_of(window)
+    dialog._seen.setChecked(True)
+    dialog._name.setText("谭主任")
+    dialog._password.setText("another horse")
+    dialog.agree()
+    settle()
+    assert "已锁定" in window.shell.said
+    with money.store.reading() as r:
+        from minzheng_desktop.benefits.locked import find_batch
+
+        batch = find_batch(r, form="dibao", month="2024-02")
+    assert batch is not None
+    assert batch["checked_by"] == "谭主任"
+
+
+def test_oneself_is_no_second_person(money: MoneyOffice) -> None:
+    from minzheng_desktop.values.errors import UserError
+
+    with pytest.raises(UserError, match="另一个人"):
+        users.confirm_second(money.store, name="周晓岚", password="correct horse")
+    with pytest.raises(UserError, match="没有用户"):
+        users.confirm_second(money.store, name="谁", password="x")
+
+
+def test_findings_are_looked_at_answered_and_followed(town: Window) -> None:
+    room = FindingsRoom(town)
+    room.open()
+    settle()
+    office = town._office
+    with office.store.reading() as r:
+        import sqlalchemy as sa
+
+        from minzheng_desktop.store import schema
+
+        person = r.one(
+            sa.select(schema.people)
+            .join(schema.record_people, schema.record_people.c.person == schema.people.c.id)
+            .join(schema.records, schema.records.c.id == schema.record_people.c.record)
+            .where(schema.records.c.form == "elder_age", schema.records.c.state == "confirmed")
+        ) or r.one(
+            sa.select(schema.people)
+            .join(schema.records, schema.records.c.person == schema.people.c.id)
+            .where(schema.records.c.form == "elder_age", schema.records.c.start_month.is_not(None))
+        )
+    assert person is not None
+    with office.store.writing("moved") as w:
+        w.put("people", {"id": person["id"], "hukou_village": "500235100200"})
+    room.page.act("again")
+    settle()
+    lines = {line.get("rule"): line for line in room.page.table.rows_model.rows}
+    assert "C16" in lines
+    room._answer([lines["C16"]], "explained", "说明", "")
+    settle()
+    fill(town, "户口正在迁回")
+    room.choose("explained")
+    settle()
+    (line,) = [one for one in room.page.table.rows_model.rows if one.get("rule") == "C16"]
+    assert "户口正在迁回" in line.more
+    room.act("open", [line])
+    settle()
+    assert town.rooms[town.shell.tab].opened.view.id == line.target[1]
+
+
+def test_the_pages_of_what_waits_open_empty(town: Window, county: Window) -> None:
+    for window, kind in ((town, WaitingRoom), (county, HeldRoom)):
+        room = kind(window)
+        room.open()
+        settle()
+        assert room.page.table.rows_model.rowCount() == 0
+        assert "程序出了错" not in window.shell.said
+
+
+def test_a_new_recovery_key_is_shown_once_on_paper_and_the_old_one_is_void(
+    money: MoneyOffice, tmp_path: Path
+) -> None:
+    window = open_window(Office(money.store, lambda: AUGUST))
+    window.shell.show_tab("settings")
+    settle()
+    window.rooms["settings"].new_key()
+    settle(3)
+    shown = window.findChildren(PreviewRoom)[-1]
+    assert shown.made is not None
+    document = pypdfium2.PdfDocument(shown.made.data)
+    text = document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert "恢 复 密 钥" in text
+    groups = [word for line in text.splitlines() for word in line.split() if word.count("-") == 3]
+    key = "-".join(groups)
+    window.let_go()
+    money.store.close()
+    with Store.open_with_recovery(money.path, recovery_key=key) as again:
+        assert again.site.division == "500229106"
+    money.store = Store.open(money.path, user="周晓岚", password="correct horse")
+
+
+def test_the_board_is_written_as_a_workbook(county: Window, tmp_path: Path) -> None:
+    county.shell.show_tab("board")
+    settle()
+    target = tmp_path / "看板.xlsx"
+    county.rooms["board"].write_workbook(target)
+    settle()
+    sheet = openpyxl.load_workbook(target).active
+    words = {str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    assert {"龙田乡", "本月合计", "比上月"} <= words
