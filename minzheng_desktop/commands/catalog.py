@@ -17,6 +17,7 @@ from minzheng_desktop.commands.frame import (
     opened,
     today,
 )
+from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.rates import Rate
@@ -50,6 +51,30 @@ def check(folder: Folder = None, as_json: AsJson = False) -> Answer:
     data = {"ok": not problems, "forms": sorted(catalog.forms), "problems": problems}
     lines = [p.sentence() for p in catalog.problems]
     return Answer(data, [*lines, f"{len(catalog.forms)} 个表单可用，{len(problems)} 处错误。"])
+
+
+@command(forms_app, "release")
+def release(folder: Folder = None, as_json: AsJson = False) -> Answer:
+    """把现有字段的键和类型写进 released.toml：发布以后不再改变，改名、停用另有写法。"""
+    from minzheng_desktop.benefits.rules import RULE_INPUTS
+    from minzheng_desktop.catalog.checking import check_catalog
+    from minzheng_desktop.catalog.released import released_text
+    from minzheng_desktop.paths import forms_dir
+
+    target = (folder.expanduser().absolute() if folder else forms_dir()) / "released.toml"
+    catalog = check_catalog(target.parent if folder else None, rule_inputs=RULE_INPUTS)
+    if catalog.problems:
+        raise UserError(
+            "forms_wrong",
+            f"表单有 {len(catalog.problems)} 处错误，没有写 released.toml：{catalog.problems[0].sentence()}",
+        )
+    before = target.read_text("utf-8") if target.exists() else ""
+    text = released_text(catalog.forms, before)
+    target.write_text(text, "utf-8")
+    fields = sum(line.startswith('"') for line in text.splitlines())
+    added = fields - sum(line.startswith('"') for line in before.splitlines())
+    data = {"file": str(target), "forms": sorted(catalog.forms), "fields": fields, "added": added}
+    return Answer(data, [f"已写 {target}：{len(catalog.forms)} 个表单，{fields} 个字段，新增 {added} 个。"])
 
 
 @command(rates_app, "list")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from reportlab.pdfbase.ttfonts import TTFontFile
 
+from minzheng_desktop.benefits.rules import RULE_INPUTS
 from minzheng_desktop.catalog.load import Catalog, load_catalog
 from minzheng_desktop.catalog.seeds import shipped_sources
 from minzheng_desktop.paths import resources_dir
@@ -363,3 +364,26 @@ def _printed_words(catalog: Catalog) -> Iterator[tuple[str, str]]:
     for workflow in catalog.workflows.values():
         for state in workflow.states.values():
             yield f"{workflow.key}.{state.key}", state.title
+
+
+def test_a_released_field_may_not_change_its_key_or_type(tmp_path: Path) -> None:
+    """The shipped promise: `forms release` writes it, the next load holds every form to it."""
+    import shutil
+
+    from minzheng_desktop.catalog.checking import check_catalog
+    from minzheng_desktop.cli import run
+    from minzheng_desktop.paths import forms_dir
+
+    copy = tmp_path / "forms"
+    shutil.copytree(forms_dir(), copy)
+    (copy / "released.toml").unlink()
+    assert run(["forms", "release", str(copy), "--json"]) == 0
+    assert (copy / "released.toml").read_text("utf-8") == (forms_dir() / "released.toml").read_text("utf-8")
+    file = copy / "elderly" / "bath.toml"
+    text = file.read_text("utf-8")
+    file.write_text(
+        text.replace("signer    = {", "signed_by = {").replace("\nsigner ", "\nsigned_by "), "utf-8"
+    )
+    problems = [p.sentence() for p in check_catalog(copy, rule_inputs=RULE_INPUTS).problems]
+    assert any("signer" in p and "renamed_from" in p for p in problems)
+    assert run(["forms", "release", str(copy)]) == 1
