@@ -118,7 +118,8 @@ def save_person(w: Writing, body: Mapping[str, Any], *, today: date, expected: s
     if errors:
         raise UserError("person_wrong", f"{errors[0].message}。没有保存，改好后再存。", errors)
     if not clean.get("id_number") and not clean.get("temp_number"):
-        clean["temp_number"] = _temp_number(w, clean["owner"], today)
+        prefix, last = last_temporary(w, clean["owner"], year=today.year)
+        clean["temp_number"] = f"{prefix}{last + 1:04d}"
     return w.put("people", clean, expected=expected)
 
 
@@ -243,11 +244,12 @@ def _forms_in_force(r: Reading, ids: list[str]) -> dict[str, tuple[str, ...]]:
     return {person: tuple(sorted(keys)) for person, keys in forms.items()}
 
 
-def _temp_number(w: Writing, owner: str, today: date) -> str:
-    prefix = f"T{owner}-{today.year}-"
-    last = w.scalar(
+def last_temporary(r: Reading, owner: str, *, year: int) -> tuple[str, int]:
+    """(prefix, last serial used) of an office's temporary numbers of a year: T500229106-2026-, 7."""
+    prefix = f"T{owner}-{year}-"
+    last = r.scalar(
         sa.select(sa.func.max(_people.c.temp_number)).where(
             _people.c.owner == owner, _people.c.temp_number.like(f"{prefix}%")
         )
     )
-    return f"{prefix}{int(last[-4:]) + 1 if last else 1:04d}"
+    return prefix, int(last[-4:]) if last else 0

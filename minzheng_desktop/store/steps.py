@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.store import attachments, records, schema
+from minzheng_desktop.store.agreed_members import plan_members, write_members
 from minzheng_desktop.store.change_rows import with_change
 from minzheng_desktop.values.dates import add_months, month_of
 from minzheng_desktop.values.errors import Problem, UserError
@@ -75,7 +76,13 @@ def take_step(
     step = _allowed(w, form, record, step_key, actor)
     ground = _answers(step, asks or {})
     _other_person(w, form, record, step, ground)
-    doc = {**record["doc"], **_agreed(w, form, record, step)}
+    proposed = _proposed(w, record, step)
+    doc = {**record["doc"], **_agreed(form, record, proposed)}
+    members = (
+        plan_members(w, form, record, proposed["members"], day=today) if proposed.get("members") else None
+    )
+    if members is not None:
+        doc[next(t.key for t in form.tables.values() if t.from_household)] = members.rows
     subject = records.subject_of(record)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     doc |= w.store.evaluator(form.key).sets(evaluation, step.key)
@@ -83,6 +90,8 @@ def take_step(
     _fill(form, doc, step, record, ground, month)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     _refuse(step, evaluation)
+    if members is not None:
+        write_members(w, record, members, today=today)
     leaving_draft = form.workflow.states[record["state"]].group == "draft"
     if leaving_draft:
         doc = dict(evaluation.values)
@@ -306,16 +315,20 @@ def _fill(
             doc[path] = value
 
 
-def _agreed(r: Reading, form: Form, record: Mapping[str, Any], step: Step) -> dict[str, Any]:
+def _proposed(r: Reading, record: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """What the terms that a roster proposed say, when this step agrees to them."""
+    if "write_change" not in step.effects or set(step.from_) != {"change_pending"}:
+        return {}
+    waiting = [t for t in records.terms_of(r, record["id"]) if t["state"] == "proposed"]
+    return {k: v for t in waiting for k, v in (t["snapshot"].get("proposed") or {}).items()}
+
+
+def _agreed(form: Form, record: Mapping[str, Any], proposed: Mapping[str, Any]) -> dict[str, Any]:
     """What the record says from now on when a change is agreed that a roster proposed: the proposed values.
 
     A calculated field whose details nobody entered is stated, as it was when the roster first brought the record.
     """
-    if "write_change" not in step.effects or set(step.from_) != {"change_pending"}:
-        return {}
-    waiting = [t for t in records.terms_of(r, record["id"]) if t["state"] == "proposed"]
-    agreed = {k: v for t in waiting for k, v in (t["snapshot"].get("proposed") or {}).items()}
-    values = {k: v for k, v in agreed.items() if k in form.fields and k not in form.tables}
+    values = {k: v for k, v in proposed.items() if k in form.fields and k not in form.tables}
     stated = {k: v for k, v in values.items() if form.fields[k].calculation}
     if stated:
         values["stated"] = {**(record["doc"].get("stated") or {}), **stated}

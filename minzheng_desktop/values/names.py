@@ -152,12 +152,18 @@ def _initial(c: str) -> str:
 def account_name_problem(account_name: str, person_name: str) -> Problem | None:
     """Judge an account's name against its holder's (domain §11.3).
 
-    None when equal but for dots and spaces. A warning when one is the start of the other: banks cut names.
+    None when equal but for spaces. A warning when only the dot differs, for a bank compares letter by letter, or when
+    one is the start of the other: banks cut names.
     An error otherwise: a payee relation and an agreement are then needed (domain §2.7).
     """
     ours, theirs = name_key(person_name), name_key(account_name)
-    if not theirs or not ours or ours == theirs:
+    if not theirs or not ours:
         return None
+    if ours == theirs:
+        if clean_name(account_name) == clean_name(person_name):
+            return None
+        message = f"账户名「{account_name}」与姓名「{person_name}」只是间隔号写法不同，照银行登记的写法核对"
+        return Problem("account.name", message, "warning", "account.name_spelling")
     shorter = min(len(ours), len(theirs))
     if shorter >= _SHORTEST_PREFIX and ours[:shorter] == theirs[:shorter]:
         message = f"账户名「{account_name}」与姓名「{person_name}」只有前面相同，可能被银行截断"

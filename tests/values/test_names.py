@@ -99,7 +99,12 @@ def test_initials():
 
 
 def test_account_names():
-    assert account_name_problem("阿布都热依木吐尔逊", "阿布都热依木·吐尔逊") is None
+    assert account_name_problem("阿布都热依木 · 吐尔逊", "阿布都热依木·吐尔逊") is None
+    spelt = account_name_problem(
+        "阿布都热依木吐尔逊", "阿布都热依木·吐尔逊"
+    )  # domain §11.3: 去点后一致是提醒
+    assert spelt is not None
+    assert (spelt.level, spelt.code) == ("warning", "account.name_spelling")
     cut = account_name_problem("阿布都热依木", "阿布都热依木·吐尔逊")
     assert cut is not None
     assert cut.level == "warning"

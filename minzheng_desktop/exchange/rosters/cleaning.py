@@ -26,6 +26,9 @@ from minzheng_desktop.values.names import account_name_problem
 Chosen = Mapping[str, Mapping[str, str]]
 """Sheet name → {column title: path, "" for 不导入}: what the clerk chose by hand."""
 
+_HUGE = 1_000_000_00
+"""Cents beyond which an amount of one household is doubted."""
+
 
 class RowProblem(msgspec.Struct, frozen=True):
     """A finding at a place: `column` is the title as read ("" for the whole row), `index` its number or -1."""
@@ -302,11 +305,27 @@ class _SheetCleaner:
         born = values.get(f"{root}.birth_date")
         if number and born and not f"{number[6:10]}-{number[10:12]}-{number[12:14]}".startswith(born):
             self._warn(row, f"{root}.birth_date", "出生日期与身份证号不符，以证号为准", "id.birth")
+        self._look_at_numbers(row)
         holder = values.get("account.name")
         if holder and name and holder != name:
             problem = account_name_problem(holder, name)
             if problem is not None:
                 self._warn(row, "account.name", problem.message, problem.code)
+
+    def _look_at_numbers(self, row: CleanRow) -> None:
+        """Amounts and counts below nothing are wrong; an amount beyond a million is perhaps in another unit."""
+        for path, value in row.values.items():
+            field = self._form.fields.get(path)
+            if field is None or not isinstance(value, int) or isinstance(value, bool):
+                continue
+            if value < 0 and field.type.name in ("money", "integer", "decimal") and field.minimum is None:
+                self._missing(
+                    row, path, f"{field.label}是负数（{field.format(value)}），核对后改正", "number.negative"
+                )
+            elif field.type.name == "money" and value > _HUGE:
+                self._warn(
+                    row, path, f"{field.label} {field.format(value)} 元，超过一百万元，核对单位", "money.huge"
+                )
 
     def _look_for_keys(self, row: CleanRow) -> None:
         """A register that is not of people (institutions) knows its rows by the keys that the form matches by."""

@@ -18,10 +18,12 @@ from minzheng_desktop.exchange.rosters.cleaning import CleanRow
 from minzheng_desktop.exchange.rosters.plan import Writes
 from minzheng_desktop.exchange.rosters.state import OfficeState, mapped
 from minzheng_desktop.exchange.rosters.targets import subject_root
+from minzheng_desktop.store.agreed_members import member_key
 from minzheng_desktop.store.households import HEAD
 from minzheng_desktop.store.people import IN_MORE
 from minzheng_desktop.store.records import Subject, typed_columns
 from minzheng_desktop.values.ids import new_id
+from minzheng_desktop.values.names import name_key
 
 STEP = "import"
 """The step of a record's birth from a roster."""
@@ -59,6 +61,30 @@ class Registry:
         self.state.people[number] = person
         self.writes.people.append(person)
         return person, True
+
+    def unnumbered(
+        self, household: str, name: str, attributes: Mapping[str, Any], village: str | None
+    ) -> Row:
+        """A member of whom a roster tells the name only: the one known so in the household, else a new person under
+        a temporary number, who waits for a number and is never paid (domain §2.2)."""
+        known = self.state.unnumbered.get((household, name_key(name)))
+        if known is not None:
+            return known
+        self.state.last_temporary += 1
+        person: Row = {
+            "id": new_id(),
+            "owner": self.state.owner,
+            "name": name,
+            "id_missing_reason": "other",
+            "temp_number": f"{self.state.temporary_prefix}{self.state.last_temporary:04d}",
+            "sex": attributes.get("sex") or "0",
+            "birth_date": attributes.get("birth_date"),
+            "reside_village": village,
+            "more": {k: v for k, v in attributes.items() if k in IN_MORE},
+        }
+        self.state.unnumbered[household, name_key(name)] = person
+        self.writes.people.append(person)
+        return person
 
     def household(self, head: Row, village: str | None, address: str | None) -> Row:
         """The household that a person heads, made if need be."""
@@ -267,14 +293,17 @@ class Newcomers:
             return []
         listed = row.tables.get(self._table.key, [])
         rows = [self._member_row(self._table, head, HEAD, {})]
-        seen = {head["id_number"]}
+        seen = {str(head["id_number"])}
         for given in listed:
             number = given.get("id_number")
-            if not number or number in seen:
+            if member_key(given) in seen or not (number or given.get("name")):
                 continue
-            seen.add(number)
+            seen.add(member_key(given))
             attributes = {k: v for k, v in given.items() if k not in self._table.columns or k == "name"}
-            person, _ = self._registry.person(number, attributes, village)
+            if number:
+                person, _ = self._registry.person(number, attributes, village)
+            else:
+                person = self._registry.unnumbered(household["id"], str(given["name"]), attributes, village)
             self._registry.join(household["id"], person["id"], given.get("relation"))
             rows.append(self._member_row(self._table, person, given.get("relation"), given))
         return rows

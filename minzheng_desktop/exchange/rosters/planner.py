@@ -186,7 +186,7 @@ class Planner:
         name, number = member.get("name", ""), member.get("id_number")
         known = self._state.people.get(number or "")
         if not number:
-            message = f"成员{name}没有身份证号，没有登记为成员，补上证号再导"
+            message = f"成员{name}没有身份证号，按姓名登记为成员，列入待补号；补号前不能领钱"
             self._note(row, f"{table}.name", "warning", message, "member.no_number")
         elif known is not None and name and name_key(known["name"]) != name_key(name):
             message = f"成员证号在台账里是“{known['name']}”，花名册写“{name}”；核对后改正其中一处"

@@ -11,7 +11,10 @@ import sqlalchemy as sa
 
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.people import last_temporary
 from minzheng_desktop.store.unit import Reading, chunks
+from minzheng_desktop.values.dates import now_text
+from minzheng_desktop.values.names import name_key
 
 LIVE_GROUPS = ("open", "active", "suspended")
 IN_FORCE_GROUPS = ("active", "suspended")
@@ -24,7 +27,8 @@ class OfficeState(msgspec.Struct):
 
     `people` by id number; `households` by head; `records` of the form by person (every living row, the latest
     last); `accounts` in force or waiting, by person; `terms` approved or proposed, by record; `keys` taken, as
-    (unique name, value) → record; `facilities` by name; `paid_upto` the last month of the form's latest batch.
+    (unique name, value) → record; `facilities` by name; `paid_upto` the last month of the form's latest batch;
+    `unnumbered` people without an id number, by household and name key; `last_temporary` the serial last used for one.
     """
 
     owner: str
@@ -39,6 +43,9 @@ class OfficeState(msgspec.Struct):
     keys: dict[tuple[str, str], str] = {}
     facilities: dict[str, str] = {}
     paid_upto: str | None = None
+    unnumbered: dict[tuple[str, str], Row] = {}
+    temporary_prefix: str = ""
+    last_temporary: int = 0
 
 
 def load_state(r: Reading, form: Form, id_numbers: Iterable[str]) -> OfficeState:
@@ -58,6 +65,21 @@ def load_state(r: Reading, form: Form, id_numbers: Iterable[str]) -> OfficeState
             m.c.owner == owner, m.c.void == 0, m.c.leave_date.is_(None)
         )
         state.members = {row["person"]: row["household"] for row in r.rows(living)}
+    state.temporary_prefix, state.last_temporary = last_temporary(r, owner, year=int(now_text()[:4]))
+    if state.last_temporary:
+        nameless = (
+            sa.select(p, m.c.household)
+            .join(m, m.c.person == p.c.id)
+            .where(
+                p.c.owner == owner,
+                p.c.void == 0,
+                p.c.id_number.is_(None),
+                m.c.void == 0,
+                m.c.leave_date.is_(None),
+            )
+        )
+        for row in r.rows(nameless):
+            state.unnumbered[row.pop("household"), name_key(row["name"])] = row
     state.records = _records(r, form, owner)
     if known:
         state.accounts = _accounts(r, owner, known)

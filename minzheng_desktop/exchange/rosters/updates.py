@@ -15,9 +15,11 @@ from minzheng_desktop.exchange.rosters.cleaning import CleanRow
 from minzheng_desktop.exchange.rosters.newcomers import Registry, Row
 from minzheng_desktop.exchange.rosters.state import mapped
 from minzheng_desktop.exchange.rosters.targets import Target, subject_root
+from minzheng_desktop.store.agreed_members import member_key
 from minzheng_desktop.store.people import IN_MORE
 from minzheng_desktop.values.accounts import account_tail, mask_account
 from minzheng_desktop.values.ids import new_id
+from minzheng_desktop.values.names import name_key
 
 PROPOSED = "花名册变更"
 CONTACT = ("phone", "reside_addr", "hukou_addr")
@@ -174,26 +176,31 @@ class Updater:
         """Whether the members that a row lists are those of the change last agreed; it need not be asked again."""
         if self._table is None:
             return False
-        listed = {m["id_number"] for m in row.tables.get(self._table.key, ()) if m.get("id_number")}
+        listed = {member_key(m) for m in row.tables.get(self._table.key, ())}
         approved = [t for t in self._registry.state.terms.get(record["id"], ()) if t["state"] == "approved"]
         agreed = [t["snapshot"]["proposed"] for t in approved if "proposed" in (t["snapshot"] or {})]
         lists = [proposed["members"] for proposed in agreed if proposed.get("members")]
-        return bool(lists) and {m["id_number"] for m in lists[-1]} == listed
+        return bool(lists) and {member_key(m) for m in lists[-1]} == listed
 
     def _members(self, doc: Mapping[str, Any], row: CleanRow, person: Row) -> tuple[str, Any] | None:
         if self._table is None or self._table.key not in row.tables:
             return None
-        given = {m["id_number"]: m for m in row.tables[self._table.key] if m.get("id_number")}
-        listed = {*given, person["id_number"]}
-        ours = {m.get("id_number") for m in doc.get(self._table.key) or () if not m.get("leave_date")}
-        if not given or listed == ours:
+        living = [m for m in doc.get(self._table.key) or () if not m.get("leave_date")]
+        ours = {member_key(m): m for m in living}
+        by_name = {
+            name_key(str(m.get("name") or "")): key for key, m in ours.items() if not m.get("id_number")
+        }
+        given: dict[str, Any] = {}
+        for m in row.tables[self._table.key]:
+            key = member_key(m)
+            # somebody of whom we know the name only: his number is missing here, he is nobody new
+            same = by_name.get(name_key(str(m.get("name") or "")), key) if key not in ours else key
+            given[same] = m
+        listed = {*given, str(person["id_number"])}
+        if not given or listed == set(ours):
             return None
-        joined = [given[n].get("name", n) for n in listed - ours if n in given]
-        gone = [
-            m.get("name") or ""
-            for m in doc.get(self._table.key) or ()
-            if not m.get("leave_date") and m.get("id_number") not in listed
-        ]
+        joined = [str(given[k].get("name") or k) for k in sorted(listed - set(ours)) if k in given]
+        gone = [str(m.get("name") or "") for key, m in ours.items() if key not in listed]
         words = [f"增加{'、'.join(joined)}"] if joined else []
         words += [f"减少{'、'.join(gone)}"] if gone else []
         return f"家庭成员：{'，'.join(words)}", [dict(m) for m in given.values()]
