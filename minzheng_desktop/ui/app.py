@@ -253,6 +253,7 @@ class Start(QObject):
         shell.show_tab("in")
         shell.resize(1366, 768)
         shell.closing.connect(self.worker.stop)
+        shell.help_wanted.connect(shell.show_help)
         shell.show()
         self.shell, self.page = shell, page
         QTimer.singleShot(0, _warm)

@@ -85,6 +85,8 @@ class Economy:
 class EconomyPage(Page):
     """Income grid, warning, 不计入 | 家庭财产; right 384 the calculation, recalculated while typing."""
 
+    manual = "economy"
+
     entered = Signal(str, str, object)
     explained = Signal(str, str)
     back_wanted = Signal()

@@ -66,6 +66,8 @@ class NewSite:
 class FirstStartPage(Page):
     """Four steps in one card; nothing is written before the third is confirmed."""
 
+    manual = "start"
+
     villages_wanted = Signal(str)
     create_wanted = Signal(object)
     finished = Signal()

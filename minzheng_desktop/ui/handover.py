@@ -72,6 +72,8 @@ class Handover:
 class HandoverPage(Page):
     """Left: packages and the county's answers. Right 384: what waits, enrolment."""
 
+    manual = "handover"
+
     export_wanted = Signal()
     receipt_wanted = Signal()
     enrol_wanted = Signal()

@@ -45,6 +45,8 @@ class Listing:
 class ListPage(Page):
     """Bar with a way back and the actions, pills, the table, and the words of the line that is chosen."""
 
+    manual = "lists"
+
     back_wanted = Signal()
     acted = Signal(str, object)
     """(action, the lines chosen)"""

@@ -35,7 +35,10 @@ def when(enabled: QWidget, act: Callable[[], object]) -> Callable[[], None]:
 
 
 class Page(QWidget):
-    """A whole page under the header. ``keys`` maps a key sequence to what it does here."""
+    """A whole page under the header. ``keys`` maps a key sequence to what it does here, ``manual`` names the chapter
+    that F1 opens."""
+
+    manual = "start"
 
     def __init__(self) -> None:
         super().__init__()

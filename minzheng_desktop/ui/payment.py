@@ -114,6 +114,8 @@ _ACCOUNTS = (
 class PaymentPage(Page):
     """Rail 232: month, benefits, sum. Right: bridge, four lists, what stands in the way."""
 
+    manual = "payment"
+
     month_chosen = Signal(str)
     form_chosen = Signal(str)
     plan_wanted = Signal()

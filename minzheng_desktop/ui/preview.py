@@ -74,6 +74,8 @@ class PrintJob:
 class PreviewPage(Page):
     """Bar (zoom, pages, 存为 PDF, 存为工作簿, 打印) · options 232 · paper on the desk."""
 
+    manual = "preview"
+
     back_wanted = Signal()
     save_pdf_wanted = Signal()
     save_workbook_wanted = Signal()

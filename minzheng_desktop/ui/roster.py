@@ -106,6 +106,8 @@ _CARDS = (
 class RosterPage(Page):
     """Five counts, column mapping, tinted rows, problems, and one button that writes."""
 
+    manual = "roster"
+
     back_wanted = Signal()
     commit_wanted = Signal()
     undo_wanted = Signal()
@@ -333,6 +335,8 @@ class _Count(QFrame):
 
 class PickPage(Page):
     """Before the plan: which form, which file. A file may also be dropped here."""
+
+    manual = "roster"
 
     back_wanted = Signal()
     file_wanted = Signal()

@@ -87,6 +87,8 @@ class Settings:
 class SettingsPage(Page):
     """A rail of rooms, one card each."""
 
+    manual = "settings"
+
     add_user_wanted = Signal(str, str, str)
     change_password_wanted = Signal(str, str)
     remove_user_wanted = Signal(str)

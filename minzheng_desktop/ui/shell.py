@@ -212,6 +212,13 @@ class Shell(QMainWindow):
             self.back()
         return self._stacks[key][0]
 
+    def show_help(self) -> None:
+        """F1: the manual at what the page in sight is about."""
+        from .help import HelpPanel
+
+        page = self.page
+        HelpPanel(page.manual if page is not None else "start").open_over(self.layer_parent())
+
     def open_page(self, page: Page) -> None:
         """Lay a page over the current one of this tab."""
         self._stacks[self._current].append(page)

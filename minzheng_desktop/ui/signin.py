@@ -44,6 +44,8 @@ class SignInFacts:
 class SignInPage(Page):
     """One card 440 wide; Enter opens."""
 
+    manual = "signin"
+
     open_wanted = Signal(str, str, str)
     file_changed = Signal(str)
     browse_wanted = Signal()

@@ -55,9 +55,7 @@ class Window(QObject):
         self.shell = Shell(self._tabs(), user=opened.user)
         self.shell.find_wanted.connect(self.find)
         self.shell.user_wanted.connect(lambda: self.shell.show_tab("settings"))
-        self.shell.help_wanted.connect(
-            lambda: self.say("每页用得上的键写在左下角；Ctrl+K 在哪里都能找人。", "info")
-        )
+        self.shell.help_wanted.connect(self.shell.show_help)
         self.shell.closing.connect(self.close)
         worker.unhandled.connect(self.show_error)
         self.shell.left.connect(self._leave)

@@ -95,6 +95,8 @@ _MONTHS = (
 class WorkbenchPage(Page):
     """Left what is due, right 464 the month, the county and the backup."""
 
+    manual = "desk"
+
     due_chosen = Signal(str)
     urgent_chosen = Signal(object)
     month_chosen = Signal(str)

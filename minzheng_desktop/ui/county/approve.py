@@ -40,6 +40,8 @@ class WaitingRow:
 class ApprovePage(Page):
     """Choose one or several, then 确认, 退回 or 不予确认, with a number and a text."""
 
+    manual = "county"
+
     decided = Signal(object, str, str, str)
     record_wanted = Signal(object)
     refresh_wanted = Signal()

@@ -67,6 +67,8 @@ SERIES = ("accent", "accent-mid", "accent-light", "chart-grey")
 class BoardPage(Page):
     """25 rows without scrolling at 768; bars around zero, amber beyond ten per cent."""
 
+    manual = "county"
+
     month_chosen = Signal(str)
     town_chosen = Signal(str)
     workbook_wanted = Signal()

@@ -85,6 +85,8 @@ class PackageView:
 class ReceivePage(Page):
     """Packages | how it was verified, sums, conflicts, 写回执."""
 
+    manual = "county"
+
     read_wanted = Signal()
     choose_wanted = Signal()
     package_chosen = Signal(object)

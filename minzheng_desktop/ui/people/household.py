@@ -43,6 +43,8 @@ class HouseholdView:
 class HouseholdPage(Page):
     """一户一档: members, what the household has, what it was paid."""
 
+    manual = "people"
+
     back_wanted = Signal()
     person_wanted = Signal(str)
     record_wanted = Signal(str, str)

@@ -34,6 +34,8 @@ class PeopleRow:
 class PeoplePage(Page):
     """Search, village, state; a virtual table of everybody."""
 
+    manual = "people"
+
     filter_changed = Signal()
     person_wanted = Signal(str)
     new_wanted = Signal()

@@ -97,6 +97,8 @@ class Person:
 class PersonPage(Page):
     """Laid over the tab from which it was opened."""
 
+    manual = "people"
+
     back_wanted = Signal()
     death_wanted = Signal()
     edit_wanted = Signal()

@@ -80,6 +80,8 @@ class Filter:
 class RecordsPage(Page):
     """The list of one form and the editor beside it. Emits what the clerk wants; is told what to show."""
 
+    manual = "records"
+
     form_chosen = Signal(str)
     filter_changed = Signal(object)
     record_chosen = Signal(object)
