@@ -60,7 +60,7 @@ def record_ledger(
         groups=tuple(
             LedgerGroup(
                 title=name,
-                rows=tuple(tuple(_value(line, column) for column in columns) for line in members),
+                rows=tuple(tuple(_value(line, column, spec.table) for column in columns) for line in members),
                 tally=f"共 {len(members)} {counter}",
             )
             for name, members in grouped.items()
@@ -106,15 +106,13 @@ def _sort_key(line: Line, path: str) -> tuple[int, str]:
     return (value, "") if isinstance(value, int) else (0, str(value or ""))
 
 
-def _value(line: Line, column: LedgerColumn) -> Value:
+def _value(line: Line, column: LedgerColumn, table: str) -> Value:
     reader, row = line
     if column.kind in ("seq", "sign") or column.key == "blank":
         return None
     if column.key.startswith("row."):
         name = column.key.removeprefix("row.")
-        field = next(
-            (f for f in reader.form.fields.values() if f.table and f.key == name and name in row), None
-        )
+        field = reader.form.fields.get(f"{table}.{name}")
         value = row.get(name)
         if field is None or value is None:
             return None

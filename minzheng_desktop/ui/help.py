@@ -41,6 +41,7 @@ class HelpPanel(QFrame):
         self._layer: Overlay | None = None
         self._search = QLineEdit()
         self._search.setPlaceholderText("在说明里找，例如：公示、恢复密钥、撤销")
+        self._search.setFixedWidth(320)
         self._search.textChanged.connect(self._narrow)
         self._list = QListWidget()
         self._list.setFixedWidth(176)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...benefits import recovery
 from ...checks import desk as checks
+from ...checks.finding import Finding
 from ...checks.library import TITLES
 from ...county.held import held_lines
 from ...exchange import decided
@@ -151,7 +152,7 @@ def _finding(office: Office, one: checks.Kept, people: dict[str, dict[str, objec
     return Line(
         one.id,
         {
-            "rule": f.rule, "title": TITLES.get(f.rule, ""), "level": level,
+            "rule": f.rule, "words": _words(f, person), "level": level,
             "town": office.store.catalog.divisions.short_name(f.division) if f.division else "",
             "name": str(person["name"]) if person else "", "sex": SEX.get(str(person["sex"]), "") if person else "",
             "year": year(str(person["birth_date"] or "")) if person else "", "form": form.title if form else "",
@@ -162,3 +163,10 @@ def _finding(office: Office, one: checks.Kept, people: dict[str, dict[str, objec
         more=f.message + said,
         target=(f.form, f.records[0] if f.records else "", f.persons[0] if f.persons else ""),
     )  # fmt: skip
+
+
+def _words(f: Finding, person: dict[str, object] | None) -> str:
+    """What was found, without the name that stands in its own column, else the title of the check."""
+    _, bracket, rest = f.message.partition("）")
+    said = rest if person is not None and bracket and f.message.startswith(str(person["name"])) else f.message
+    return said.lstrip("的：，") or TITLES.get(f.rule, "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...store import listing, overview
 from ...store.files import copy_verified
 from ...store.records import load_record
-from ...values.dates import format_month_cn, month_of, now_text
+from ...values.dates import add_months, format_month_cn, month_of, now_text
 from ...values.errors import UserError
 from ..kit.cells import Chip, text_of
 from ..preview import PrintJob
@@ -26,6 +26,8 @@ EXPLAIN = "explain"
 """The choice 这笔钱怎么算的 beside the documents of a form."""
 BANK_SHEET = "bank-sheet"
 LIST, NOTICE = "list", "notice"
+MONTHS = 3
+"""Months offered of a list that is of one month."""
 KEPT = "台账没有变化，文件没有写出"
 
 
@@ -83,8 +85,10 @@ def list_paper(
     choices = list_choices(office, form_key)
     if not choices:
         raise UserError("no_ledger", f"“{form.title}”没有可打印的名册。可以用“导出工作簿”存下这张表。")
-    chosen = choice if choice in dict(choices) else choices[0][0]
-    kind, _, key = chosen.partition(":")
+    if choice not in dict(choices):
+        return _first_with_lines(office, form_key, wanted, choices, masked=masked)
+    chosen = choice
+    kind, key, month = (*chosen.split(":"), "")[:3]
     chosen_filter = open_list(office, form_key, wanted).chosen
     states = form.documents[key].states if kind == NOTICE else frozenset()
     with store.reading() as r:
@@ -100,14 +104,9 @@ def list_paper(
         )
     else:
         made = make_list_print(
-            store,
-            form=form_key,
-            ledger=key,
-            printed_at=stamp(),
-            today=office.today,
-            masked=hidden,
-            records=records,
-        )
+            store, form=form_key, ledger=key, printed_at=stamp(), today=office.today, month=month or None,
+            masked=hidden, records=records,
+        )  # fmt: skip
     if not hidden:
         store.note("show_list", {"form": form_key, "list": chosen})
     job = PrintJob(
@@ -119,14 +118,33 @@ def list_paper(
     return job, made
 
 
+def _first_with_lines(
+    office: Office, form_key: str, wanted: Filter, choices: Sequence[tuple[str, str]], *, masked: bool | None
+) -> tuple[PrintJob, Made]:
+    """The first list or notice that has anything in it."""
+    for at, (choice, _title) in enumerate(choices):
+        try:
+            return list_paper(office, form_key, wanted, choice, masked=masked)
+        except UserError as error:
+            if error.code != "nothing_to_print" or at == len(choices) - 1:
+                raise
+    raise AssertionError("there is at least one choice")
+
+
 def list_choices(office: Office, form_key: str) -> tuple[tuple[str, str], ...]:
     """(key, title) of what can be printed of a form's list."""
     form = office.store.catalog.forms[form_key]
-    lists = [(f"{LIST}:{k}", _plain(one.title)) for k, one in form.ledgers.items() if one.source != "batch"]
-    notices = [
-        (f"{NOTICE}:{k}", one.title) for k, one in form.documents.items() if one.kind == "public_notice"
-    ]
-    return (*lists, *notices)
+    choices: list[tuple[str, str]] = []
+    for key, one in form.ledgers.items():
+        if one.source == "batch":
+            continue
+        of_month = "{month}" in one.title
+        months = [add_months(month_of(office.today), -n) for n in range(MONTHS)] if of_month else [""]
+        for month in months:
+            words = one.title.replace("{month}", format_month_cn(month) if month else "")
+            choices.append((f"{LIST}:{key}:{month}".rstrip(":"), words))
+    choices += [(f"{NOTICE}:{k}", d.title) for k, d in form.documents.items() if d.kind == "public_notice"]
+    return tuple((key, re.sub(r"\{[^}]*\}", "", words)) for key, words in choices)
 
 
 def save_list_print(
@@ -137,18 +155,14 @@ def save_list_print(
     from ...documents.record_prints import make_list_print
 
     if ending == "xlsx" and choice.startswith(LIST):
+        key, month = (*choice.split(":"), "")[1:3]
         with office.store.reading() as r:
             lines = listing.list_records(r, open_list(office, form_key, wanted).chosen)
         made = make_list_print(
-            office.store, form=form_key, ledger=choice.partition(":")[2], printed_at=stamp(), today=office.today,
+            office.store, form=form_key, ledger=key, month=month or None, printed_at=stamp(), today=office.today,
             masked=made.masked, records=[line.id for line in lines], as_="xlsx",
         )  # fmt: skip
     saving.save_made(office.store, target, made, kind="list", form=form_key)
-
-
-def _plain(title: str) -> str:
-    """A ledger's title without its places for kind and month."""
-    return re.sub(r"\{[^}]*\}", "", title)
 
 
 def _notes(made: Made) -> tuple[tuple[str, str, str], ...]:

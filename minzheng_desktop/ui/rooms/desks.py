@@ -263,10 +263,10 @@ class FindingsRoom(ListRoom):
     """核查: findings over this office, or over all townships at the county."""
 
     COLUMNS = (
-        Column("rule", "编号", 56, bold=True), Column("title", "查什么", 190), Column("level", "", 76),
-        Column("town", "乡镇", 84), Column("name", "姓名", 84, bold=True), Column("sex", "性别", 42),
-        Column("year", "出生年", 60), Column("form", "业务", 110), Column("cents", "涉及金额", 92, "right"),
-        Column("state", "状态", 0), Column("open", "", 56),
+        Column("rule", "编号", 56, bold=True), Column("level", "级别", 76), Column("town", "乡镇", 76),
+        Column("name", "姓名", 76, bold=True), Column("sex", "性别", 46), Column("year", "出生年", 60),
+        Column("form", "业务", 104), Column("words", "查到的", 0), Column("cents", "涉及金额", 84, "right"),
+        Column("state", "状态", 92), Column("open", "", 56),
     )  # fmt: skip
     EMPTY = "没有发现问题。按 F6 重新核查。"
     MANY = True
