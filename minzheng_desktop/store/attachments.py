@@ -143,8 +143,26 @@ def link(w: Writing, digest: str, record: str, *, kind: str = "") -> None:
     w.put("attachments", {**copied, "owner": w.store.site.division, "record": record, "kind": kind or None})
 
 
-def link_document(w: Writing, form: Form, doc: Mapping[str, Any], record: str) -> None:
-    """Link all files that a document's fields name to its record; names that are no attachment are left."""
+def link_document(
+    w: Writing, form: Form, doc: Mapping[str, Any], record: str, *, before: Mapping[str, Any] | None = None
+) -> None:
+    """Link all files that a document's fields name to its record; names that are no attachment are left.
+
+    Files that the document named ``before`` and names no more are removed from the record: their rows become void
+    and travel so; the sealed file and the history stay.
+    """
+    named = dict(_named(form, doc))
+    for digest, kind in named.items():
+        link(w, digest, record, kind=kind)
+    gone = dict(_named(form, before or {})).keys() - named.keys()
+    for digest in sorted(gone):
+        for row in _own_rows(w, digest):
+            if row["record"] == record:
+                w.void("attachments", row["id"])
+
+
+def _named(form: Form, doc: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(digest, kind) of every file that a document's fields name."""
     for path, field in form.fields.items():
         if field.type.name != "files":
             continue
@@ -152,7 +170,7 @@ def link_document(w: Writing, form: Form, doc: Mapping[str, Any], record: str) -
         key = path.rpartition(".")[2]
         for row in rows:
             for digest in row.get(key) or ():
-                link(w, digest, record, kind=field.kinds[0] if field.kinds else "")
+                yield digest, field.kinds[0] if field.kinds else ""
 
 
 def keep_document(w: Writing, form: Form, doc: Mapping[str, Any]) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def save_record(
             {**body, "id": record_id, "form_version": form.version},
             expected=expected,
         )
-    attachments.link_document(w, form, values, str(record_id))
+    attachments.link_document(w, form, values, str(record_id), before=old["doc"] if old else None)
     saved = load_record(w, str(record_id))
     return Saved(saved["id"], saved["revision"], saved["number"] or "", saved["state"], evaluation.problems)
 

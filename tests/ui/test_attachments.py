@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-from minzheng_desktop.store import attachments
+from minzheng_desktop.store import attachments, schema
 from minzheng_desktop.ui.gateway import people, saving
 from minzheng_desktop.ui.records.asks import AskDialog
 from minzheng_desktop.ui.records.scans import ScansDialog
@@ -90,3 +91,34 @@ def test_a_step_asks_for_a_scan_by_path(window: Window, scan: Path) -> None:
     assert dialog.answers == {"scan": str(scan)}
     made = saving.attach(window._office, str(scan), None)  # noqa: SLF001
     assert made.pages == 1
+
+
+def test_a_file_is_removed_with_a_reason_and_its_row_becomes_void(window: Window, scan: Path) -> None:
+    room = begin_about_someone(window)
+
+    def papers() -> FilesEditor:
+        return next(e for e in room.editor.findChildren(FilesEditor) if e.line.path == "papers")  # type: ignore[attr-defined]
+
+    papers().add(str(scan))
+    settle()
+    room.save()  # type: ignore[attr-defined]
+    settle()
+    record = room.opened.view.id  # type: ignore[attr-defined]
+    papers().look()
+    settle()
+    shown = window.shell.findChildren(ScansDialog)[-1]
+    shown.remove()
+    assert papers().value() is not None
+    shown.reason.setText("放错了人")
+    shown.remove()
+    settle()
+    assert papers().value() is None
+    room.save()  # type: ignore[attr-defined]
+    settle()
+    office = window._office  # noqa: SLF001
+    with office.store.reading() as r:
+        assert attachments.list_for(r, record) == []
+        doc = r.get("records", record)["doc"]  # type: ignore[index]
+        voided = r.rows(sa.select(schema.attachments).where(schema.attachments.c.record == record))
+    assert list(doc["explained"].values()) == ["移除附件：放错了人"]
+    assert [row["void"] for row in voided] == [1]

@@ -188,6 +188,8 @@ class Sources:
     reveal: Callable[[str], None] = lambda _path: None
     reveal_person: Callable[[str, Callable[[str], None]], None] = lambda _person, done: done("")
     attach: Callable[[str, Callable[[str, str], None]], None] | None = None
-    look: Callable[[str, tuple[str, ...]], None] | None = None
-    """Show attachments by digest, under the name of their field."""
+    look: Callable[[str, tuple[str, ...], Callable[[int, str], None] | None], None] | None = None
+    """Show attachments by digest, under the name of their field; the last is told which one is removed, and why."""
+    explain: Callable[[str, str], None] = lambda _key, _reason: None
+    """Keep a reason with the record."""
     initials: Callable[[str], str] = lambda text: ""

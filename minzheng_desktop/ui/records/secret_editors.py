@@ -171,7 +171,15 @@ class FilesEditor(Editor):
     def look(self) -> None:
         """Show what is attached here, over the page; who looked is in the audit."""
         if self.sources.look is not None and self._hashes:
-            self.sources.look(self.line.label, tuple(self._hashes))
+            removed = self.remove if self._add.isEnabled() else None
+            self.sources.look(self.line.label, tuple(self._hashes), removed)
+
+    def remove(self, number: int, reason: str) -> None:
+        """Take one file out of the field; the reason is kept with the record when it is saved."""
+        digest = self._hashes.pop(number)
+        self.sources.explain(f"{self.line.path}:{digest[:16]}", f"移除附件：{reason}")
+        self._say()
+        self.changed.emit()
 
     def _attached(self, digest: str, _title: str) -> None:
         if digest in self._hashes:

@@ -46,6 +46,7 @@ class RecordsRoom(Room):
             reveal_person=self._reveal_person,
             attach=self._attach,
             look=self._look,
+            explain=self._explain_removal,
             initials=desk.initials,
         )
         self.editor = RecordEditor(self.sources, self._judge)
@@ -210,11 +211,15 @@ class RecordsRoom(Room):
 
         self.run(lambda office: saving.attach(office, name, record), take)
 
-    def _look(self, name: str, digests: tuple[str, ...]) -> None:
+    def _look(self, name: str, digests: tuple[str, ...], removed: Any) -> None:
         self.run(
             lambda office: saving.look(office, digests),
-            lambda scans: ScansDialog(name, scans).open_over(self.desk.layer_parent()),
+            lambda scans: ScansDialog(name, scans, removed=removed).open_over(self.desk.layer_parent()),
         )
+
+    def _explain_removal(self, key: str, reason: str) -> None:
+        self.editor.reasons[key] = reason
+        self.desk.say("已从这一格移除，保存以后才算数。原件和记录都留着。", "info")
 
     def _subject(self, brief: PersonBrief | None) -> None:
         opened = self.opened
