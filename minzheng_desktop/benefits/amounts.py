@@ -50,7 +50,8 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
     """Money due, in cents; `total` is base + extra.
 
     `rate` is the standard that the ledger shows (cents; 0 where there is none), `label` the tier or kind in
-    words and `tier` its code ('90_99'), `why_zero` says why nothing is due. `months` counts the months that make it up.
+    words and `tier` its code ('90_99'), `why_zero` says why nothing is due. `months` counts the months that make it up;
+    `offset` is what the person has from other benefits and the rule took off.
     """
 
     base: int
@@ -63,6 +64,7 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
     why_zero: str = ""
     tier: str = ""
     months: int = 0
+    offset: int = 0
 
 
 def make_amount(
@@ -76,10 +78,13 @@ def make_amount(
     why_zero: str = "",
     tier: str = "",
     months: int = 1,
+    offset: int = 0,
 ) -> Amount:
     """An Amount whose total is base + extra and whose rates are named once each."""
     named = tuple(rates) if len(rates) < 2 else tuple(dict.fromkeys(rates))
-    return Amount(base, extra, base + extra, tuple(steps), named, rate, label, why_zero, tier, months)
+    return Amount(
+        base, extra, base + extra, tuple(steps), named, rate, label, why_zero, tier, months, offset
+    )  # fmt: skip
 
 
 def show(cents: int) -> str:

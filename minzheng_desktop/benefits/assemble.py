@@ -159,6 +159,8 @@ class Assembly:
             return None
         if any(s.term.inputs is None for s in spans):
             spans = tuple(s for s in spans if s.term.inputs is not None)
+        if self.facts.beside is not None:
+            spans = self.facts.beside.applied(spans, case.person)
         try:
             cycle = self.benefit.cycle
             amount = self.rule.amount(spans, self.rates, cycle=cycle, floor=floor, unit=self.unit)
@@ -277,7 +279,7 @@ class Assembly:
         first, last, months = self._period(one, found, amount if current else None)
         pay = Pay(
             amount.rate, found.base, found.extra, found.backpay, found.deduct, found.total, months, amount.label,
-            name_period(first, last), amount.tier, self.last_day,
+            name_period(first, last), amount.tier, self.last_day, amount.offset,
         )  # fmt: skip
         term = next((s.term for s in reversed(one.spans) if s.first <= last), None)
         row = self.columns.row(

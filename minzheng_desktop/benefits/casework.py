@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from minzheng_desktop.benefits import entitlement
+from minzheng_desktop.benefits.beside import own_benefits
 from minzheng_desktop.benefits.months import text_of
 from minzheng_desktop.benefits.overlaps import load_clashes
-from minzheng_desktop.benefits.plan import view_rates
 from minzheng_desktop.benefits.preview import preview_amount
+from minzheng_desktop.benefits.rates import view_rates
 from minzheng_desktop.benefits.rules.tiered import list_tiers
 from minzheng_desktop.store import records, steps
 from minzheng_desktop.values.dates import birthday
@@ -32,12 +33,14 @@ class _Money:
         """Field → cents of a month by the rates in force; fields stay empty while something is missing."""
         if form.benefit is None or not form.benefit.fills:
             return {}
+        person = (evaluation.run.env.person or {}).get("id")
         found = preview_amount(
             r.store.catalog,
             form=form.key,
             inputs=r.store.evaluator(form.key).inputs(evaluation),
             month=month,
             area=r.store.site.division,
+            others=own_benefits(r, form, person, month=month, today=evaluation.run.env.today),
         )
         return dict.fromkeys(form.benefit.fills.values()) if found.amount is None else found.fills
 

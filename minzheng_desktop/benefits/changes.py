@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from minzheng_desktop.benefits.amounts import Amount, RateUse
+from minzheng_desktop.benefits.amounts import Amount, RateUse, show
 from minzheng_desktop.benefits.assemble import Assembly, Reckoned, name_period
 from minzheng_desktop.benefits.entitlement import StateChange, Term, standing
 from minzheng_desktop.benefits.facts import Case, PaidBefore, Person
@@ -119,9 +119,10 @@ class Comparison:
         if old.label != new.label and new.label:
             return f"{'换档：' if new.tier else ''}{old.label} → {new.label}"
         raised = _raised(old, new)
-        if raised is not None:
-            return f"标准调整：{raised.title or raised.code}"
-        return "本期月数不同"
+        reasons = [f"标准调整：{raised.title or raised.code}"] if raised is not None else []
+        if old.offset != new.offset:
+            reasons.append(f"已享待遇 {show(old.offset)} → {show(new.offset)}")
+        return "，".join(reasons) or "本期月数不同"
 
     def _why_stopped(self, case: Case | None) -> str:
         if case is None:

@@ -43,6 +43,7 @@ class Pay(msgspec.Struct, gc=False):
     tier: str = ""
     last_day: date | None = None
     """The last day of the period: ages are those of this day."""
+    offset: int = 0
 
 
 class Line(msgspec.Struct, gc=False):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
-from minzheng_desktop.benefits.entitlement import Entitled
+from minzheng_desktop.benefits.entitlement import Entitled, Span
 from minzheng_desktop.benefits.rules.base import Cents
 
 
@@ -98,6 +98,12 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     locked_by: str | None = None
 
 
+class HasBeside(Protocol):
+    def applied(self, spans: Sequence[Span], person: str | None) -> tuple[Span, ...]:
+        """The spans of a person's record with what the person has elsewhere in the rule's inputs."""
+        ...
+
+
 class Facts(msgspec.Struct):
     """Everything one plan needs. Records in the order of village and number; people, accounts by their id."""
 
@@ -112,3 +118,5 @@ class Facts(msgspec.Struct):
     """Reads what was paid by record and period; asked only for records whose totals differ."""
     paid_terms: Callable[[Iterable[str]], dict[str, str]]
     """Reads the id of the term by which the previous batch paid some records."""
+    beside: HasBeside | None = None
+    """What the people have from the benefits that the form stands beside; None where it stands beside none."""

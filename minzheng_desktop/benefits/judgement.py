@@ -7,12 +7,12 @@ that each is looked up by itself (about a millisecond).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from minzheng_desktop.benefits.facts import Case
 from minzheng_desktop.benefits.overlaps import Clash, load_clashes, why_unpaid
 from minzheng_desktop.store import records
+from minzheng_desktop.values.dates import last_day
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.engine import Evaluation
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Judgement:
-    """Judges the records of one form as of one day, for a period that ends with a month."""
+    """Judges the records of one form for a period that ends with a month: ``today`` and ``this_month`` of the
+    conditions are the last day and month of that period, whenever it is planned."""
 
     def __init__(
         self,
@@ -30,12 +31,11 @@ class Judgement:
         benefit: Benefit,
         *,
         month: str,
-        today: date,
         only: Sequence[str] | None = None,
     ) -> None:
         self._r = r
         self._form = form
-        self._today = today
+        self._today = last_day(month)
         self._has_eligible = bool(benefit.eligible)
         self._known: dict[str, Evaluation] = {}
         self.clashes: dict[str, list[Clash]] = load_clashes(r, form, month=month, records=only)
@@ -51,7 +51,9 @@ class Judgement:
         answer = self._r.store.evaluator(self._form.key).eligible(self._evaluation(case))
         if answer.met:
             return ""
-        return f"缺：{'、'.join(answer.missing)}" if answer.missing else "不符合享受条件"
+        if answer.missing:
+            return f"缺：{'、'.join(answer.missing)}"
+        return answer.message or "不符合享受条件"
 
     def holds(self, number: int, case: Case) -> bool:
         """Whether the condition of the form's nth payee holds."""

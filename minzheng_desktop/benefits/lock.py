@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from minzheng_desktop.benefits.late_rates import note_standards
 from minzheng_desktop.benefits.locked import shown_of
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, text_of
-from minzheng_desktop.benefits.plan import paid_form, paused_collector, plan_in, view_rates
+from minzheng_desktop.benefits.plan import paid_form, paused_collector, plan_in
 from minzheng_desktop.benefits.plans import COLUMN_OF_PATH, AccountChange, BatchPlan, PlannedItem
+from minzheng_desktop.benefits.rates import view_rates
 from minzheng_desktop.benefits.recovery import note_deductions
 from minzheng_desktop.catalog.form import Benefit, Form
 from minzheng_desktop.store import schema

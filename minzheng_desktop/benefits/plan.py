@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from minzheng_desktop.benefits.assemble import Assembly
+from minzheng_desktop.benefits.beside import Beside
 from minzheng_desktop.benefits.changes import Comparison, build_bridge
 from minzheng_desktop.benefits.columns import Columns
 from minzheng_desktop.benefits.facts import Facts
@@ -22,7 +23,7 @@ from minzheng_desktop.benefits.late_rates import affected_units
 from minzheng_desktop.benefits.locked import load_locked
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, require_month, text_of
 from minzheng_desktop.benefits.plans import BatchPlan, ChangeKind, PlannedItem
-from minzheng_desktop.benefits.rates import RateView
+from minzheng_desktop.benefits.rates import view_rates
 from minzheng_desktop.benefits.rules import RULES
 from minzheng_desktop.benefits.settlement import Kind
 from minzheng_desktop.benefits.sources import Loader
@@ -72,10 +73,13 @@ def plan_in(
         facts = Loader(
             r, found, benefit, rates=rates, columns=columns, unit=unit, length=length, today=today, only=only
         ).load()
+        if benefit.beside:
+            people = [case.person for case in facts.cases if case.person]
+            facts.beside = Beside(r, found, benefit, people, unit=unit, today=today)
         assembly = Assembly(
             found, benefit, RULES[benefit.rule], rates=rates, columns=columns, facts=facts, unit=unit, kind=kind,
             adjusting=affected_units(facts.batches, rates, length=length),
-            judgement=Judgement(r, found, benefit, month=month, today=today, only=only),
+            judgement=Judgement(r, found, benefit, month=month, only=only),
         )  # fmt: skip
         assembly.run()
         return _finish(r, found, assembly, kind, month)
@@ -115,13 +119,6 @@ def check_month(month: str, *, cycle: str, title: str) -> None:
         raise UserError(
             "not_a_period", f"“{title}”按{word}发放，月份要写这一期的最后一个月：{valid}。没有计划 {month}。"
         )
-
-
-def view_rates(r: Reading, form: Form, benefit: Benefit) -> RateView:
-    """The rates of this office as the form's rule reads them, with every code that it names or means."""
-    book = r.store.catalog.rates
-    codes = [code for named in benefit.rates for code in (book.under(named) or (named,))]
-    return RateView(book, area=r.store.site.division, codes=tuple(dict.fromkeys(codes)))
 
 
 def list_periods(*, cycle: str, upto: date, count: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,7 +12,7 @@ from minzheng_desktop.benefits.entitlement import Span, Term
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, period_end
 from minzheng_desktop.benefits.plan import paid_form
 from minzheng_desktop.benefits.rates import RateView
-from minzheng_desktop.benefits.rules import RULES
+from minzheng_desktop.benefits.rules import RULES, OwnBenefit
 from minzheng_desktop.benefits.terms import TermReader
 from minzheng_desktop.values.errors import UserError
 
@@ -29,11 +29,13 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 def preview_amount(
-    catalog: Catalog, *, form: str, inputs: Mapping[str, Any], month: str, area: str
-) -> Preview:
+    catalog: Catalog, *, form: str, inputs: Mapping[str, Any], month: str, area: str,
+    others: Sequence[OwnBenefit] = (),
+) -> Preview:  # fmt: skip
     """The amount of the period that holds `month` by the rates of `area` (a division code).
 
-    `inputs` are the benefit inputs as the evaluator gives them. Never raises for incomplete records: an amount that
+    `inputs` are the benefit inputs as the evaluator gives them, `others` what the person has from benefits that the
+    form stands beside (``benefits.beside``). Never raises for incomplete records: an amount that
     cannot be reckoned says what is missing. Raises UserError unknown_form, not_paid.
     """
     found, benefit = paid_form(catalog, form)
@@ -43,6 +45,8 @@ def preview_amount(
     value, missing = TermReader(found, benefit).convert(inputs)
     if missing:
         return Preview(None, tuple(f"缺：{name}" for name in missing))
+    if others:
+        value = msgspec.structs.replace(value, others=tuple(others))
     length = CYCLE_MONTHS[benefit.cycle]
     last = period_end(number_of(month), length)
     span = Span(last - length + 1, last, Term("preview", last - length + 1, value))

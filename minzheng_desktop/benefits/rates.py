@@ -7,11 +7,15 @@ missing rate means (the amount cannot be worked out; the record is blocked with 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from minzheng_desktop.benefits.amounts import RateUse
 from minzheng_desktop.benefits.months import text_of
 from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.form import Benefit, Form
+    from minzheng_desktop.store.unit import Reading
 
 
 class BookRate(Protocol):
@@ -113,3 +117,10 @@ def use_of(rate: BookRate | None) -> RateUse | None:
         rate.code, rate.area, rate.valid_from, rate.value, rate.unit, rate.title, rate.doc, rate.text,
         rate.example,
     )  # fmt: skip
+
+
+def view_rates(r: Reading, form: Form, benefit: Benefit) -> RateView:
+    """The rates of this office as the form's rule reads them, with every code that it names or means."""
+    book = r.store.catalog.rates
+    codes = [code for named in benefit.rates for code in (book.under(named) or (named,))]
+    return RateView(book, area=r.store.site.division, codes=tuple(dict.fromkeys(codes)))

@@ -213,7 +213,9 @@ def _check_benefit(work: _Attaching) -> None:
     assert benefit is not None
     assert placed is not None
     place = placed.place
-    work.check(("benefit", "eligible"), benefit.eligible, place, "eligible", t.BOOL)
+    for number, eligible in enumerate(benefit.eligible):
+        work.check((f"eligible.{number}", "assert"), eligible.assert_, place, "eligible", t.BOOL)
+        work.problems += message_mistakes(eligible.message, place, work.draft, work.found)
     for number, payee in enumerate(benefit.payee):
         work.check((f"payee.{number}", "when"), payee.when, place, "payee", t.BOOL)
     for name, source in benefit.inputs.items():

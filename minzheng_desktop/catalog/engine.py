@@ -78,10 +78,11 @@ class Evaluation:
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """met: true only when the condition is known to hold; missing: labels of what is empty."""
+    """met: true only when the condition is known to hold; missing: labels of what is empty; message: why not."""
 
     met: bool
     missing: tuple[str, ...] = ()
+    message: str = ""
 
 
 class UniqueKey(msgspec.Struct, frozen=True):
@@ -140,8 +141,14 @@ class Evaluator:
         return {name: self._result(evaluation.run, "benefit", f"input:{name}") for name in benefit.inputs}
 
     def eligible(self, evaluation: Evaluation) -> Answer:
-        """Whether [benefit].eligible holds; a form without one is always eligible."""
-        return self._answer(evaluation.run, "benefit", "eligible")
+        """Whether every condition of [benefit].eligible holds, and the first that does not; without one: yes."""
+        written = self.form.benefit.eligible if self.form.benefit is not None else ()
+        for number, one in enumerate(written):
+            answer = self._answer(evaluation.run, f"eligible.{number}", "assert")
+            if not answer.met:
+                message = self.message(evaluation, one.message, {}) if one.message else ""
+                return msgspec.structs.replace(answer, message=message)
+        return Answer(met=True)
 
     def payee_of(self, evaluation: Evaluation, part: str) -> int | None:
         """Position in [benefit].payee of who gets a part (base, extra): the first match; None: the subject."""

@@ -98,8 +98,18 @@ class Payee(msgspec.Struct, frozen=True):
     part: str = "all"
 
 
+class Eligible(msgspec.Struct, frozen=True):
+    """A condition of being paid, and why not where it fails."""
+
+    assert_: str
+    message: str = ""
+
+
 class Benefit(msgspec.Struct, frozen=True):
-    """How a form is paid. inputs: the rule's Struct fields to conditions; fills: base, extra, total to fields."""
+    """How a form is paid. inputs: the rule's Struct fields to conditions; fills: base, extra, total to fields.
+
+    beside: forms whose benefits the same person may draw too; what they come to reaches the rule as ``others``.
+    """
 
     rule: str
     cycle: str
@@ -108,9 +118,10 @@ class Benefit(msgspec.Struct, frozen=True):
     rates: tuple[str, ...] = ()
     inputs: dict[str, str] = {}
     fills: dict[str, str] = {}
-    eligible: str = ""
+    eligible: tuple[Eligible, ...] = ()
     payee: tuple[Payee, ...] = ()
     batch_workflow: str = ""
+    beside: tuple[str, ...] = ()
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -225,8 +236,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     """record: typed column to field key. fields: path to Field, table columns as ``members.in_covered``.
 
     conditions: (path, use) to the checked condition; paths are fields, ``section.3``, ``rule.k``, ``step.k``,
-    ``unique.k``, ``lookup.k``, ``benefit``, ``payee.0``, ``reminder.k``; uses are relevant, required,
-    constraint, calculation, assert, guard, sets:field, where, eligible, input:name, when, date.
+    ``unique.k``, ``lookup.k``, ``benefit``, ``eligible.0``, ``payee.0``, ``reminder.k``; uses are relevant, required,
+    constraint, calculation, assert, guard, sets:field, where, input:name, when, date.
     order: paths of fields and tables to settle (relevance, calculation) so that each comes after what it reads.
     overlays: names of the files laid over the shipped one.
     """

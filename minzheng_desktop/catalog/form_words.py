@@ -59,7 +59,7 @@ def _build(
         return None, found.problems
     named = read_words(draft, found, workflow, shelf, drafts)
     problems = named.problems
-    benefit = read_benefit(draft, found, workflow, shelf, problems)
+    benefit = read_benefit(draft, found, workflow, shelf, drafts, problems)
     ledgers = read_ledgers(draft, found, problems)
     documents = read_documents(draft, found, workflow, problems)
     for path, field in found.fields.items():

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import msgspec
 
 from minzheng_desktop.catalog.assembly import Draft, Placed
-from minzheng_desktop.catalog.form import Benefit, Payee
+from minzheng_desktop.catalog.form import Benefit, Eligible, Payee
 from minzheng_desktop.catalog.problems import CatalogProblem, nearest, suggest
 from minzheng_desktop.catalog.resolve import Resolved
 from minzheng_desktop.catalog.shelf import Shelf
-from minzheng_desktop.catalog.spec import BenefitSpec
+from minzheng_desktop.catalog.spec import BenefitSpec, EligibleSpec
 from minzheng_desktop.catalog.vocabulary import path_mistake, state_keys
 from minzheng_desktop.catalog.workflow import Workflow
 
@@ -20,8 +20,9 @@ RESULTS = ("base", "extra", "total", "backpay", "deduct", "months", "rate")
 
 
 def read_benefit(
-    draft: Draft, found: Resolved, workflow: Workflow, shelf: Shelf, problems: list[CatalogProblem]
-) -> Benefit | None:
+    draft: Draft, found: Resolved, workflow: Workflow, shelf: Shelf, drafts: Mapping[str, Draft],
+    problems: list[CatalogProblem],
+) -> Benefit | None:  # fmt: skip
     """The form's benefit, or None when it has none or the rule is unknown."""
     placed = draft.benefit
     if placed is None:
@@ -52,11 +53,16 @@ def read_benefit(
             wrong = _payee_mistake(path, draft, found)
             if wrong:
                 problems.append(place.problem(f"payee：{wrong}", "payee"))
+    for key in spec.beside:
+        if key not in drafts:
+            problems.append(shelf.missing(place, "form", "表单", key, drafts, "beside"))
     _check_inputs(placed, shelf.rule_inputs, problems)
     payees = tuple(Payee(p.to, p.account, p.when, p.part) for p in spec.payee)
+    written = [EligibleSpec(spec.eligible)] if isinstance(spec.eligible, str) else spec.eligible
+    eligible = tuple(Eligible(e.assert_, e.message) for e in written if e.assert_)
     return Benefit(
         spec.rule, spec.cycle, spec.unit, states, tuple(spec.rates), dict(spec.inputs), dict(spec.fills),
-        spec.eligible, payees, spec.batch_workflow,
+        eligible, payees, spec.batch_workflow, tuple(spec.beside),
     )  # fmt: skip
 
 
@@ -84,6 +90,8 @@ def _check_inputs(
         problems.append(place.problem(f"没有计算规则“{spec.rule}”{suggest(spec.rule, rule_inputs)}", "rule"))
         return
     known = {field.name: field.required for field in msgspec.structs.fields(struct)}
+    if spec.beside and "others" not in known:
+        problems.append(place.problem(f"规则“{spec.rule}”不看同享的其他待遇", "beside"))
     for name in spec.inputs:
         if name not in known:
             problems.append(

@@ -114,6 +114,11 @@ class PayeeSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     part: Literal["base", "extra", "all"] = "all"
 
 
+class EligibleSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    assert_: str = msgspec.field(name="assert")
+    message: str = ""
+
+
 class BenefitSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     rule: str
     cycle: Literal["month", "quarter", "half", "year", "once"]
@@ -122,9 +127,10 @@ class BenefitSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     rates: list[str] = []
     inputs: dict[str, str] = {}
     fills: dict[str, str] = {}
-    eligible: str = ""
+    eligible: str | list[EligibleSpec] = ""
     payee: list[PayeeSpec] = []
     batch_workflow: str = ""
+    beside: list[str] = []
 
 
 class LedgerSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -164,7 +164,8 @@ def _enrol(county: Store, folder: Path, today: date) -> Issued:
 def _write_rosters(
     folder: Path, town: Store, households: list[Household], *, month: str, today: date
 ) -> tuple[Path, Path]:
-    from minzheng_desktop.benefits.plan import paid_form, view_rates
+    from minzheng_desktop.benefits.plan import paid_form
+    from minzheng_desktop.benefits.rates import view_rates
 
     divisions = town.catalog.divisions
     name = divisions.name(TOWN)

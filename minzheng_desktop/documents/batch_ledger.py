@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from minzheng_desktop.catalog.form import Ledger as LedgerSpec
     from minzheng_desktop.catalog.load import Catalog
 
-_MONEY_PATHS = frozenset(f"pay.{part}" for part in ("rate", "base", "extra", "backpay", "deduct", "total"))
-_OPTIONAL = frozenset({"pay.extra", "pay.backpay", "pay.deduct"})
+_MONEY_PATHS = frozenset(
+    f"pay.{part}" for part in ("rate", "offset", "base", "extra", "backpay", "deduct", "total")
+)
+_OPTIONAL = frozenset({"pay.offset", "pay.extra", "pay.backpay", "pay.deduct"})
 _BY_TYPE: Mapping[str, Kind] = {
     "money": "money",
     "integer": "count",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from minzheng_desktop.benefits.plan import paid_form, view_rates
+from minzheng_desktop.benefits.plan import paid_form
+from minzheng_desktop.benefits.rates import view_rates
 from minzheng_desktop.demo.population import generate_households
 from minzheng_desktop.demo.rosters import make_dibao_lines, write_dibao_roster
 from minzheng_desktop.store.store import Store

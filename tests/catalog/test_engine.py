@@ -467,6 +467,23 @@ def test_inputs_are_handed_over_as_stored(load: Loader) -> None:
     assert (answer.met, answer.missing) == (False, ("人员的出生日期",))
 
 
+def test_the_first_condition_that_fails_says_why(load: Loader) -> None:
+    several = """eligible = [
+  { assert = "age(person.birth_date, today) >= 60", message = "{person.name}不满60周岁" },
+  { assert = "area == '2'", message = "只发给农村" },
+]"""
+    form = evaluator(load(MONEY.replace('eligible = "age(person.birth_date, today) >= 60"', several)))
+
+    def why(area: str, born: str) -> tuple[bool, str]:
+        person = {"id": "p", "name": "甲", "birth_date": born}
+        answer = form.eligible(form.evaluate({"area": area}, Env(TODAY, "active", person=person)))
+        return answer.met, answer.message
+
+    assert why("2", "1934-05-20") == (True, "")
+    assert why("1", "1934-05-20") == (False, "只发给农村")
+    assert why("1", "2014-05-20") == (False, "甲不满60周岁")
+
+
 def test_unique_keys_by_state_and_row(load: Loader) -> None:
     form = evaluator(load(MONEY))
     doc = {

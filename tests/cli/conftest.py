@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from minzheng_desktop import cli
-from minzheng_desktop.benefits.plan import paid_form, view_rates
+from minzheng_desktop.benefits.plan import paid_form
+from minzheng_desktop.benefits.rates import view_rates
 from minzheng_desktop.commands.frame import today
 from minzheng_desktop.county.enrolments import issue_enrolment
 from minzheng_desktop.demo.population import generate_households

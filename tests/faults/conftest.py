@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
-from minzheng_desktop.benefits.plan import paid_form, plan_batch, view_rates
+from minzheng_desktop.benefits.plan import paid_form, plan_batch
+from minzheng_desktop.benefits.rates import view_rates
 from minzheng_desktop.commands.frame import today
 from minzheng_desktop.county.enrolments import issue_enrolment
 from minzheng_desktop.demo.population import generate_households

@@ -8,9 +8,12 @@ from types import MappingProxyType
 import msgspec
 
 from minzheng_desktop.benefits.rules.base import Due, Rule
+from minzheng_desktop.benefits.rules.capped import CappedInputs, CappedRule
 from minzheng_desktop.benefits.rules.difference import DifferenceInputs, DifferenceRule
 from minzheng_desktop.benefits.rules.per_unit import PerUnitInputs, PerUnitRule
+from minzheng_desktop.benefits.rules.standard import StandardInputs, StandardRule
 from minzheng_desktop.benefits.rules.tiered import TieredInputs, TieredRule
+from minzheng_desktop.benefits.rules.top_up import OwnBenefit, TopUpInputs, TopUpRule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -18,6 +21,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "dibao": DifferenceRule(),
         "tiered": TieredRule(),
         "per_unit": PerUnitRule(),
+        "standard": StandardRule(),
+        "capped": CappedRule(),
+        "top_up": TopUpRule(),
     }
 )
 """Every rule by name; a new service with a new way of reckoning adds one here. `dibao` is the form files' word
@@ -29,6 +35,7 @@ RULE_INPUTS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
 """What each rule must be fed: the catalogue refuses a form that does not."""
 
 __all__ = [
-    "RULES", "RULE_INPUTS", "DifferenceInputs", "DifferenceRule", "Due", "PerUnitInputs", "PerUnitRule", "Rule",
-    "TieredInputs", "TieredRule",
+    "RULES", "RULE_INPUTS", "CappedInputs", "CappedRule", "DifferenceInputs", "DifferenceRule", "Due", "OwnBenefit",
+    "PerUnitInputs", "PerUnitRule", "Rule", "StandardInputs", "StandardRule", "TieredInputs", "TieredRule",
+    "TopUpInputs", "TopUpRule",
 ]  # fmt: skip

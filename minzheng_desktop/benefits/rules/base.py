@@ -6,7 +6,7 @@ the locked item); `due` gives the bare amounts of many months (for the compariso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 import msgspec
@@ -69,6 +69,11 @@ class MonthlyRule:
     def cents(self, inputs: Any, rates: RateView, month: int) -> Cents:
         """Base and extra of one month without steps; must equal `compute`."""
         raise NotImplementedError
+
+    def share(self, inputs: Any, rates: RateView, month: int, row: Mapping[str, Any]) -> tuple[int, str]:
+        """What one of the people who draw this benefit has of it, in cents, and how in words; `row` is that
+        person's row in the decision. Where the benefit is one person's, all of it."""
+        return sum(self.cents(inputs, rates, month)), ""
 
     def segments(self, inputs: Any, rates: RateView, first: int, last: int) -> Iterable[tuple[int, int]]:
         """(a month, how many months from it on have its amount) that make up the months first to last."""
@@ -153,4 +158,5 @@ def add_months_up(amounts: Sequence[tuple[int, Amount]]) -> Amount:
         label=last.label,
         why_zero=last.why_zero,
         months=len(amounts),
+        offset=sum(a.offset for _, a in amounts),
     )

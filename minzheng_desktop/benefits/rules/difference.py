@@ -13,8 +13,8 @@ Rates read, with `code` standing for the form: `code.urban`, `code.rural` (cents
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -92,6 +92,20 @@ class DifferenceRule(MonthlyRule):
         if not (base or grace) or not any(inputs.classified):
             return base, 0
         return base, self._add_ons(inputs, rates, month)[0]
+
+    def share(
+        self, inputs: DifferenceInputs, rates: RateView, month: int, row: Mapping[str, Any]
+    ) -> tuple[int, str]:
+        """户月保障金 ÷ 保障人口 (half up to the cent), and the person's own add-on (domain §4.3④)."""
+        base, _ = self.cents(inputs, rates, month)
+        if not base or inputs.covered < 1:
+            return 0, ""
+        head = round_by("fen", base, inputs.covered)
+        own = self._add_ons(
+            msgspec.structs.replace(inputs, classified=(row.get("classified"),)), rates, month
+        )[0]
+        formula = f"户月保障金 {show(base)} ÷ {inputs.covered} 人"
+        return head + own, f"{formula} + 分类施保 {show(own)}" if own else formula
 
     def compute(self, inputs: DifferenceInputs, rates: RateView, month: str) -> Amount:
         number = number_of(month)

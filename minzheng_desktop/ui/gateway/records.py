@@ -164,6 +164,7 @@ def judge_for(
         env = records.environment(
             r, form, doc, subject=subject, state=state, today=office.today, record_id=record_id
         )
+        others = _others(r, form, subject, office.today)
     evaluator = office.store.evaluator(form.key)
     catalog, area = office.store.catalog, office.store.site.division
     month = month_of(office.today)
@@ -172,7 +173,7 @@ def judge_for(
 
     def judge(now: Doc) -> Judgement:
         evaluation = evaluator.evaluate(now, env)
-        return _judgement(catalog, form, evaluator, evaluation, month, area, fresh=fresh)
+        return _judgement(catalog, form, evaluator, evaluation, month, area, others, fresh=fresh)
 
     return judge
 
@@ -184,6 +185,7 @@ def _judgement(
     evaluation: Evaluation,
     month: str,
     area: str,
+    others: Any,
     *,
     fresh: bool,
 ) -> Judgement:
@@ -193,7 +195,7 @@ def _judgement(
         from ...benefits.preview import preview_amount
 
         preview = preview_amount(
-            catalog, form=form.key, inputs=evaluator.inputs(evaluation), month=month, area=area
+            catalog, form=form.key, inputs=evaluator.inputs(evaluation), month=month, area=area, others=others
         )
         values |= preview.fills
         total = form.benefit.fills.get("total", "")
@@ -211,6 +213,15 @@ def _judgement(
         amount=amount,
         texts=_texts(form, values),
     )
+
+
+def _others(r: Any, form: Form, subject: records.Subject, today: Any) -> Any:
+    """What the person has this month from the benefits that the form's own is reckoned beside."""
+    if form.benefit is None or not form.benefit.beside:
+        return ()
+    from ...benefits.beside import own_benefits
+
+    return own_benefits(r, form, subject.person, month=month_of(today), today=today)
 
 
 GAPS = ("required", "min_rows")
@@ -391,6 +402,7 @@ def explain(office: Office, opened: OpenRecord, doc: Mapping[str, Any]) -> tuple
             r, form, doc, subject=opened.subject, state=opened.state, today=office.today,
             record_id=opened.view.id or None,
         )  # fmt: skip
+        others = _others(r, form, opened.subject, office.today)
     evaluator = office.store.evaluator(form.key)
     inputs = evaluator.inputs(evaluator.evaluate(doc, env))
     preview = preview_amount(
@@ -399,6 +411,7 @@ def explain(office: Office, opened: OpenRecord, doc: Mapping[str, Any]) -> tuple
         inputs=inputs,
         month=month_of(office.today),
         area=office.store.site.division,
+        others=others,
     )
     if preview.amount is None:
         return (), "；".join(preview.missing), False
