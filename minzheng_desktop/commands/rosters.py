@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,16 @@ PaidThrough = Annotated[
         "--paid-through", metavar="YYYY-MM", help="在程序外已经发到哪个月；不写则到第一次计划的前一个月。"
     ),
 ]
+Mapped = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="表头=path", help="这一列是什么：字段代码、名称或 不导入；可以写多次。导入后记住。"
+    ),
+]
+HeaderRows = Annotated[
+    list[str] | None,
+    typer.Option("--header-row", metavar="行", help="表头在第几行：3、3-4 或 工作表=3-4；不写则自己找。"),
+]
 ImportId = Annotated[str, typer.Argument(metavar="IMPORT_ID", help="导入编号。")]
 
 
@@ -48,13 +59,15 @@ def plan(
     errors: Errors = None,
     month: Month = None,
     paid_through: PaidThrough = None,
+    mapped: Mapped = None,
+    header_row: HeaderRows = None,
     db: Database = None,
     user: UserName = None,
     as_json: AsJson = False,
 ) -> Answer:
     """看一份花名册导进来会怎样：新增、更新、不变、退回各多少，每一处问题在哪一行；不写入任何内容。"""
     with opened(db, user) as store:
-        planned = _planned(store, file, form, month, paid_through)
+        planned = _planned(store, file, form, month, paid_through, mapped or (), header_row or ())
         written = _write_errors(store, planned, errors)
     return _answer(planned, None, written)
 
@@ -66,6 +79,8 @@ def import_roster(
     errors: Errors = None,
     month: Month = None,
     paid_through: PaidThrough = None,
+    mapped: Mapped = None,
+    header_row: HeaderRows = None,
     db: Database = None,
     user: UserName = None,
     as_json: AsJson = False,
@@ -74,7 +89,7 @@ def import_roster(
     from minzheng_desktop.exchange.rosters.commit import commit_roster
 
     with opened(db, user) as store:
-        planned = _planned(store, file, form, month, paid_through)
+        planned = _planned(store, file, form, month, paid_through, mapped or (), header_row or ())
         written = _write_errors(
             store, planned, errors
         )  # first: what cannot be handed back leaves nothing done
@@ -93,11 +108,25 @@ def undo(import_id: ImportId, db: Database = None, user: UserName = None, as_jso
     return Answer(undo_data(done), [f"已撤回 {done.undone} 项，保留 {len(done.kept)} 项。", *kept])
 
 
-def _planned(store: Store, file: Path, form: str, month: str | None, paid_through: str | None) -> RosterPlan:
-    from minzheng_desktop.exchange.rosters.planning import plan_roster
+def _planned(
+    store: Store,
+    file: Path,
+    form: str,
+    month: str | None,
+    paid_through: str | None,
+    columns: Sequence[str],
+    headers: Sequence[str],
+) -> RosterPlan:
+    from minzheng_desktop.exchange.rosters.mapping import read_choices
+    from minzheng_desktop.exchange.rosters.planning import plan_book
+    from minzheng_desktop.exchange.rosters.sheets import read_workbook
 
-    path = file.expanduser().absolute()
-    return plan_roster(store, path, form=form, today=today(), month=month, paid_through=paid_through)
+    book = read_workbook(file.expanduser().absolute())
+    with store.reading() as r:
+        chosen = read_choices(r, book, form=form, columns=columns, headers=headers)
+    return plan_book(
+        store, book, form=form, today=today(), month=month, paid_through=paid_through, chosen=chosen
+    )
 
 
 def _write_errors(store: Store, planned: RosterPlan, out: Path | None) -> Path | None:

@@ -93,3 +93,30 @@ def test_rejected_rows_come_back_as_a_workbook(
     assert [cell.value for cell in page[3]][:2] == ["序号", "村（社区）"]
     comments = [cell.comment.text for row in page.iter_rows() for cell in row if cell.comment]
     assert len(comments) >= 3
+
+
+def test_columns_are_mapped_by_hand_and_remembered(run: Run, town: Path, dibao_roster: Path) -> None:
+    """The roster's 联系电话 is left out; a second roster with such headers leaves it out without being told."""
+    planned = run("roster", "plan", dibao_roster, "--form", "dibao", db=town)
+    assert "户主联系电话" not in {p["column"] for p in planned["problems"] if "不导入" in p["message"]}
+    left_out = ("--map", "联系电话=不导入")
+    run("roster", "import", dibao_roster, "--form", "dibao", *left_out, db=town)
+    again = run("roster", "plan", dibao_roster, "--form", "dibao", db=town)
+    said = [p for p in again["problems"] if p["column"] == "户主联系电话"]
+    assert [(p["level"], p["message"]) for p in said] == [("info", "“户主联系电话”按指定不导入")]
+
+
+def test_what_cannot_be_mapped_is_said(run: Run, town: Path, dibao_roster: Path) -> None:
+    def refused(*words: str) -> str:
+        answer = run("roster", "plan", dibao_roster, "--form", "dibao", *words, db=town, code=1)
+        return str(answer["error"]["message"])
+
+    assert "不止一列叫“姓名”" in refused("--map", "姓名=cert_no")
+    assert "没有叫“卡号码”的列" in refused("--map", "卡号码=account.number")
+    assert "最像的有：account.number" in refused("--map", "联系电话=acount.number")
+    assert "不是“表头=字段”的写法" in refused("--map", "户主联系电话")
+    doubled = refused("--map", "联系电话=head.name")
+    assert "两列都对应“姓名”，一项只能对应一列" in doubled
+    assert "没有叫“不在”的工作表" in refused("--header-row", "不在=3")
+    assert "表头不能是第 900–900 行" in refused("--header-row", "900")
+    assert "写 3 或 3-4" in refused("--header-row", "第三行")

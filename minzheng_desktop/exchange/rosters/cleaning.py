@@ -17,14 +17,14 @@ from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.exchange.rosters import lines
 from minzheng_desktop.exchange.rosters.cells import Finding, Reader, Readings, is_blank, make_reader
-from minzheng_desktop.exchange.rosters.headers import Header, find_header
+from minzheng_desktop.exchange.rosters.headers import BY_HAND, Choice, Header, find_header
 from minzheng_desktop.exchange.rosters.sheets import Row, Sheet, Workbook
 from minzheng_desktop.exchange.rosters.targets import Target, find_targets, subject_root
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.names import account_name_problem
 
-Chosen = Mapping[str, Mapping[str, str]]
-"""Sheet name → {column title: path, "" for 不导入}: what the clerk chose by hand."""
+Chosen = Mapping[str, Choice]
+"""Sheet name → what the clerk chose by hand for it."""
 
 _HUGE = 1_000_000_00
 """Cents beyond which an amount of one household is doubted."""
@@ -103,14 +103,12 @@ def clean_workbook(
 
     `aliases` are the office's further village names (text → code), `accepted` the 15-digit numbers whose 18-digit
     form was confirmed. Raises UserError roster.no_import (the form takes no rosters), roster.no_header,
-    roster.no_key_column.
+    roster.no_key_column, and as `headers.find_header` does for `chosen`.
     """
-    if form.import_ is None:
-        raise UserError("roster.no_import", f"“{form.title}”不从花名册导入。没有导入，请换一项业务。")
-    targets = find_targets(form, catalog)
+    targets = targets_of(form, catalog)
     divisions = catalog.divisions.with_aliases(aliases) if aliases else catalog.divisions
     readings = Readings(Reading(today, divisions, town, book.epoch1904), accepted)
-    keys = [p for p in form.import_.match if p in targets] or [f"{subject_root(form)}.id_number"]
+    keys = key_paths(form, targets)
     results: list[SheetResult] = []
     for sheet in book.sheets:
         header = find_header(sheet, targets, remembered=remembered, chosen=(chosen or {}).get(sheet.name))
@@ -120,6 +118,19 @@ def clean_workbook(
         results.append(_SheetCleaner(sheet, header, form, targets, readings).clean())
     _refuse_without_rows(results, keys, targets)
     return Cleaned(tuple(results), tuple(_file_problems(book, results, keys, targets)))
+
+
+def targets_of(form: Form, catalog: Catalog) -> dict[str, Target]:
+    """What a column may mean for a form that takes rosters. Raises UserError roster.no_import for another."""
+    if form.import_ is None:
+        raise UserError("roster.no_import", f"“{form.title}”不从花名册导入。没有导入，请换一项业务。")
+    return find_targets(form, catalog)
+
+
+def key_paths(form: Form, targets: Mapping[str, Target]) -> list[str]:
+    """The meanings without which a sheet's rows cannot be told apart."""
+    match = form.import_.match if form.import_ else ()
+    return [p for p in match if p in targets] or [f"{subject_root(form)}.id_number"]
 
 
 def _refuse_without_rows(results: list[SheetResult], keys: list[str], targets: Mapping[str, Target]) -> None:
@@ -176,7 +187,26 @@ def _file_problems(
                 found.append(
                     RowProblem(name, 0, column.title, "warning", message, "sheet.hidden_column", column.index)
                 )
+        found += _name_unused(sheet, header)
     return found
+
+
+def _name_unused(sheet: Sheet, header: Header) -> list[RowProblem]:
+    """Every column that is not read, so that none is lost without a word."""
+    found: list[RowProblem] = []
+    for column, called in zip(header.columns, header.names(), strict=True):
+        if column.path or not (column.title or holds_values(sheet, header, column.index)):
+            continue
+        why = "按指定不导入" if column.how in BY_HAND else "没有对应的项目，没有导入"
+        found.append(
+            RowProblem(sheet.name, 0, called, "info", f"“{called}”{why}", "column.unused", column.index)
+        )
+    return found
+
+
+def holds_values(sheet: Sheet, header: Header, column: int) -> bool:
+    """Whether anything stands in a column under its header."""
+    return any(column < len(row) and not is_blank(row[column]) for row in sheet.rows[header.last :])
 
 
 class _SheetCleaner:

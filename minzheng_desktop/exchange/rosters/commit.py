@@ -8,9 +8,10 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange.rosters.collector import collector_held
+from minzheng_desktop.exchange.rosters.headers import ANY_LAYOUT, BY_HAND, CHOSEN, Header
 from minzheng_desktop.exchange.rosters.links import Linker
 from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED, UNCHANGED, UPDATED, RosterPlan
-from minzheng_desktop.exchange.rosters.planning import COLUMNS_SETTING, plan_cleaned
+from minzheng_desktop.exchange.rosters.planning import COLUMNS_SETTING, plan_cleaned, remembered_columns
 from minzheng_desktop.store import keys, schema
 from minzheng_desktop.store.records import form_of, next_number
 from minzheng_desktop.store.store import Store
@@ -34,9 +35,12 @@ def commit_roster(store: Store, plan: RosterPlan) -> Imported:
 
     When the database changed since, the rows are planned anew: an equal plan is applied in place of the old, a
     different one raises UserError roster.stale (plan again and show it). A plan that changes nothing writes
-    nothing.
+    nothing but how its columns were corrected.
     """
     if plan.writes.empty:
+        if _corrected(plan):
+            with store.writing("map_columns", {"form": plan.form, "file": plan.path.name}) as w:
+                _remember(w, plan)
         return Imported(None, plan)
     import_id = new_id()
     detail = {"import": import_id, "file": plan.path.name, "digest": plan.digest}
@@ -142,25 +146,39 @@ def _numbers(w: Writing, plan: RosterPlan, count: int) -> list[str | None]:
     return [f"{head}{serial + n:0{width}d}{tail}" for n in range(count)]
 
 
+def _headers(plan: RosterPlan) -> list[tuple[str, Header]]:
+    return [(s.name, s.header) for s in plan.cleaned.sheets if s.header is not None and s.rows]
+
+
 def _mapping(plan: RosterPlan) -> dict[str, Any]:
+    """How each sheet was read, for the record of the import."""
     return {
-        sheet.name: {c.title: c.path for c in sheet.header.columns if c.title}
-        for sheet in plan.cleaned.sheets
-        if sheet.header is not None
+        name: {called: c.path for called, c in zip(header.names(), header.columns, strict=True) if c.title}
+        for name, header in _headers(plan)
     }
 
 
 def _remember(w: Writing, plan: RosterPlan) -> None:
-    """Keep how this layout's columns were read, for the next file of the same layout."""
-    key = f"{COLUMNS_SETTING}.{plan.form}"
-    known: dict[str, Any] = dict(w.setting(key, {}))
-    before = dict(known)
-    for sheet in plan.cleaned.sheets:
-        if sheet.header is not None and sheet.rows:
-            known.pop(sheet.header.fingerprint, None)
-            known[sheet.header.fingerprint] = {c.title: c.path for c in sheet.header.columns if c.title}
-    if known != before:
-        w.set_setting(key, dict(list(known.items())[-_REMEMBERED:]))
+    """Keep how these layouts were read for the next file of the same layout, and each correction for any layout."""
+    known = remembered_columns(w, plan.form)
+    layouts = {key: dict(columns) for key, columns in known.items() if key != ANY_LAYOUT}
+    by_hand = dict(known.get(ANY_LAYOUT, {}))
+    for _, header in _headers(plan):
+        named = list(zip(header.names(), header.columns, strict=True))
+        layouts.pop(header.fingerprint, None)
+        layouts[header.fingerprint] = {
+            called: c.path for called, c in named if c.path or (c.title and c.how in BY_HAND)
+        }
+        by_hand.update((called, c.path) for called, c in named if c.title and c.how == CHOSEN and c.path)
+    kept = dict(list(layouts.items())[-_REMEMBERED:])
+    if by_hand:
+        kept[ANY_LAYOUT] = by_hand
+    if kept != known:
+        w.set_setting(f"{COLUMNS_SETTING}.{plan.form}", kept)
+
+
+def _corrected(plan: RosterPlan) -> bool:
+    return any(c.how == CHOSEN for _, header in _headers(plan) for c in header.columns)
 
 
 def list_imports(r: Reading, *, form: str | None = None) -> list[dict[str, Any]]:

@@ -9,11 +9,16 @@ from typing import Any
 import msgspec
 from rapidfuzz import fuzz
 
+from minzheng_desktop.exchange.rosters.layout import column_letters
 from minzheng_desktop.exchange.rosters.sheets import Row, Sheet
 from minzheng_desktop.exchange.rosters.targets import IGNORED, Target, plain_title, short_title
+from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import digest16
 
-SAME, ALIAS, LIKE, REMEMBERED, CHOSEN, NONE = "同名", "别名", "相近", "记住的", "指定的", "不导入"
+SAME, ALIAS, LIKE, REMEMBERED, CHOSEN, NONE = "同名", "别名", "相近", "记住的", "指定的", "没认出"
+BY_HAND = (REMEMBERED, CHOSEN)
+ANY_LAYOUT = ""
+"""The key of `remembered` under which corrections stand that hold for every layout: {column name: path}."""
 
 _DEEPEST = 40  # rows in which a header is looked for
 _TALLEST = 3
@@ -25,7 +30,7 @@ _SCALE_WORDS = "年月日季户人次前后本上下原现新旧大小男女父�
 
 class Column(msgspec.Struct, frozen=True):
     """One column: its index from 0, its title as read (parts joined), the path it means ("" for none), and how
-    that was known."""
+    that was known. A column that was left out by hand has no path and a `how` of BY_HAND."""
 
     index: int
     title: str
@@ -45,19 +50,80 @@ class Header(msgspec.Struct, frozen=True):
         """The column that means a path."""
         return next((c for c in self.columns if c.path == path), None)
 
+    def names(self) -> tuple[str, ...]:
+        """What each column is called where it must be told from the others."""
+        return name_columns([c.title for c in self.columns])
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What a clerk decided about one sheet: column name → path ("" for 不导入), and the first and last row of the
+    header as the spreadsheet program numbers them (None: as found)."""
+
+    columns: Mapping[str, str] = {}
+    header: tuple[int, int] | None = None
+
+
+def name_columns(titles: Sequence[str]) -> tuple[str, ...]:
+    """The title where it stands once; a repeated title with its letters, letters alone where there is no title."""
+    return tuple(
+        f"{column_letters(at)} 列"
+        if not title
+        else title
+        if titles.count(title) == 1
+        else f"{title}（{column_letters(at)} 列）"
+        for at, title in enumerate(titles)
+    )
+
 
 def find_header(
     sheet: Sheet,
     targets: Mapping[str, Target],
     *,
     remembered: Mapping[str, Mapping[str, str]] | None = None,
-    chosen: Mapping[str, str] | None = None,
+    chosen: Choice | None = None,
 ) -> Header | None:
-    """The likeliest header of a sheet, or None when no row looks like one.
+    """The header of a sheet: the one chosen, one of an earlier import, else the likeliest; None when no row looks
+    like one.
 
-    `remembered` holds {fingerprint: {title: path}} of earlier imports; `chosen` {title: path} overrides all.
-    A header names at least two known columns, one of them a key of people (姓名 or 证号).
+    `remembered` holds {fingerprint: {column name: path}} of earlier imports, and under ANY_LAYOUT what a clerk
+    corrected in any of them; `chosen` overrides all. A likely header names at least two known columns, one of them a
+    key of people (姓名 or 证号). Raises UserError roster.doubled when the choice leaves two columns with one meaning,
+    roster.header_row when the chosen rows do not exist.
     """
+    known, chosen = remembered or {}, chosen or Choice()
+    span = _chosen_rows(sheet, chosen) or _remembered_rows(sheet, known) or _likeliest_rows(sheet, targets)
+    if span is None:
+        return None
+    columns, _ = _map_columns(join_titles(sheet, *span), targets)
+    return _settled(*span, columns, targets, known, chosen.columns)
+
+
+def _chosen_rows(sheet: Sheet, chosen: Choice) -> tuple[int, int] | None:
+    if chosen.header is None:
+        return None
+    first, last = chosen.header
+    if not 1 <= first <= last <= len(sheet.rows) or last - first >= _TALLEST:
+        raise UserError(
+            "roster.header_row",
+            f"工作表“{sheet.name}”有 {len(sheet.rows)} 行，表头不能是第 {first}–{last} 行（最多 {_TALLEST} 行高）。"
+            "没有导入，换一行。",
+        )
+    return first, last
+
+
+def _remembered_rows(sheet: Sheet, remembered: Mapping[str, Mapping[str, str]]) -> tuple[int, int] | None:
+    """The rows that an earlier import had as its header, whatever they look like."""
+    if not remembered.keys() - {ANY_LAYOUT}:
+        return None
+    for first in range(1, min(len(sheet.rows), _DEEPEST) + 1):
+        for last in range(first, min(first + _TALLEST - 1, len(sheet.rows)) + 1):
+            titles = ["".join(parts) for parts in join_titles(sheet, first, last)]
+            if any(titles) and any(remembered.get(_fingerprint(titles), {}).values()):
+                return first, last
+    return None
+
+
+def _likeliest_rows(sheet: Sheet, targets: Mapping[str, Target]) -> tuple[int, int] | None:
     best: tuple[float, int, int, list[Column]] | None = None
     usable = [_is_text_row(row) for row in sheet.rows[:_DEEPEST]]
     for first in range(len(usable)):
@@ -72,9 +138,7 @@ def find_header(
                 best = (score, first + 1, last + 1, columns)
     if best is None or not _enough(best[3]):
         return None
-    _, first, last, columns = best
-    first, last = _whole(sheet, first, last)
-    return _settled(first, last, columns, targets, remembered or {}, chosen or {})
+    return _whole(sheet, best[1], best[2])
 
 
 def _whole(sheet: Sheet, first: int, last: int) -> tuple[int, int]:
@@ -117,19 +181,60 @@ def _settled(
     remembered: Mapping[str, Mapping[str, str]],
     chosen: Mapping[str, str],
 ) -> Header:
-    fingerprint = digest16("\n".join(c.title for c in columns).encode())
+    titles = [c.title for c in columns]
+    fingerprint = _fingerprint(titles)
+    names = name_columns(titles)
     settled = list(columns)
-    for how, mapping in ((REMEMBERED, remembered.get(fingerprint, {})), (CHOSEN, chosen)):
-        for place, column in enumerate(settled):
-            path = mapping.get(column.title)
-            if path is None or path == column.path or (path and path not in targets):
-                continue
-            settled = [
-                msgspec.structs.replace(c, path="", how=NONE) if path and c.path == path else c
-                for c in settled
-            ]
-            settled[place] = Column(column.index, column.title, path, how if path else NONE)
+    layout = remembered.get(fingerprint)
+    if layout is None:
+        _recall(settled, names, targets, remembered.get(ANY_LAYOUT, {}))
+    else:
+        for place, name in enumerate(names):
+            path = layout.get(name)
+            if path is not None and path != settled[place].path and (not path or path in targets):
+                _release(settled, path)
+                settled[place] = Column(place, titles[place], path, REMEMBERED)
+    for place, name in enumerate(names):
+        if name in chosen and chosen[name] != settled[place].path:
+            settled[place] = Column(place, titles[place], chosen[name], CHOSEN)
+        elif chosen.get(name) == "" == settled[place].path:
+            settled[place] = Column(place, titles[place], "", CHOSEN)
+    _refuse_doubled(settled, names, targets)
     return Header(first, last, tuple(settled), fingerprint)
+
+
+def _recall(
+    settled: list[Column], names: Sequence[str], targets: Mapping[str, Target], by_hand: Mapping[str, str]
+) -> None:
+    """In a layout never seen, a correction holds where its meaning is not plainly another column's."""
+    for place, name in enumerate(names):
+        path = by_hand.get(name)
+        if not path or path not in targets or path == settled[place].path:
+            continue
+        holder = next((c for c in settled if c.path == path), None)
+        if holder is None or holder.how == LIKE:
+            _release(settled, path)
+            settled[place] = Column(place, settled[place].title, path, REMEMBERED)
+
+
+def _release(settled: list[Column], path: str) -> None:
+    for place, column in enumerate(settled):
+        if path and column.path == path:
+            settled[place] = Column(place, column.title)
+
+
+def _refuse_doubled(settled: Sequence[Column], names: Sequence[str], targets: Mapping[str, Target]) -> None:
+    first: dict[str, int] = {}
+    for place, column in enumerate(settled):
+        if column.path and first.setdefault(column.path, place) != place:
+            both = f"“{names[first[column.path]]}”和“{names[place]}”两列都对应“{targets[column.path].label}”"
+            raise UserError(
+                "roster.doubled", f"{both}，一项只能对应一列。没有改动，先把其中一列改成不导入，或换一项。"
+            )
+
+
+def _fingerprint(titles: Sequence[str]) -> str:
+    return digest16("\n".join(titles).encode())
 
 
 def _enough(columns: Sequence[Column]) -> bool:

@@ -40,13 +40,39 @@ def plan_roster(
 ) -> RosterPlan:
     """Read a workbook and plan its import; nothing is written.
 
+    As `plan_book`; raises UserError as `sheets.read_workbook` does too.
+    """
+    return plan_book(
+        store,
+        read_workbook(path),
+        form=form,
+        today=today,
+        month=month,
+        paid_through=paid_through,
+        chosen=chosen,
+        accepted=accepted,
+    )
+
+
+def plan_book(
+    store: Store,
+    book: Workbook,
+    *,
+    form: str,
+    today: date,
+    month: str | None = None,
+    paid_through: str | None = None,
+    chosen: Chosen | None = None,
+    accepted: frozenset[str] = frozenset(),
+) -> RosterPlan:
+    """Plan the import of a workbook that was read; nothing is written.
+
     `month` is the month the roster speaks of (default: found in its titles or name, else the first month of the
     standards that its amounts agree with, else today's); people whose row names no first month are in force
     from it. `paid_through` is the last month settled outside the program (default: the last month that this
-    office paid, else the month before the first that it plans). `chosen` overrides the column mapping,
+    office paid, else the month before the first that it plans). `chosen` is how the clerk reads its columns,
     `accepted` holds 15-digit numbers whose 18-digit form was confirmed.
-    Raises UserError as `sheets.read_workbook` and `cleaning.clean_workbook` do, unknown_form, and roster.county
-    in a county's database.
+    Raises UserError as `cleaning.clean_workbook` does, unknown_form, and roster.county in a county's database.
     """
     if store.site.role != "township":
         raise UserError(
@@ -54,14 +80,13 @@ def plan_roster(
             "这是县局的台账，花名册在乡镇的台账里导入。没有导入任何一行，请交给乡镇导入后上报。",
         )
     with collector_held(), store.reading() as r:
-        book = read_workbook(path)
         cleaned = clean(r, book, form=form, today=today, chosen=chosen, accepted=accepted)
         spoken_of = month or find_month(book) or _month_by_amounts(r, cleaned, form, today) or month_of(today)
         return plan_cleaned(
             r,
             cleaned,
             form=form,
-            path=path,
+            path=book.path,
             digest=book.digest,
             today=today,
             month=spoken_of,
@@ -80,10 +105,16 @@ def clean(
         town=r.store.site.division,
         today=today,
         aliases=r.setting(ALIASES_SETTING, {}),
-        remembered=r.setting(f"{COLUMNS_SETTING}.{form}", {}),
+        remembered=remembered_columns(r, form),
         chosen=chosen,
         accepted=accepted,
     )
+
+
+def remembered_columns(r: Reading, form: str) -> dict[str, dict[str, str]]:
+    """How earlier imports of a form read their columns, as `headers.find_header` takes it."""
+    found: dict[str, dict[str, str]] = r.setting(f"{COLUMNS_SETTING}.{form}", {})
+    return found
 
 
 def plan_cleaned(

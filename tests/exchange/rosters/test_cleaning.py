@@ -61,7 +61,11 @@ def test_an_ugly_roster(clean, ugly_roster, identity, card):
     assert other.rows[0].values["village"] == "500229001205"
     assert other.rows[0].values["head.phone"] == "13900000008"
     assert notes.header is None
-    assert [p.code for p in cleaned.problems] == ["sheet.skipped"]
+    assert [(p.code, p.column) for p in cleaned.problems] == [
+        ("column.unused", "序号"),
+        ("column.unused", "备注"),
+        ("sheet.skipped", ""),
+    ]
 
 
 @pytest.mark.parametrize(

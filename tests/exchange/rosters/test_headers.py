@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.exchange.rosters.headers import CHOSEN, LIKE, REMEMBERED, find_header, join_titles
+from minzheng_desktop.exchange.rosters.headers import (
+    CHOSEN,
+    LIKE,
+    REMEMBERED,
+    Choice,
+    find_header,
+    join_titles,
+)
 from minzheng_desktop.exchange.rosters.layout import SheetLayout
 from minzheng_desktop.exchange.rosters.sheets import Sheet, read_workbook
 from minzheng_desktop.exchange.rosters.targets import find_targets, plain_title, short_title
@@ -113,7 +120,7 @@ def test_the_layout_is_remembered_and_the_clerk_is_right(targets):
     assert first.columns[2].path == ""
     again = find_header(sheet(*rows), targets, remembered={first.fingerprint: {"卡": "account.number"}})
     assert (again.columns[2].path, again.columns[2].how) == ("account.number", REMEMBERED)
-    chosen = find_header(sheet(*rows), targets, chosen={"卡": "cert_no", "户主姓名": "head.name"})
+    chosen = find_header(sheet(*rows), targets, chosen=Choice({"卡": "cert_no", "户主姓名": "head.name"}))
     assert (chosen.columns[2].path, chosen.columns[2].how) == ("cert_no", CHOSEN)
-    left_out = find_header(sheet(["户主姓名", "户主身份证号", "电话"]), targets, chosen={"电话": ""})
+    left_out = find_header(sheet(["户主姓名", "户主身份证号", "电话"]), targets, chosen=Choice({"电话": ""}))
     assert left_out.columns[2].path == ""

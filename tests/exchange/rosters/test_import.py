@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.exchange.rosters.commit import commit_roster, list_imports
 from minzheng_desktop.exchange.rosters.errors_workbook import write_errors_workbook
+from minzheng_desktop.exchange.rosters.headers import Choice
 from minzheng_desktop.exchange.rosters.plan import plan_data
 from minzheng_desktop.exchange.rosters.planning import plan_roster
 from minzheng_desktop.exchange.rosters.undo import plan_undo, undo_data, undo_import
@@ -239,7 +240,7 @@ def test_a_stale_plan_is_planned_again(office, bring_in, write_roster, household
 def test_the_columns_of_a_layout_are_remembered(office, write_roster, household_row):
     headers = ["卡" if h == "一卡通账号" else h for h in HEADERS]
     path = write_roster([household_row(1)], headers=headers)
-    chosen = {"花名册": {"卡": "account.number"}}
+    chosen = {"花名册": Choice({"卡": "account.number"})}
     commit_roster(office, plan_roster(office, path, form="dibao", today=TODAY, chosen=chosen))
     plan = plan_roster(office, write_roster([household_row(2)], headers=headers), form="dibao", today=TODAY)
     assert plan.cleaned.rows()[0].values["account.number"]
