@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView
 
+from ..values.blocks import parse_block
 from ..values.errors import UserError
 from ..values.money import format_money_grouped, parse_money
 from .kit.cells import DASH, Cell
-from .kit.delegate import STYLE_ROLE, VALUE_ROLE, RowStyle, TableDelegate
-from .kit.table import Column, Table
-
-Index = QModelIndex | QPersistentModelIndex
+from .kit.delegate import STYLE_ROLE, VALUE_ROLE, RowStyle
+from .kit.grid import GridTable, Index
+from .kit.table import Column
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,17 @@ class IncomeRow:
         return sum(cents or 0 for cents in self.amounts.values())
 
 
-class IncomeGrid(Table):
+class IncomeGrid(GridTable):
     """Members × income kinds, typed into directly; ``entered`` carries (member, kind, cents)."""
 
     entered = Signal(str, str, object)
 
     def __init__(self) -> None:
-        super().__init__((Column("name", "成员"),), row_height=36, frames_focus=True, marks_selection=False)
+        super().__init__((Column("name", "成员"),), row_height=36)
         self._model = _IncomeModel(self)
         self.rows_model = self._model  # type: ignore[assignment]
         self.setModel(self._model)
-        self.setItemDelegate(_IncomeDelegate(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.AnyKeyPressed
-            | QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
         self.kinds: tuple[tuple[str, str], ...] = ()
         self.editable = True
 
@@ -82,45 +75,47 @@ class IncomeGrid(Table):
             return None
         return self._model.incomes[index.row()].member, kind
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.move_on()
+    def takes(self, index: Index) -> bool:
+        return self.editable and self.cell(index) is not None
+
+    def words_of(self, index: Index) -> str:
+        cents = self._model.incomes[index.row()].amounts.get(self.columns[index.column()].key)
+        return "" if not cents else format_money_grouped(cents).replace(",", "")
+
+    def take(self, index: Index, words: str) -> None:
+        """An amount that was typed; what is no amount changes nothing."""
+        cell = self.cell(index)
+        if cell is None:
             return
+        try:
+            cents = parse_money(words) if words.strip() not in ("", DASH) else None
+        except UserError:
+            return
+        self.entered.emit(*cell, cents)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and (
             cell := self.cell(self.currentIndex())
         ):
             self.entered.emit(*cell, None)
             return
-        if event.key() == Qt.Key.Key_V and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.paste(QGuiApplication.clipboard().text())
-            return
-        QAbstractItemView.keyPressEvent(self, event)
+        super().keyPressEvent(event)
 
-    def move_on(self) -> None:
-        """To the next cell that takes a number, at the end of a line to the next member."""
-        at = self.currentIndex()
-        first, last = 2, 1 + len(self.kinds)
-        line, col = at.row(), at.column() + 1
-        if col > last or col < first:
-            line, col = (line + 1 if at.column() >= last else line), first
-        if line >= len(self._model.incomes):
-            line, col = 0, first
-        self.setCurrentIndex(self._model.index(line, col))
+    def move_on(self, by: int = 1) -> None:
+        """To the next cell that takes a number, from the last one to the first."""
+        before = self.currentIndex()
+        super().move_on(by)
+        if by > 0 and self.currentIndex() == before:
+            self.setCurrentIndex(self._model.index(0, 2))
 
     def paste(self, text: str) -> None:
         """A block from WPS: tabs between columns, lines between members, from the current cell on."""
         start = self.currentIndex()
-        for down, line in enumerate(text.rstrip("\n").split("\n")):
-            for right, part in enumerate(line.split("\t")):
+        for down, line in enumerate(parse_block(text)):
+            for right, words in enumerate(line):
                 index = self._model.index(start.row() + down, start.column() + right)
-                cell = self.cell(index) if index.isValid() else None
-                if cell is None:
-                    continue
-                try:
-                    cents = parse_money(part) if part.strip() not in ("", DASH) else None
-                except UserError:
-                    continue
-                self.entered.emit(*cell, cents)
+                if index.isValid():
+                    self.take(index, words)
 
 
 class _IncomeModel(QAbstractTableModel):
@@ -150,18 +145,13 @@ class _IncomeModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
-        if self._grid.editable and self._grid.cell(index) is not None:
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags
+        return flags | Qt.ItemFlag.ItemIsEditable if self._grid.takes(index) else flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == STYLE_ROLE:
             return RowStyle(tint="sunken", bold=True) if index.row() == len(self.incomes) else RowStyle()
         if role == VALUE_ROLE:
             return self._cell(index.row(), self.columns[index.column()].key)
-        if role == Qt.ItemDataRole.EditRole:
-            cents = self.incomes[index.row()].amounts.get(self.columns[index.column()].key)
-            return "" if not cents else format_money_grouped(cents).replace(",", "")
         return None
 
     def _cell(self, line: int, key: str) -> Any:
@@ -193,43 +183,3 @@ class _IncomeModel(QAbstractTableModel):
             side = Qt.AlignmentFlag.AlignRight if spec.align == "right" else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
-
-
-class _IncomeDelegate(TableDelegate):
-    """The table's painter with an editor for digits."""
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        edit = QLineEdit(parent)
-        edit.setProperty("role", "cell")
-        edit.setAlignment(Qt.AlignmentFlag.AlignRight)
-        return edit
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        if not editor.isModified():
-            editor.setText(index.data(Qt.ItemDataRole.EditRole))
-            editor.selectAll()
-
-    def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        grid: IncomeGrid = self._view
-        cell = grid.cell(index)
-        if cell is None:
-            return
-        try:
-            cents = parse_money(editor.text()) if editor.text().strip() else None
-        except UserError:
-            return
-        grid.entered.emit(*cell, cents)
-
-    def eventFilter(self, editor: Any, event: Any) -> bool:
-        if event.type() == QKeyEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
-            event.accept()  # Esc gives up the number, not the page
-            return True
-        pressed = event.type() == QKeyEvent.Type.KeyPress
-        if pressed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-            self.commitData.emit(editor)
-            self.closeEditor.emit(editor)
-            self._view.move_on()
-            return True
-        return super().eventFilter(editor, event)

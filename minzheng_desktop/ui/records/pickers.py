@@ -5,75 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ...values.id_number import check_id_number
 from ..kit.basics import ElideLabel, WrapLabel, body, button, column, frame, icon_button, label, row
 from ..kit.fields import LABEL_WIDTH, Field
+from ..kit.suggest import Suggestions
 from .choice_editors import ComboEditor
 from .editors import Editor
 from .outline import FieldLine, PersonBrief, Sources
-
-
-class Suggestions(QListWidget):
-    """The list under a find field: never takes the focus away from the field it belongs to."""
-
-    picked = Signal(object)
-
-    def __init__(self, field: QLineEdit) -> None:
-        super().__init__(field.window())
-        self._field = field
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setObjectName("dialog")
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.itemClicked.connect(lambda item: self._pick(item))
-        self.hide()
-
-    def offer(self, choices: Sequence[tuple[str, object]], *, current: int = 0) -> None:
-        """Show (words, value) pairs under the field; an empty sequence hides the list."""
-        self.clear()
-        for words, value in choices:
-            item = QListWidgetItem(words)
-            item.setData(Qt.ItemDataRole.UserRole, value)
-            self.addItem(item)
-        if not choices:
-            self.hide()
-            return
-        window = self._field.window()
-        if self.parentWidget() is not window:
-            self.setParent(window)
-        self.setCurrentRow(current)
-        corner = self._field.mapTo(window, QPoint(0, self._field.height() + 2))
-        height = min(len(choices), 7) * 30 + 8
-        if corner.y() + height > window.height() - 40:
-            corner.setY(max(self._field.mapTo(window, QPoint(0, 0)).y() - height - 2, 0))
-        width = max(self._field.width(), 320)
-        self.setGeometry(min(corner.x(), window.width() - width - 8), corner.y(), width, height)
-        self.show()
-        self.raise_()
-
-    def take_key(self, event: QKeyEvent) -> bool:
-        """Arrows walk, Enter picks, Esc closes; True when the key was used."""
-        if not self.isVisible():
-            return False
-        key = event.key()
-        if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            step = 1 if key == Qt.Key.Key_Down else -1
-            self.setCurrentRow((self.currentRow() + step) % self.count())
-            return True
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentItem() is not None:
-            self._pick(self.currentItem())
-            return True
-        if key == Qt.Key.Key_Escape:
-            self.hide()
-            return True
-        return False
-
-    def _pick(self, item: QListWidgetItem) -> None:
-        self.hide()
-        self.picked.emit(item.data(Qt.ItemDataRole.UserRole))
 
 
 class _Finder(QLineEdit):
