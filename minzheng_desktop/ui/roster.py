@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
@@ -15,6 +15,7 @@ from .kit.cells import CellValue, Chip, Link, Mark, Mask
 from .kit.chip import ChipLabel
 from .kit.delegate import RowStyle
 from .kit.table import Column, Table
+from .mapping import Mapping, MappingView
 from .page import NARROW, Hint, Page, title_bar, when
 
 RESULTS = {
@@ -26,16 +27,6 @@ RESULTS = {
     "skipped": (Chip("跳过", "neutral", "dash"), ""),
 }
 """Result of a row: its chip and the ground of the row."""
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """One column of the workbook and the field it means."""
-
-    column: str
-    field: CellValue
-    how: str
-    arrow: str = "→"
 
 
 @dataclass(frozen=True)
@@ -80,8 +71,7 @@ class RosterPlan:
     source: str
     counts: tuple[tuple[str, int], ...]
     """(result, count) for new, updated, unchanged, rejected, skipped."""
-    mapping: tuple[Mapped, ...]
-    mapping_hint: str
+    mapping: Mapping
     rows: Sequence[RosterRow]
     problems: tuple[RosterProblem, ...]
     problems_hint: str
@@ -92,6 +82,8 @@ class RosterPlan:
     """撤销上一批（06-02，203 行）, '' when there is none."""
     done: str = ""
     """Said in place of the foot once it is written."""
+    refused: str = ""
+    """Why nothing could be read; the columns are looked at then."""
 
 
 _CARDS = (
@@ -100,6 +92,22 @@ _CARDS = (
     ("unchanged", "未变", "跟台账一样", "dot", "ink-2"),
     ("rejected", "拒绝", "须改原表重导", "error", "error"),
     ("skipped", "跳过", "合计行、空行", "dash", "ink-2"),
+)
+
+
+_READING = (
+    Hint("↑↓", "逐行看"),
+    Hint("F4", "列对应"),
+    Hint("F7", "下一个问题"),
+    Hint("Ctrl+Enter", "提交"),
+    Hint("Esc", "取消"),
+)
+_MAPPING = (
+    Hint("Enter", "改这一列"),
+    Hint("Delete", "不导入"),
+    Hint("Tab", "选表头"),
+    Hint("Ctrl+Enter", "提交"),
+    Hint("F4", "看完了"),
 )
 
 
@@ -112,34 +120,37 @@ class RosterPage(Page):
     commit_wanted = Signal()
     undo_wanted = Signal()
     errors_wanted = Signal()
-    mapping_wanted = Signal()
     remedy_chosen = Signal(object)
+    hints_changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, initials: Callable[[str], str]) -> None:
         super().__init__()
-        self.hints = (
-            Hint("↑↓", "逐行看"),
-            Hint("F7", "下一个问题"),
-            Hint("Ctrl+Enter", "提交"),
-            Hint("Esc", "取消"),
-        )
+        self.hints = _READING
         self.keys = {
-            "Esc": self.back_wanted.emit,
+            "Esc": self._escape,
+            "F4": self.toggle_mapping,
             "F7": self.next_problem,
             "Ctrl+E": self.errors_wanted.emit,
         }
         self._source = ElideLabel("", "hint")
         self._state = ChipLabel(Chip("还没有写入台账", "info", "clock"))
+        self._columns_button = button("列对应", icon="columns", key="F4", on=self.toggle_mapping)
         bar = title_bar(
-            "换一个文件", self.back_wanted.emit, label("导入预览", "title"), self._source, None, self._state
-        )
+            "换一个文件", self.back_wanted.emit, label("导入预览", "title"), self._source, None,
+            self._columns_button, self._state,
+        )  # fmt: skip
         self._cards: dict[str, _Count] = {}
         cards = row(spacing=8)
         for key, title, line, icon, tone in _CARDS:
             self._cards[key] = _Count(title, line, icon, tone)
             cards.addWidget(self._cards[key], 1)
-        middle = row(self._make_mapping(), self._make_rows(), spacing=12)
+        self.mapping = MappingView(initials)
+        self.mapping.closed.connect(self.toggle_mapping)
+        self.mapping.hide()
+        self._rows_card = self._make_rows()
+        middle = row(self._make_mapping(), self._rows_card, self.mapping, spacing=12)
         middle.setStretch(1, 1)
+        middle.setStretch(2, 1)
         problems = self._make_problems()
         self._middle = column(cards, middle, problems, margins=(16, 8, 16, 8))
         self._middle.setStretch(1, 5)
@@ -152,7 +163,7 @@ class RosterPage(Page):
         self.keys["Ctrl+Return"] = when(self._commit, self.commit_wanted.emit)
 
     def _make_mapping(self) -> QWidget:
-        self._mapping_card = Card("列对应", "", [link("改", on=self.mapping_wanted.emit)], head=38)
+        self._mapping_card = Card("列对应", "", [link("改", on=self.toggle_mapping)], head=38)
         self._mapping = Table(
             (
                 Column("column", "表里的列", 98),
@@ -241,8 +252,15 @@ class RosterPage(Page):
         counts = dict(plan.counts)
         for key, card in self._cards.items():
             card.show_count(counts.get(key, 0))
-        self._mapping.show_rows(plan.mapping)
-        self._mapping_card.hint.setText(plan.mapping_hint)
+        read = [sheet for sheet in plan.mapping.sheets if not sheet.missing] or plan.mapping.sheets
+        self._mapping.show_rows(read[0].columns if read else ())
+        self._mapping_card.hint.setText(plan.mapping.hint)
+        self.mapping.show_mapping(plan.mapping, plan.refused, tone="error" if plan.refused else "")
+        if plan.refused and not self.mapping.isVisible():
+            self.toggle_mapping()
+        if plan.done and self.mapping.isVisible():
+            self.toggle_mapping()
+        self._columns_button.setVisible(not plan.done)
         self._rows = plan.rows
         looks = sum(1 for one in plan.rows if one.look)
         self._pills.show_pills(
@@ -267,6 +285,25 @@ class RosterPage(Page):
         self._cancel.setText("返回  Esc" if plan.done else "取消  Esc")
         chip = Chip("已写入台账", "ok", "ok") if plan.done else Chip("还没有写入台账", "info", "clock")
         self._state.show_chip(chip)
+
+    def toggle_mapping(self) -> None:
+        """The columns in place of the rows, and back; counts and problems stay in sight."""
+        shown = self.mapping.isHidden() and self._columns_button.isVisibleTo(self)
+        self.mapping.setVisible(shown)
+        self._rows_card.setVisible(not shown)
+        self._fit()
+        self.hints = _MAPPING if shown else _READING
+        self.hints_changed.emit()
+        if shown:
+            self.mapping.take_focus()
+        else:
+            self.table.setFocus()
+
+    def _escape(self) -> None:
+        if self.mapping.isVisible():
+            self.toggle_mapping()
+        else:
+            self.back_wanted.emit()
 
     def _filter(self) -> None:
         key = self._pills.key
@@ -298,14 +335,20 @@ class RosterPage(Page):
             self.remedy_chosen.emit(item)
 
     def take_focus(self) -> None:
+        if self.mapping.isVisibleTo(self):
+            self.mapping.take_focus()
+            return
         self.table.setFocus()
         if not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self.table.model().index(0, 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         narrow = self.width() < NARROW
-        self._mapping_card.setVisible(not narrow)
+        self._mapping_card.setVisible(not narrow and self.mapping.isHidden())
         self.table.hide_columns(frozenset({"sex"}) if narrow else frozenset())
 
 
@@ -331,67 +374,3 @@ class _Count(QFrame):
 
     def show_count(self, count: int) -> None:
         self._count.setText(f"{count:,}")
-
-
-class PickPage(Page):
-    """Before the plan: which form, which file. A file may also be dropped here."""
-
-    manual = "roster"
-
-    back_wanted = Signal()
-    file_wanted = Signal()
-    dropped = Signal(str)
-    undo_wanted = Signal(str)
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setAcceptDrops(True)
-        self.hints = (Hint("Enter", "选文件"), Hint("Esc", "返回"))
-        self.keys = {"Esc": self.back_wanted.emit}
-        bar = title_bar("返回列表", self.back_wanted.emit, label(f"导入{title}花名册", "title"), None)
-        pick = button("选择花名册文件…", "primary", "in", on=self.file_wanted.emit)
-        pick.setAutoDefault(True)
-        words = label(
-            "可以直接拿 WPS 或 Excel 的表来导（xlsx、xls、ods），表头在第几行、有没有合并格都可以。", "label"
-        )
-        safe = label("先看预览，提交以前什么都不写。也可以把文件拖到这里。", "hint")
-        inside = column(
-            row(None, icon_label("sheet", "accent", 32), None), row(None, words, None), row(None, safe, None),
-            row(None, pick, None), spacing=12, margins=(32, 32, 32, 32),
-        )  # fmt: skip
-        card = frame("card", inside)
-        self._past = Card("以前导入的", "整批可以撤销，锁定过的月份除外")
-        self._batches = Table(
-            (
-                Column("at", "时间", 132),
-                Column("file", "文件", 0),
-                Column("rows", "写入行数", 90, "right"),
-                Column("state", "状态", 110),
-                Column("link", "", 64),
-            )
-        )
-        self._batches.set_empty("还没有导入过花名册。")
-        self._batches.link_followed.connect(lambda item, _key: self.undo_wanted.emit(item["id"]))
-        self._past.add(self._batches, 1)
-        whole = column(bar, column(card, self._past, margins=(16, 16, 16, 16), spacing=16), spacing=0)
-        self.setLayout(whole)
-        self.progress = FootProgress()
-        whole.addWidget(self.progress)
-        self._pick = pick
-
-    def take_focus(self) -> None:
-        self._pick.setFocus()
-
-    def show_batches(self, batches: Sequence[dict[str, object]]) -> None:
-        """Earlier imports of this form, newest first."""
-        self._batches.show_rows(batches)
-
-    def dragEnterEvent(self, event) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.dropped.emit(url.toLocalFile())
-                return

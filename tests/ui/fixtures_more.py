@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from minzheng_desktop.ui.county.receive import EQUAL, Conflict, PackageRow, PackageView, Proof, SumLine
 from minzheng_desktop.ui.kit.cells import Cell, Chip, Link, Mark, Mask, state_chip
+from minzheng_desktop.ui.mapping import Mapped, MappedSheet, Mapping
 from minzheng_desktop.ui.people.find import Hit
 from minzheng_desktop.ui.people.person import BenefitLine, Event, FactGroup, FactLine, PaymentLine, Person
-from minzheng_desktop.ui.roster import Mapped, RosterPlan, RosterProblem, RosterRow
+from minzheng_desktop.ui.roster import RosterPlan, RosterProblem, RosterRow
 from minzheng_desktop.ui.signin import SignInFacts
 
 _GREY = {"同名", "别名", "派生"}
@@ -24,21 +25,29 @@ def _row(line: str, note: str = "", *, look: bool = False) -> RosterRow:
 ROSTER = RosterPlan(
     source="2026年6月农村低保发放表（终稿）改2.xls · 工作表“白果村、岚山村、东河村” · 表头第 2–3 行",
     counts=(("new", 12), ("updated", 38), ("unchanged", 157), ("rejected", 5), ("skipped", 3)),
-    mapping=tuple(
-        Mapped(*parts)
-        for parts in (
-            ("户主姓名", "姓名", "同名"),
-            ("身份证", "证号", "别名"),
-            ("村（居）", "村", "别名"),
-            ("家庭人口", "家庭人口", "同名"),
-            ("保障人数", "保障人口", "别名"),
-            ("月保障金", Cell("只核对，不写入", "warn"), "派生"),
-            ("一卡通账号", "社保卡账号", "同名"),
-            ("最初享受月份", "首次享受月", "同名"),
-            ("电话", "联系电话", "别名"),
+    mapping=Mapping(
+        (
+            MappedSheet(
+                "白果村",
+                (2, 3),
+                tuple(
+                    Mapped(*parts, path="x")
+                    for parts in (
+                        ("户主姓名", "姓名", "同名"),
+                        ("身份证", "证号", "别名"),
+                        ("村（居）", "村", "别名"),
+                        ("家庭人口", "家庭人口", "同名"),
+                        ("保障人数", "保障人口", "别名"),
+                        ("月保障金", Cell("只核对，不写入", "warn"), "派生"),
+                        ("一卡通账号", "社保卡账号", "同名"),
+                        ("最初享受月份", "首次享受月", "同名"),
+                        ("电话", "联系电话", "别名"),
+                    )
+                ),
+                (),
+            ),
         )
     ),
-    mapping_hint="9 列认出，1 列不导入",
     rows=(
         _row("2 new 程朝友 男 1971 东河村 1428 2 682.00"),
         _row("5 updated 吴道云 男 1968 白果村 5530 2 721.80", "电话：空 → 1592****0417"),

@@ -117,7 +117,7 @@ def sample_pdf() -> bytes:
 
 
 def roster() -> Shell:
-    page = RosterPage()
+    page = RosterPage(str.lower)
     page.show_plan(more.ROSTER)
     return _shell(2, page)
 

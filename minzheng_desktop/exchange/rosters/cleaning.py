@@ -139,7 +139,7 @@ def _refuse_without_rows(results: list[SheetResult], keys: list[str], targets: M
         raise UserError(
             "roster.no_header",
             "没有找到表头（要有“姓名”“身份证号”这样的列名），没有导入任何一行。"
-            "核对是不是选错了文件，或在表里加上列名。",
+            "核对是不是选错了文件；没选错就在列对应里指出表头，或在表里加上列名。",
         )
     usable = [h for h in headers if all(h.column_of(key) for key in keys)]
     if not usable:

@@ -3,40 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...values.errors import UserError
 from ...values.id_number import mask_id_number
-from ..kit.cells import DASH, Cell, Link, Mark, Mask
-from ..roster import Mapped, RosterPlan, RosterProblem, RosterRow
+from ..kit.cells import DASH, Cell, CellValue, Link, Mark, Mask
+from ..mapping import Mapped, MappedSheet, Mapping
+from ..roster import RosterPlan, RosterProblem, RosterRow
 from ..worker import Progress
 from .office import SEX, Office, money, short_time
 
 if TYPE_CHECKING:
     from ...exchange.rosters.commit import Imported
+    from ...exchange.rosters.headers import Choice
+    from ...exchange.rosters.mapping import RosterMapping
     from ...exchange.rosters.plan import PlanRow
     from ...exchange.rosters.plan import RosterPlan as Plan
+    from ...exchange.rosters.sheets import Workbook
     from ...exchange.rosters.undo import UndoPlan
 
 
-def plan(office: Office, form: str, path: Path) -> Generator[Progress, None, tuple[Plan, RosterPlan]]:
-    """Read a workbook and plan it; nothing is written."""
-    from ...exchange.rosters.planning import plan_roster
-
-    yield Progress(f"正在读 {path.name}")
-    made = plan_roster(office.store, path, form=form, today=office.today)
-    yield Progress(f"正在核对 {len(made.rows):,} 行")
-    return made, view(office, made)
+UNREAD = ("roster.no_header", "roster.no_key_column")
+"""Refusals that looking at the columns can mend."""
 
 
-def view(office: Office, made: Plan, *, done: str = "") -> RosterPlan:
+@dataclass(frozen=True)
+class Work:
+    """A roster being read: the workbook, what the clerk chose of its columns, and the plan (None: not to be read)."""
+
+    book: Workbook
+    chosen: dict[str, Choice]
+    made: Plan | None = None
+
+
+def plan(
+    office: Office, form: str, path: Path, work: Work | None = None, chosen: dict[str, Choice] | None = None
+) -> Generator[Progress, None, tuple[Work, RosterPlan]]:
+    """Read a workbook and plan it; nothing is written. With ``work`` it is planned again as the clerk chose."""
+    from ...exchange.rosters.mapping import map_roster
+    from ...exchange.rosters.planning import plan_book
+    from ...exchange.rosters.sheets import read_workbook
+
+    if work is None:
+        yield Progress(f"正在读 {path.name}")
+    book = read_workbook(path) if work is None else work.book
+    yield Progress(f"正在核对 {sum(len(sheet.rows) for sheet in book.sheets):,} 行")
+    chosen = chosen or {}
+    made, refused = None, ""
+    try:
+        made = plan_book(office.store, book, form=form, today=office.today, chosen=chosen)
+    except UserError as error:
+        if error.code not in UNREAD:
+            raise
+        refused = error.message
+    with office.store.reading() as r:
+        mapping = _mapping(map_roster(r, book, form=form, chosen=chosen))
+    found = Work(book, chosen, made)
+    if made is None:
+        counts = tuple((key, 0) for key in ("new", "updated", "unchanged", "rejected", "skipped"))
+        return found, RosterPlan(
+            path.name,
+            counts,
+            mapping,
+            (),
+            (),
+            "",
+            refused=refused,
+            commit_words="列对应好了才有可以写入的行。",
+        )
+    return found, view(office, made, mapping)
+
+
+def chosen_with(
+    work: Work, sheet: str, *, column: str = "", path: str = "", header: tuple[int, int] | None = None
+) -> dict[str, Choice]:
+    """What the clerk chose, and one thing more; another header begins anew with its columns."""
+    from ...exchange.rosters.headers import Choice
+
+    before = work.chosen.get(sheet) or Choice()
+    if header is not None:
+        return {**work.chosen, sheet: Choice(header=header)}
+    return {**work.chosen, sheet: Choice({**before.columns, column: path}, before.header)}
+
+
+def view(office: Office, made: Plan, mapping: Mapping, *, done: str = "") -> RosterPlan:
     """A plan as the page shows it."""
     from ...exchange.rosters.commit import list_imports
 
     counts = {action: made.count(action) for action in ("new", "updated", "unchanged", "rejected")}
     counts["skipped"] = len(made.skipped)
-    mapping = _mapping(office, made)
     problems = [p for p in made.problems if p.level in ("error", "warning")]
     wrong = sum(1 for p in problems if p.level == "error")
     hidden = sum(1 for row in made.cleaned.rows() if row.hidden)
@@ -54,7 +111,6 @@ def view(office: Office, made: Plan, *, done: str = "") -> RosterPlan:
         source=f"{made.path.name} · 工作表{sheets}{month}" if sheets else made.path.name,
         counts=tuple(counts.items()),
         mapping=mapping,
-        mapping_hint=f"{sum(1 for m in mapping if m.how != '不导入')} 列认出",
         rows=tuple(_row(office, row) for row in made.rows),
         problems=tuple(_problem(p) for p in problems),
         problems_hint=f"{wrong} 处拒绝，{len(problems) - wrong} 处要看一眼" if problems else "没有问题",
@@ -71,36 +127,37 @@ def _written(one: Any) -> int:
     return int(counts.get("new", 0)) + int(counts.get("updated", 0))
 
 
-def _mapping(office: Office, made: Plan) -> tuple[Mapped, ...]:
-    form = office.store.catalog.forms[made.form]
-    lines: list[Mapped] = []
-    for sheet in made.cleaned.sheets:
-        if sheet.header is None or not sheet.rows:
-            continue
-        for column in sheet.header.columns:
-            if not column.title:
-                continue
-            words: Any = _label(form, column.path) if column.path else Cell("不导入", "ink-3")
-            lines.append(Mapped(column.title, words, column.how))
-        break
-    return tuple(lines)
+def _mapping(found: RosterMapping) -> Mapping:
+    compared = {meaning.path for meaning in found.meanings if meaning.compared}
 
+    def words(path: str) -> CellValue:
+        if not path:
+            return Cell("不导入", "ink-3")
+        return Cell(found.label(path), "warn") if path in compared else found.label(path)
 
-_REGISTER = {
-    "name": "姓名", "id_number": "证号", "phone": "联系电话", "sex": "性别", "birth_date": "出生日期",
-    "number": "账号", "bank": "开户行",
-}  # fmt: skip
-
-
-def _label(form: Any, path: str) -> str:
-    if path in form.fields:
-        return str(form.fields[path].label)
-    root, _, tail = path.rpartition(".")
-    if root == "account" and tail == "name":
-        return "户名"
-    if path == "village":
-        return "村"
-    return _REGISTER.get(tail, {"start_month": "首次享受月"}.get(path, path))
+    return Mapping(
+        tuple(
+            MappedSheet(
+                sheet.name,
+                sheet.header,
+                tuple(
+                    Mapped(
+                        one.name,
+                        words(one.path),
+                        "只核对" if one.path in compared else one.how,
+                        letters=one.letters,
+                        samples="　".join(one.samples),
+                        path=one.path,
+                    )
+                    for one in sheet.columns
+                ),
+                sheet.top,
+                sheet.missing,
+            )
+            for sheet in found.sheets
+        ),
+        tuple((meaning.label, meaning.path) for meaning in found.meanings),
+    )
 
 
 def _row(office: Office, row: PlanRow) -> RosterRow:
@@ -143,7 +200,9 @@ def _problem(p: Any) -> RosterProblem:
     )
 
 
-def commit(office: Office, made: Plan) -> Generator[Progress, None, tuple[Imported, RosterPlan]]:
+def commit(
+    office: Office, made: Plan, mapping: Mapping
+) -> Generator[Progress, None, tuple[Imported, RosterPlan]]:
     """Write what the plan holds, in one transaction."""
     from ...exchange.rosters.commit import commit_roster
 
@@ -153,16 +212,15 @@ def commit(office: Office, made: Plan) -> Generator[Progress, None, tuple[Import
     words = (
         f"已写入 {writes:,} 行。{done.plan.count('rejected'):,} 行拒绝的没有写，可以导出问题清单改好再导。"
     )
-    return done, view(office, done.plan, done=words)
+    return done, view(office, done.plan, mapping, done=words)
 
 
 def write_errors(office: Office, made: Plan, target: Path) -> Path:
     """Save the rejected rows as a workbook of the same layout."""
-    from ...exchange.rosters.errors_workbook import write_errors_workbook
+    from ...exchange.rosters.hand_back import hand_back_errors
 
-    if write_errors_workbook(made, target) is None:
+    if hand_back_errors(office.store, made, target) is None:
         raise UserError("nothing_rejected", "没有被拒绝的行，没有写问题清单。")
-    office.store.note("write_errors", {"file": target.name})
     return target
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QStyleOptionViewItem, QWidget
 
 from .delegate import TableDelegate
@@ -51,6 +51,14 @@ class ChoiceLine(CellLine):
         self.list.picked.connect(self._take)
         self.textEdited.connect(self.offer)
         self.destroyed.connect(self.list.deleteLater)
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        words = [words for words, _ in self._choices]
+        self.list.offer(
+            self._choices,
+            current=words.index(self.text()) if self.text() in words else -1 if self._free else 0,
+        )
 
     def offer(self, text: str = "") -> None:
         """Show what the text may mean."""
@@ -147,6 +155,13 @@ class GridTable(Table):
         """Take what is being typed, as leaving the cell would."""
         self._delegate.finish()
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Words that an input method commits without having shown them first open the line and must not be lost."""
+        opens = not self._delegate.typing and bool(event.commitString()) and not event.preeditString()
+        super().inputMethodEvent(event)
+        if opens:
+            self._delegate.pass_on(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ONWARD and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
             if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
@@ -199,6 +214,16 @@ class GridDelegate(TableDelegate):
         if editor is self._line:
             self._line = None
         super().destroyEditor(editor, index)
+
+    @property
+    def typing(self) -> bool:
+        """Whether a line is open."""
+        return self._line is not None
+
+    def pass_on(self, event: QEvent) -> None:
+        """Hand an event to the line that is open."""
+        if self._line is not None:
+            QGuiApplication.sendEvent(self._line, event)
 
     def finish(self) -> None:
         """Take what is being typed and close the line."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
+from ...values.errors import UserError
 from ..gateway import rosters as gateway
 from ..kit.cards import notice
 from ..kit.dialog import ConfirmDialog
-from ..roster import PickPage, RosterPage, RosterPlan
+from ..roster import RosterPage, RosterPlan
+from ..roster_pick import PickPage
 from ..worker import Progress, Ticket
 from .room import Room
 
@@ -26,7 +29,8 @@ class RosterRoom(Room):
     def __init__(self, desk: Window, form: str, title: str) -> None:
         super().__init__(desk)
         self.form = form
-        self.made: Any = None
+        self.work: gateway.Work | None = None
+        self.plan_shown: RosterPlan | None = None
         self._ticket: Ticket | None = None
         self.pick = PickPage(title)
         self.pick.back_wanted.connect(desk.shell.back)
@@ -49,6 +53,11 @@ class RosterRoom(Room):
         if name:
             self.plan(Path(name))
 
+    @property
+    def made(self) -> Any:
+        """The plan in sight, None while nothing can be read."""
+        return self.work.made if self.work is not None else None
+
     def plan(self, file: Path) -> None:
         """Read and plan a workbook; nothing is written."""
         self._ticket = self.run(
@@ -57,6 +66,41 @@ class RosterRoom(Room):
             failed=self._failed,
             progress=self._progress,
             stopped=lambda: self.pick.progress.finish("已停下，没有写入任何一行。"),
+        )
+
+    def choose_meaning(self, sheet: str, column: str, path: str) -> None:
+        """A column means something else: plan again."""
+        assert self.work is not None
+        self._again(gateway.chosen_with(self.work, sheet, column=column, path=path))
+
+    def choose_header(self, sheet: str, first: int, last: int) -> None:
+        """The header stands in these rows: plan again."""
+        assert self.work is not None
+        self._again(gateway.chosen_with(self.work, sheet, header=(first, last)))
+
+    def _again(self, chosen: dict[str, Any]) -> None:
+        work, page = self.work, self.page
+        assert work is not None
+        assert page is not None
+
+        def planned(found: tuple[gateway.Work, RosterPlan]) -> None:
+            page.progress.finish()
+            self._planned(found)
+
+        def failed(error: Exception) -> None:
+            page.progress.finish()
+            if isinstance(error, UserError) and self.plan_shown is not None:
+                page.show_plan(self.plan_shown)
+                page.mapping.say(error.message, "error")
+            else:
+                self.desk.show_error(error)
+
+        self._ticket = self.run(
+            lambda office: gateway.plan(office, self.form, work.book.path, work, chosen),
+            planned,
+            failed=failed,
+            progress=self._progress,
+            stopped=lambda: page.progress.finish("已停下，列对应没有改。"),
         )
 
     def _progress(self, step: Progress) -> None:
@@ -68,18 +112,19 @@ class RosterRoom(Room):
         bar.finish()
         self.desk.show_error(error)
 
-    def _planned(self, found: tuple[Any, RosterPlan]) -> None:
-        self.made, plan = found
+    def _planned(self, found: tuple[gateway.Work, RosterPlan]) -> None:
+        self.work, plan = found
+        self.plan_shown = plan
         self.pick.progress.finish()
         if self.page is None:
-            self.page = RosterPage()
+            self.page = RosterPage(self.desk.initials)
             self.page.back_wanted.connect(self._back)
             self.page.commit_wanted.connect(self.commit)
             self.page.undo_wanted.connect(self._undo_last)
             self.page.errors_wanted.connect(self.ask_errors)
-            self.page.mapping_wanted.connect(
-                lambda: self.desk.say("列名改成台账里的叫法再导一次；程序会记住这张表的对应。", "info")
-            )
+            self.page.mapping.meaning_chosen.connect(self.choose_meaning)
+            self.page.mapping.header_chosen.connect(self.choose_header)
+            self.page.hints_changed.connect(self.desk.shell.refresh_hints)
             self.page.progress.stopped.connect(self._stop)
             self.desk.shell.open_page(self.page)
         self.page.show_plan(plan)
@@ -90,22 +135,30 @@ class RosterRoom(Room):
 
     def commit(self) -> None:
         """Write what was shown, in one transaction."""
+        work, shown = self.work, self.plan_shown
+        assert work is not None
+        assert shown is not None
         made = self.made
 
         def done(found: tuple[Any, RosterPlan]) -> None:
             imported, plan = found
-            self.made = imported.plan
+            self.work, self.plan_shown = replace(work, made=imported.plan), plan
             assert self.page is not None
             self.page.progress.finish()
             self.page.show_plan(plan)
             self.desk.saved(plan.done)
 
         self.run(
-            lambda office: gateway.commit(office, made), done, failed=self._failed, progress=self._progress
+            lambda office: gateway.commit(office, made, shown.mapping),
+            done,
+            failed=self._failed,
+            progress=self._progress,
         )
 
     def ask_errors(self) -> None:
         """Ask where the rejected rows go."""
+        if self.made is None:
+            return
         proposed = str(self.desk.folder / f"{self.made.path.stem}_问题清单.xlsx")
         name, _ = QFileDialog.getSaveFileName(
             self.page, "问题清单存到哪里", proposed, "Excel 工作簿 (*.xlsx)"
