@@ -113,7 +113,7 @@ def _names(form: Form, resolved: Mapping[str, Resolved]) -> dict[str, Entry]:
         names[form.subject] = Entry("object", object_type(form.subject), label=TITLES[form.subject])
     for path, f in form.fields.items():
         if not f.table:
-            type_ = f.type.condition_type(f)
+            type_ = _pointed_type(f, resolved) if f.type.name == "record" else f.type.condition_type(f)
             names[path] = Entry("object" if type_.kind == "object" else "value", type_, label=f.label)
     for key, table in form.tables.items():
         columns = _columns(table.columns, table.from_household)
@@ -145,6 +145,16 @@ def _lookup_columns(other: Resolved) -> dict[str, Type]:
             type_ = f.type.condition_type(f)
             columns[path] = t.TEXT if type_.kind == "object" else type_
     return columns
+
+
+def _pointed_type(f: Field, resolved: Mapping[str, Resolved]) -> Type:
+    """A field that points to records shows what all the forms that it may point to have in common."""
+    shown = [_lookup_columns(resolved[key]) for key in f.forms if key in resolved]
+    if not shown:
+        return f.type.condition_type(f)
+    first, *others = shown
+    common = {name: kind for name, kind in first.items() if all(o.get(name) == kind for o in others)}
+    return t.object_of(common, f"“{f.label}”")
 
 
 def _row_scope(work: _Attaching, table: str) -> Scope:

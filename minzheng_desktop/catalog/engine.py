@@ -107,6 +107,11 @@ class Evaluator:
             key: catalog.forms[lookup.form].fields if lookup.form in catalog.forms else {}
             for key, lookup in form.lookups.items()
         }
+        self._lookup_fields |= {
+            path: catalog.forms[f.forms[0]].fields
+            for path, f in form.fields.items()
+            if f.forms and not f.table and f.forms[0] in catalog.forms
+        }
 
     def evaluate(self, doc: Mapping[str, Any], env: Env) -> Evaluation:
         """Settle and judge a document. Never raises for what stands in the document."""
@@ -272,6 +277,15 @@ class Evaluator:
                     covered = row.get("in_covered", "in_covered" not in table.columns) is True
                     role = "covered" if covered and not row.get("leave_date") else "member"
                     found[str(row.get("person") or row.get("key") or ""), role] = None
+        return tuple(found)
+
+    def pointed(self, evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
+        """(record id, field's path) of every record that this one points to."""
+        found: dict[tuple[str, str], None] = {}
+        for path, f in self.form.fields.items():
+            if f.type.name == "record":
+                owners = evaluation.values.get(f.table) or () if f.table else (evaluation.values,)
+                found |= {(owner[f.key], path): None for owner in owners if isinstance(owner.get(f.key), str)}
         return tuple(found)
 
     def message(self, evaluation: Evaluation, text: str, row: Mapping[str, Any] | None = None) -> str:

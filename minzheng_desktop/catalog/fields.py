@@ -67,7 +67,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     hidden: bool = False
     choices: CodeList | None = None
     kinds: tuple[str, ...] = ()
-    form: str = ""
+    forms: tuple[str, ...] = ()
     of: str = ""
     digits: int = 0
     unit: str = ""

@@ -11,6 +11,11 @@ from minzheng_desktop.catalog.conditions.condition import Condition
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.workflow import Workflow
 
+#: Periods that a lookup's ``same`` may name beside fields.
+SAME_PERIODS = ("date", "month", "year")
+#: In a lookup's ``record``: the record itself, which others point to.
+SELF = "self"
+
 
 class Section(msgspec.Struct, frozen=True):
     """title, its fields in file order (keys), and its table if it is one; relevance is a condition's text.
@@ -46,8 +51,9 @@ class Table(msgspec.Struct, frozen=True):
 class Lookup(msgspec.Struct, frozen=True):
     """Other records visible in conditions; the store runs it, as of this record's date, without this record.
 
-    Exactly one of person, household, facility names whose records are meant (``person``: the subject's, or a
-    person field of this form). same: ``date``, ``month``, ``year`` or fields equal to this record's.
+    Exactly one of person, household, facility, record names whose records are meant (``person``: the subject's, or a
+    person field of this form; ``record``: those that point to the record that this field points to, or, as ``self``,
+    to this one). same: ``date``, ``month``, ``year`` or fields equal to this record's.
     states: state keys of the looked-up form's workflow. where: a condition in which ``row`` is the other record.
     """
 
@@ -57,6 +63,7 @@ class Lookup(msgspec.Struct, frozen=True):
     person: str = ""
     household: str = ""
     facility: str = ""
+    record: str = ""
     role: str = ""
     same: tuple[str, ...] = ()
     upto: str = ""

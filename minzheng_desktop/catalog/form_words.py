@@ -63,8 +63,11 @@ def _build(
     ledgers = read_ledgers(draft, found, problems)
     documents = read_documents(draft, found, workflow, problems)
     for path, field in found.fields.items():
-        if field.form and field.form not in drafts:
-            problems.append(shelf.missing(found.places[path], "form", "表单", field.form, drafts, "form"))
+        problems += [
+            shelf.missing(found.places[path], "form", "表单", key, drafts, "form")
+            for key in field.forms
+            if key not in drafts
+        ]
     if problems:
         return None, problems
     form = Form(

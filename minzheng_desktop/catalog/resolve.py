@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from minzheng_desktop.catalog.assembly import Draft, DraftSection, Placed
+from minzheng_desktop.catalog.decode import words
 from minzheng_desktop.catalog.field_choices import Choice, ListOf, YesNo
 from minzheng_desktop.catalog.field_numbers import DecimalNumber
 from minzheng_desktop.catalog.field_types import FIELD_TYPES, SPECIAL_KEYS
@@ -223,7 +224,7 @@ def _resolve_field(
         hidden=spec.hidden,
         choices=codes,
         kinds=tuple(spec.kinds),
-        form=spec.form,
+        forms=words(spec.form),
         of=spec.of,
         digits=(2 if spec.digits is None else spec.digits) if isinstance(kind, DecimalNumber) else 0,
         unit=spec.unit,

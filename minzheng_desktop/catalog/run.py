@@ -154,7 +154,7 @@ class Run:
         if v.kind == "presence":
             return None if owner is None else str(owner.get("id") or owner.get("number") or v.root)
         value = None if owner is None else owner.get(v.attribute)
-        if v.root in self.form.lookups:
+        if v.root in self.lookup_fields:
             return self._of_lookup(v.root, v.attribute, value)
         return _plain(value, v)
 

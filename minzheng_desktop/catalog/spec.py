@@ -34,7 +34,7 @@ class FieldSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     hidden: bool = False
     choices: str = ""
     kinds: list[str] = []
-    form: str = ""
+    form: Words = ""
     of: str = ""
     digits: int | None = None
     unit: str = ""
@@ -82,6 +82,7 @@ class LookupSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     person: str = ""
     household: str = ""
     facility: str = ""
+    record: str = ""
     role: str = ""
     same: list[str] = []
     upto: str = ""

@@ -12,7 +12,17 @@ import msgspec
 
 from minzheng_desktop.catalog.assembly import Draft, Placed
 from minzheng_desktop.catalog.fields import Field
-from minzheng_desktop.catalog.form import Grid, Import, Lookup, Reminder, Rule, Schedule, Unique
+from minzheng_desktop.catalog.form import (
+    SAME_PERIODS,
+    SELF,
+    Grid,
+    Import,
+    Lookup,
+    Reminder,
+    Rule,
+    Schedule,
+    Unique,
+)
 from minzheng_desktop.catalog.problems import CatalogProblem, nearest, suggest
 from minzheng_desktop.catalog.registers import ACCOUNT, FACILITY, HOUSEHOLD, PERSON
 from minzheng_desktop.catalog.resolve import Resolved
@@ -33,7 +43,6 @@ TYPED_COLUMNS: Mapping[str, frozenset[str]] = {
     "village": frozenset({"village"}),
 }
 NUMBER_WORDS = ("town", "village", "year", "month", "letter", "serial")
-SAME_PERIODS = ("date", "month", "year")
 
 _CHECK = re.compile(r"C(0[1-9]|1[0-7])").fullmatch
 _NUMBER_PART = re.compile(r"\{([^{}:]*)(?::(\d+))?\}")
@@ -193,25 +202,23 @@ def _lookup(
         for same in spec.same:
             if same not in SAME_PERIODS and (same not in found.fields or same not in columns):
                 problems.append(place.problem(f"same：没有“{same}”{suggest(same, SAME_PERIODS)}", "same"))
-    whose = [kind for kind in ("person", "household", "facility") if getattr(spec, kind)]
+    whose = [kind for kind in ("person", "household", "facility", "record") if getattr(spec, kind)]
     if len(whose) != 1:
-        problems.append(place.problem("person、household、facility 写且只写一个"))
+        problems.append(place.problem("person、household、facility、record 写且只写一个"))
     for kind in whose:
         value = getattr(spec, kind)
         field = found.fields.get(value)
-        if value != draft.spec.subject and (field is None or field.type.name != kind):
+        always = SELF if kind == "record" else draft.spec.subject
+        if value != always and (field is None or field.type.name != kind):
             fits = [path for path, f in found.fields.items() if f.type.name == kind]
             problems.append(
-                place.problem(
-                    f"{kind}：没有{kind}类型的字段“{value}”{suggest(value, [draft.spec.subject, *fits])}",
-                    kind,
-                )
+                place.problem(f"{kind}：没有{kind}类型的字段“{value}”{suggest(value, [always, *fits])}", kind)
             )
     if spec.upto and (spec.upto not in found.fields or found.fields[spec.upto].type.name != "date"):
         problems.append(place.problem(f"upto：没有日期字段“{spec.upto}”", "upto"))
     return Lookup(
-        placed.key, spec.form, spec.take, spec.person, spec.household, spec.facility, spec.role, tuple(spec.same),
-        spec.upto, spec.where, states, spec.field,
+        placed.key, spec.form, spec.take, spec.person, spec.household, spec.facility, spec.record, spec.role,
+        tuple(spec.same), spec.upto, spec.where, states, spec.field,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ COUNTY_TABLES: tuple[str, ...] = tuple(str(table.name) for table in schema.COUNT
 
 NEVER_EXPORTED: frozenset[str] = frozenset(
     {
-        *("record_people", "record_keys", "payment_keys"),  # worked out from exported rows
+        *("record_people", "record_links", "record_keys", "payment_keys"),  # worked out from exported rows
         *("versions", "audit"),  # travel as change lines and as a head, never as rows
         *("settings", "users", "laptops", "catalog", "identities", "aliases", "number_blocks", "prints"),
         *("drafts", "imports", "packages", "outbox", "held", "findings", "cache"),

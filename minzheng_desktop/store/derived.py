@@ -1,6 +1,7 @@
 """Rows that are worked out from exported rows, brought up to date inside the same unit of work.
 
-People feed the search index; records feed ``record_people`` and ``record_keys``; steps feed a record's state.
+People feed the search index; records feed ``record_people``, ``record_links`` and ``record_keys``; steps feed a
+record's state.
 """
 
 from __future__ import annotations
@@ -44,14 +45,16 @@ def index_people(w: Writing, puts: list[Put]) -> None:
 
 
 def link_records(w: Writing, puts: list[Put]) -> None:
-    """Keep ``record_people`` and ``record_keys`` equal to the records' documents."""
+    """Keep ``record_people``, ``record_links`` and ``record_keys`` equal to the records' documents."""
     catalog = w.store.catalog
     known = [p for p in puts if p.body["form"] in catalog.forms]
     again = [p.id for p in known if p.old is not None]
     _forget(w, "record_people", again)
+    _forget(w, "record_links", again)
     _forget(w, "record_keys", again)
     heads = _heads(w, known)
     links: list[tuple[str, str, str]] = []
+    pointed: list[tuple[str, str, str]] = []
     claims: list[keys.Claim] = []
     for put in known:
         if put.body["void"]:
@@ -61,7 +64,9 @@ def link_records(w: Writing, puts: list[Put]) -> None:
         links += [
             (put.id, person, role) for person, role in keys.people_of(evaluator, evaluation, put.body, head)
         ]
+        pointed += [(put.id, target, path) for target, path in evaluator.pointed(evaluation)]
         claims += keys.claims_of(evaluator, evaluation, put.id, put.body)
+    w.insert_derived("record_links", ("record", "target", "path"), list(dict.fromkeys(pointed)))
     w.insert_derived("record_people", ("record", "person", "role"), list(dict.fromkeys(links)))
     keys.claim(w, claims)
 

@@ -1,6 +1,7 @@
 """Other records that a form's conditions may see (``[lookup]``), read as of the record's own date.
 
-The record itself never counts; rows that are void never do. ``take`` decides what a condition sees: one record or
+The record itself never counts; rows that are void never do. Records are picked by the person, household or facility
+that they concern, or by a record that they point to. ``take`` decides what a condition sees: one record or
 the latest (its document with ``id`` and ``state``, or None), how many, a sum of one field, or a list.
 """
 
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from minzheng_desktop.catalog.engine import Env
+from minzheng_desktop.catalog.form import SAME_PERIODS, SELF
 from minzheng_desktop.store import schema
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.form import Form, Lookup
     from minzheng_desktop.store.unit import Reading
 
-_records, _link = schema.records, schema.record_people
+_records, _link, _pointer = schema.records, schema.record_people, schema.record_links
 
 
 def look_up(
@@ -47,9 +49,10 @@ def _look_up(
     doc: Mapping[str, Any],
     today: str,
 ) -> Any:
-    kind = next(k for k in ("person", "household", "facility") if getattr(lookup, k))
+    kind = next(k for k in ("person", "household", "facility", "record") if getattr(lookup, k))
     named = getattr(lookup, kind)
-    target = subject.get(kind) if named == kind else doc.get(named)
+    own = record_id if kind == "record" else subject.get(kind)
+    target = own if named == (SELF if kind == "record" else kind) else doc.get(named)
     on = str(doc.get(form.record.get("date", "")) or today)
     if not target:
         return _empty(lookup)
@@ -58,15 +61,20 @@ def _look_up(
     if kind == "person":
         role = [_link.c.role == lookup.role] if lookup.role else []
         query = query.join(_link, _link.c.record == c.id).where(_link.c.person == target, *role).distinct()
+    elif kind == "record":
+        query = query.where(c.id.in_(sa.select(_pointer.c.record).where(_pointer.c.target == target)))
     else:
         query = query.where(c[kind] == target)
     if record_id:
         query = query.where(c.id != record_id)
+    fields = [part for part in lookup.same if part not in SAME_PERIODS]
     for part in lookup.same:
-        query = query.where(_same(part, on, doc))
+        if part not in fields:
+            query = query.where(_same_period(part, on))
     if lookup.upto:
         query = query.where(c.record_date <= str(doc.get(lookup.upto) or on))
     rows = r.rows(query.order_by(c.record_date, c.id))
+    rows = [row for row in rows if all(row["doc"].get(part) == doc.get(part) for part in fields)]
     if lookup.where:
         evaluator = r.store.evaluator(form.key)
         evaluation = evaluator.reread(doc, Env(date.fromisoformat(today), "", area=r.store.site.division))
@@ -74,14 +82,12 @@ def _look_up(
     return _taken(lookup, rows)
 
 
-def _same(part: str, on: str, doc: Mapping[str, Any]) -> sa.ColumnElement[bool]:
+def _same_period(part: str, on: str) -> sa.ColumnElement[bool]:
     c = _records.c
     if part == "date":
         return c.record_date == on
-    if part in ("month", "year"):
-        width = 7 if part == "month" else 4
-        return sa.func.substr(c.record_date, 1, width) == on[:width]
-    return c[part] == doc.get(part) if part in c else sa.false()
+    width = 7 if part == "month" else 4
+    return sa.func.substr(c.record_date, 1, width) == on[:width]
 
 
 def _taken(lookup: Lookup, rows: list[dict[str, Any]]) -> Any:

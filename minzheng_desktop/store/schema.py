@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_NUMBER = 1
+SCHEMA_NUMBER = 2
 """Rises with every migration; a database with a higher number was made by a newer program."""
 
 _encode = msgspec.json.encode
@@ -328,6 +328,17 @@ record_people = sa.Table(
     sa.Index("ix_record_people_person", "person"),
     sqlite_with_rowid=False,
 )
+
+record_links = sa.Table(
+    "record_links",
+    metadata,
+    _ref("record", "records", primary_key=True),
+    _text("target", primary_key=True),
+    _text("path", primary_key=True),
+    sa.Index("ix_record_links_target", "target"),
+    sqlite_with_rowid=False,
+)
+"""Which records a record points to, and by which field; the target may not have arrived yet."""
 
 record_keys = sa.Table(
     "record_keys",

@@ -658,3 +658,21 @@ def test_evaluating_twice_changes_nothing(load: Loader) -> None:
     twice = form.evaluate(once.values, Env(TODAY, "draft"))
     assert twice.values == once.values
     assert form.reread(once.values, Env(TODAY, "draft")).values == once.values
+
+
+def test_a_field_that_may_point_to_several_forms_shows_what_they_share(load: Loader) -> None:
+    one = form_source(
+        section('a = { label = "甲", type = "text" }', 'b = { label = "乙", type = "money" }'), "one"
+    )
+    two = form_source(
+        section('a = { label = "甲", type = "text" }', 'b = { label = "乙", type = "date" }'), "two"
+    )
+    points = 'to = { label = "指向", type = "record", form = ["one", "two"] }'
+    shown = section(points, 'x = { label = "看", type = "text", calculation = "to.a" }')
+    catalog = load(shown, one, two)
+    found = judge(catalog, {"to": "r1"}, attributes={"r1": {"a": "好", "b": 5, "state": "active"}})
+    assert found.values["x"] == "好"
+    unlike = load(
+        section(points, 'y = { label = "看", type = "yes_no", calculation = "to.b != null" }'), one, two
+    )
+    assert "没有“b”" in unlike.problems[0].message, "money in one and a date in the other is no common field"

@@ -146,6 +146,7 @@ def test_a_migration_that_breaks_leaves_the_database_as_it_was(
 ) -> None:
     """Trap: without an explicit BEGIN a half-built table would block every later attempt."""
     fill(office)
+    now, later = schema.SCHEMA_NUMBER, schema.SCHEMA_NUMBER + 1
 
     def broken(operations: Operations) -> None:
         with operations.batch_alter_table("households") as batch:
@@ -158,16 +159,16 @@ def test_a_migration_that_breaks_leaves_the_database_as_it_was(
         with operations.batch_alter_table("people", recreate="always") as batch:
             batch.add_column(sa.Column("extra", sa.Text))
 
-    monkeypatch.setattr(migrations, "after", lambda found, target: iter([(2, broken)]))
+    monkeypatch.setattr(migrations, "after", lambda found, target: iter([(later, broken)]))
     with pytest.raises(RuntimeError, match="power cut"):
-        database.migrate(office.engine, 1, 2)
+        database.migrate(office.engine, now, later)
     with office.engine.connect() as connection:
-        assert database.schema_number(connection) == 1
+        assert database.schema_number(connection) == now
         assert "extra" not in {c["name"] for c in sa.inspect(connection).get_columns("households")}
-    monkeypatch.setattr(migrations, "after", lambda found, target: iter([(2, whole)]))
-    database.migrate(office.engine, 1, 2)
+    monkeypatch.setattr(migrations, "after", lambda found, target: iter([(later, whole)]))
+    database.migrate(office.engine, now, later)
     with office.engine.connect() as connection:
-        assert database.schema_number(connection) == 2
+        assert database.schema_number(connection) == later
         # Trap: with foreign keys on, rebuilding a parent table would have emptied its children.
         assert connection.exec_driver_sql("SELECT count(*) FROM bank_accounts").scalar_one() == 1
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1

@@ -66,3 +66,20 @@ def test_on_postgres(server: str) -> None:
         pictures.append(picture(engine))
         engine.dispose()
     assert pictures[0] == pictures[1]
+
+
+def test_links_are_filled_from_the_documents_that_point(tmp_path: Path) -> None:
+    engine = database.open_sqlcipher(tmp_path / "first.mz", bytes(range(32)))
+    database.migrate(engine, 0, 1)
+    with engine.begin() as connection:
+        for key, doc in (("one", '{"origin_edge":"edge"}'), ("two", "{}")):
+            connection.exec_driver_sql(
+                "INSERT INTO records (id, owner, revision, void, form, form_version, state, doc)"
+                " VALUES (?, '500229106', 'r', 0, 'dibao', 1, 'draft', ?)",
+                (key, doc),
+            )
+    database.migrate(engine, 1)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT record, target, path FROM record_links").all()
+    engine.dispose()
+    assert [tuple(row) for row in found] == [("one", "edge", "origin_edge")]

@@ -122,6 +122,8 @@ def _link(w: Writing, plan: RosterPlan) -> None:
     records = plan.writes.records
     links = [link for record in records for link in linker.people(record)]
     w.insert_derived("record_people", ("record", "person", "role"), links)
+    pointed = [link for record in records for link in linker.pointed(record)]
+    w.insert_derived("record_links", ("record", "target", "path"), pointed)
     keys.claim(w, [claim for record in records for claim in linker.claims(record)])
 
 

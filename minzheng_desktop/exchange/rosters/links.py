@@ -1,4 +1,5 @@
-"""Who and what thousands of new records name, in one go: the rows of `record_people` and `record_keys`.
+"""Who and what thousands of new records name, in one go: the rows of `record_people`,
+`record_links` and `record_keys`.
 
 The same rows as the form's engine gives for one record (a test holds the two together); here a uniqueness's
 condition is run once for each kind of row it can tell apart, not once for each row.
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form, Unique
 from minzheng_desktop.store.keys import HEAD, Claim
 
@@ -27,6 +29,7 @@ class Linker:
         self._evaluator = evaluator
         self._today = today
         self._fields = [(p, f) for p, f in form.fields.items() if f.type.name == "person"]
+        self._pointers = [(p, f) for p, f in form.fields.items() if f.type.name == "record"]
         self._household = [(key, table) for key, table in form.tables.items() if table.from_household]
         self._holds: dict[tuple[Any, ...], bool] = {}
         self._reads = {
@@ -40,10 +43,7 @@ class Linker:
         if self._form.subject == "person" and record["person"]:
             found[record["person"], "subject"] = None
         for path, field in self._fields:
-            values = (
-                [row.get(field.key) for row in doc.get(field.table) or ()] if field.table else [doc.get(path)]
-            )
-            found.update(((value, path), None) for value in values if value)
+            found.update(((value, path), None) for value in _values(doc, path, field))
         for key, table in self._household:
             for row in doc.get(key) or ():
                 covered = row.get("in_covered", "in_covered" not in table.columns) is True
@@ -52,6 +52,15 @@ class Linker:
         if self._form.subject == "household" and record["person"]:
             found[record["person"], HEAD] = None
         return [(record["id"], person, role) for person, role in found]
+
+    def pointed(self, record: Row) -> Iterable[tuple[str, str, str]]:
+        """(record, target, path) of every record that a record points to."""
+        found = {
+            (value, path): None
+            for path, field in self._pointers
+            for value in _values(record["doc"], path, field)
+        }
+        return [(record["id"], target, path) for target, path in found]
 
     def claims(self, record: Row) -> Iterator[Claim]:
         """The keys that a record claims in its state."""
@@ -118,3 +127,8 @@ class Linker:
         alone = {**record["doc"], unique.table: [row]}
         evaluation = self._evaluator.reread(alone, env)
         return bool(self._evaluator.rows_where(evaluation, f"unique.{unique.name}", unique.table))
+
+
+def _values(doc: Row, path: str, field: Field) -> list[Any]:
+    values = [row.get(field.key) for row in doc.get(field.table) or ()] if field.table else [doc.get(path)]
+    return [value for value in values if value]

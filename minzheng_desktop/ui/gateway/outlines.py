@@ -135,7 +135,7 @@ def _field(f: Field, closed: bool) -> FieldLine:
         read_only=f.read_only or closed,
         computed=bool(f.calculation or f.filled_by),
         kinds=f.kinds,
-        form=f.form,
+        forms=f.forms,
         of=f.of,
         default=f.default,
         keep=f.keep,

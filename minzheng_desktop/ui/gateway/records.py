@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -361,10 +361,12 @@ def with_subject(office: Office, opened: OpenRecord, chosen: Subject) -> OpenRec
     return replace(opened, view=view, judge=judge, subject=chosen.ids)
 
 
-def find_records(office: Office, form: str, kinds: tuple[str, ...], text: str) -> tuple[tuple[str, str], ...]:
-    """(words, id) of records of a form, or of facilities of some kinds, by name or number."""
+def find_records(
+    office: Office, forms: Sequence[str], kinds: tuple[str, ...], text: str
+) -> tuple[tuple[str, str], ...]:
+    """(words, id) of records of some forms, or of facilities of some kinds, by name or number."""
     catalog = office.store.catalog
-    forms = [form] if form else [
+    forms = forms or [
         f.key for f in catalog.forms.values()
         if f.kind == "facility" and (not kinds or not f.facility_kinds or set(kinds) & set(f.facility_kinds))
     ]  # fmt: skip

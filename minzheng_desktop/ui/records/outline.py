@@ -32,7 +32,7 @@ class FieldLine:
     computed: bool = False
     """Shown as text, never typed: a calculation or an amount filled by a money rule."""
     kinds: tuple[str, ...] = ()
-    form: str = ""
+    forms: tuple[str, ...] = ()
     of: str = ""
     default: Any = None
     keep: bool = False
@@ -181,9 +181,9 @@ class Sources:
     villages: Sequence[tuple[str, str]] = ()
     find_people: Callable[[str, Callable[[Sequence[PersonBrief]], None]], None] = lambda _text, done: done(())
     add_person: AddPerson | None = None
-    find_records: Callable[[str, tuple[str, ...], str, Callable[[Sequence[tuple[str, str]]], None]], None] = (
-        lambda _form, _kinds, _text, done: done(())
-    )
+    find_records: Callable[
+        [tuple[str, ...], tuple[str, ...], str, Callable[[Sequence[tuple[str, str]]], None]], None
+    ] = lambda _forms, _kinds, _text, done: done(())
     name_record: Callable[[str], str] = lambda record: record
     reveal: Callable[[str], None] = lambda _path: None
     reveal_person: Callable[[str, Callable[[str], None]], None] = lambda _person, done: done("")

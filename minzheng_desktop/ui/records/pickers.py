@@ -309,7 +309,7 @@ class RecordPicker(Editor):
     def _ask(self, text: str) -> None:
         self._id = None
         self.problem = "从列表里选一个" if text else ""
-        self.sources.find_records(self.line.form, self.line.kinds, text, self.edit.list.offer)
+        self.sources.find_records(self.line.forms, self.line.kinds, text, self.edit.list.offer)
         self.typed.emit()
 
     def _picked(self, record: object) -> None:

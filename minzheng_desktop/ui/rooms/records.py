@@ -185,12 +185,12 @@ class RecordsRoom(Room):
 
         self.run(lambda office: people_gateway.add_person(office, given), done, failed=failed)
 
-    def _find_records(self, form: str, kinds: tuple[str, ...], text: str, done: Any) -> None:
+    def _find_records(self, forms: tuple[str, ...], kinds: tuple[str, ...], text: str, done: Any) -> None:
         def take(found: tuple[tuple[str, str], ...]) -> None:
             self._names |= {record: words for words, record in found}
             done(found)
 
-        self.run_latest("records", lambda office: gateway.find_records(office, form, kinds, text), take)
+        self.run_latest("records", lambda office: gateway.find_records(office, forms, kinds, text), take)
 
     def _note_reveal(self, path: str) -> None:
         record = self.opened.view.id if self.opened else ""
