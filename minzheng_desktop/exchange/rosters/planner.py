@@ -10,10 +10,10 @@ from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
 from minzheng_desktop.exchange.rosters.cleaning import Cleaned, CleanRow, RowProblem
-from minzheng_desktop.exchange.rosters.headers import Header
 from minzheng_desktop.exchange.rosters.judge import RowJudge
-from minzheng_desktop.exchange.rosters.newcomers import Newcomers, Registry
-from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED, UNCHANGED, UPDATED, PlanRow, Writes
+from minzheng_desktop.exchange.rosters.newcomers import Newcomers
+from minzheng_desktop.exchange.rosters.plan import NEW, UNCHANGED, UPDATED, PlanRow
+from minzheng_desktop.exchange.rosters.row_planner import REPEATED, Row, RowPlanner, told_by
 from minzheng_desktop.exchange.rosters.state import (
     IN_FORCE_GROUPS,
     OfficeState,
@@ -21,21 +21,15 @@ from minzheng_desktop.exchange.rosters.state import (
     latest_in,
     mapped,
 )
-from minzheng_desktop.exchange.rosters.targets import find_targets, subject_root
+from minzheng_desktop.exchange.rosters.targets import find_targets
 from minzheng_desktop.exchange.rosters.updates import Difference, Updater
 from minzheng_desktop.store.people import attributes
 from minzheng_desktop.values.money import format_money
 from minzheng_desktop.values.names import name_key
 
-DEAD = ("2", "3")
-"""alive_status: 死亡, 宣告死亡 (domain §2.3)."""
-_REPEATED = "与台账里已有的一条重复"
 
-Row = dict[str, Any]
-
-
-class Planner:
-    """Decides the rows of one roster; `writes` and `notes` grow as it goes. `filled` are the paths of its columns."""
+class Planner(RowPlanner):
+    """Decides the rows of one roster. `filled` are the paths of its columns."""
 
     def __init__(
         self,
@@ -50,16 +44,8 @@ class Planner:
         paid_through: str | None,
     ) -> None:
         assert form.import_ is not None
-        self.writes = Writes()
-        self.notes: list[RowProblem] = []
-        self._form = form
-        self._state = state
+        super().__init__(form, state, match=form.import_.match)
         self._month = month
-        self._root = subject_root(form)
-        self._id_path = f"{self._root}.id_number"
-        self._match = [p for p in form.import_.match if not p.startswith(self._root + ".")]
-        self._of_people = form.subject != "none"
-        self._registry = Registry(state, self.writes)
         self._reckoner = Reckoner(form, catalog, area=area, month=month)
         self._judge = RowJudge(
             form,
@@ -80,21 +66,10 @@ class Planner:
             month=month,
             today=today.isoformat(),
         )
-        fills = form.benefit.fills if form.benefit else {}
-        self._total = fills.get("total") or fills.get("base") or ""
-        self._facilities = [f for f in form.top_fields().values() if f.type.name == "facility"]
-        self._uniques = [
-            (u, u.keys[0])
-            for u in form.uniques.values()
-            if len(u.keys) == 1 and not u.table and u.keys[0] in form.fields
-        ]
-        self._seen: dict[tuple[Any, ...], CleanRow] = {}
-        self._accounts: dict[str, CleanRow] = {}
-        self._named: set[str] = set()
 
     def plan(self, cleaned: Cleaned) -> list[PlanRow]:
         """Every row in file order."""
-        rows = [self._plan_row(row, sheet.header) for sheet in cleaned.sheets for row in sheet.rows]
+        rows = [self.plan_row(row, sheet.header) for sheet in cleaned.sheets for row in sheet.rows]
         if self._reckoner.unable:
             message = f"花名册的金额没有和台账核对：{self._reckoner.unable}"
             self.notes.append(RowProblem("", 0, "", "warning", message, "amount.unable"))
@@ -117,66 +92,8 @@ class Planner:
                     found.append(record)
         return found
 
-    def _plan_row(self, given: CleanRow, header: Header | None) -> PlanRow:
-        row = CleanRow(
-            given.sheet, given.row, dict(given.values), given.tables, list(given.problems), given.hidden
-        )
-        values = row.values
-        number = values.get(self._id_path) or ""
-        out = PlanRow(
-            row.sheet,
-            row.row,
-            REJECTED,
-            values.get(f"{self._root}.name" if self._of_people else self._match[0], ""),
-            number,
-            village=values.get("village", ""),
-            amount=values.get(self._total),
-        )
-        person = None
-        if number:
-            told = _told_by(number)
-            out.sex, out.birth_date = told["sex"], told["birth_date"]
-            person = self._state.people.get(number)
-            if person is not None:
-                self._named.add(person["id"])
-        if not row.rejected:
-            self._look_for_repeats(row)
-        if not row.rejected and self._of_people:
-            self._judge_people(row, person)
-        if not row.rejected:
-            self._decide(row, out, person)
-        out.problems = tuple(_placed(p, header) for p in row.problems)
-        return out
-
-    def _note(self, row: CleanRow, path: str, level: str, message: str, code: str) -> None:
-        row.problems.append(RowProblem(row.sheet, row.row, path, level, message, code, _BY_PATH))
-
-    def _look_for_repeats(self, row: CleanRow) -> None:
-        key = (row.values.get(self._id_path), *(row.values.get(p) for p in self._match))
-        first = self._seen.setdefault(key, row)
-        if first is not row:
-            where = f"工作表“{first.sheet}”" if first.sheet != row.sheet else ""
-            same = "重复" if self._match else "是同一个人"
-            message = f"和{where}第 {first.row} 行{same}，只读入前一行；留一行，另一行在原表删掉"
-            path = self._id_path if self._of_people else self._match[0]
-            self._note(row, path, "error", message, "row.repeated")
-            return
-        number = row.values.get("account.number")
-        if number and not self._match:
-            other = self._accounts.setdefault(number, row)
-            if other is not row:
-                message = f"和第 {other.row} 行的账号相同，请核对是不是同一张卡"
-                self._note(row, "account.number", "warning", message, "account.shared")
-
     def _judge_people(self, row: CleanRow, person: Row | None) -> None:
-        name = row.values[f"{self._root}.name"]
-        if person is not None and name_key(person["name"]) != name_key(name):
-            message = f"这个证号在台账里是“{person['name']}”，花名册写“{name}”；核对后改正其中一处"
-            self._note(row, self._id_path, "error", message, "person.other_name")
-        elif person is not None and person.get("alive_status") in DEAD:
-            died = f"（{person['death_date']}）" if person.get("death_date") else ""
-            message = f"台账里{name}已登记死亡{died}，花名册还有；核实后在原表删掉这一行"
-            self._note(row, self._id_path, "error", message, "person.dead")
+        super()._judge_people(row, person)
         for table, members in row.tables.items():
             if self._form.tables[table].from_household:
                 for member in members:
@@ -231,18 +148,6 @@ class Planner:
             message = f"台账里{when}已停发，花名册还有；核实后在原表删掉这一行，或在台账里重新受理"
             self._note(row, self._id_path, "error", message, "record.ended")
 
-    def _resolve_facilities(self, row: CleanRow) -> None:
-        for field in self._facilities:
-            text = row.values.get(field.path)
-            found = self._state.facilities.get(text or "")
-            if text and found is not None:
-                row.values[field.path] = found
-            elif text:
-                level = "error" if field.required else "warning"
-                message = f"机构登记里没有“{text}”；先在机构里登记，或改成登记的名称"
-                self._note(row, field.path, level, message, "facility.unknown")
-                del row.values[field.path]
-
     def _enter(self, row: CleanRow, out: PlanRow, person: Row | None) -> None:
         taken = self._taken(row)
         if taken is not None:
@@ -275,13 +180,10 @@ class Planner:
         out.action, out.record = NEW, added.record["id"]
 
     def _taken(self, row: CleanRow) -> tuple[str, str] | None:
-        """(path, sentence) of the first key of the form that another record holds."""
-        for unique, key in self._uniques:
-            value = row.values.get(key)
-            if value not in (None, "") and (unique.name, str(value)) in self._state.keys:
-                return key, f"{unique.message or _REPEATED}，核对后改正"
         tables = (t.key for t in self._form.tables.values() if t.from_household)
-        return next((found for table in tables if (found := self._member_taken(row, table))), None)
+        return super()._taken(row) or next(
+            (found for table in tables if (found := self._member_taken(row, table))), None
+        )
 
     def _member_taken(self, row: CleanRow, table: str) -> tuple[str, str] | None:
         """A person who is covered in another household may not be covered here too."""
@@ -291,15 +193,13 @@ class Planner:
         for number in numbers:
             person = self._state.people.get(number)
             if unique and person is not None and (unique.name, person["id"]) in self._state.keys:
-                message = (unique.message or _REPEATED).replace("{person.name}", person["name"])
+                message = (unique.message or REPEATED).replace("{person.name}", person["name"])
                 return self._id_path, f"{message}，核对后改正"
         return None
 
     def _claim(self, record: Row) -> None:
+        super()._claim(record)
         doc, keys = record["doc"], self._state.keys
-        for unique, key in self._uniques:
-            if doc.get(key) not in (None, ""):
-                keys[unique.name, str(doc[key])] = record["id"]
         for unique in self._form.uniques.values():
             if unique.table and unique.keys == (f"{unique.table}.person",):
                 for member in doc.get(unique.table) or ():
@@ -312,7 +212,7 @@ class Planner:
         if self._judge.reads_person:
             who = attributes(person) if person is not None else mapped(row.values, self._root)
             if not who.get("birth_date"):
-                who |= _told_by(row.values[self._id_path])
+                who |= told_by(row.values[self._id_path])
         calculated, problems = self._judge.judge(doc, who)
         for problem in problems:
             self._note(row, problem.path, problem.level, problem.message, f"form.{problem.code or 'rule'}")
@@ -366,31 +266,3 @@ class Planner:
                 )
                 self._note(row, path, "warning", message, "amount.differs")
                 return  # the total says it; its parts would say it again
-
-
-def _told_by(number: str) -> dict[str, str]:
-    """Sex and birth date, as an id number tells them."""
-    return {
-        "sex": "1" if int(number[16]) % 2 else "2",
-        "birth_date": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
-    }
-
-
-_BY_PATH = -2
-"""Marks a finding whose column is still named by its path."""
-
-
-def _placed(problem: RowProblem, header: Header | None) -> RowProblem:
-    """The finding with its column's title in place of a path."""
-    if problem.index != _BY_PATH:
-        return problem
-    column = header.column_of(problem.column) if header else None
-    return RowProblem(
-        problem.sheet,
-        problem.row,
-        column.title if column else "",
-        problem.level,
-        problem.message,
-        problem.code,
-        column.index if column else -1,
-    )
