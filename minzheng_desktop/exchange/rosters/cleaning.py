@@ -115,7 +115,7 @@ def clean_workbook(
         if header is None or any(header.column_of(key) is None for key in keys):
             results.append(SheetResult(sheet.name, header))
             continue
-        results.append(_SheetCleaner(sheet, header, form, targets, readings).clean())
+        results.append(SheetCleaner(sheet, header, form, targets, readings).clean())
     _refuse_without_rows(results, keys, targets)
     return Cleaned(tuple(results), tuple(_file_problems(book, results, keys, targets)))
 
@@ -209,7 +209,7 @@ def holds_values(sheet: Sheet, header: Header, column: int) -> bool:
     return any(column < len(row) and not is_blank(row[column]) for row in sheet.rows[header.last :])
 
 
-class _SheetCleaner:
+class SheetCleaner:
     """Cleans the rows under one header."""
 
     def __init__(
@@ -261,7 +261,7 @@ class _SheetCleaner:
             if self._lines.continues(number) is not None and rows and self._join(rows[-1], number, cells):
                 skipped.append(Skipped(sheet.name, number, lines.MERGED, f"第 {rows[-1].row} 行"))
                 continue
-            rows.append(self._clean_row(number, cells, village))
+            rows.append(self.clean_row(number, cells, village))
         return SheetResult(sheet.name, header, tuple(rows), tuple(skipped))
 
     def _join(self, row: CleanRow, number: int, cells: Row) -> bool:
@@ -274,7 +274,8 @@ class _SheetCleaner:
             row.tables.setdefault(table, []).extend(found)
         return True
 
-    def _clean_row(self, number: int, cells: Row, village: str | None) -> CleanRow:
+    def clean_row(self, number: int, cells: Row, village: str | None) -> CleanRow:
+        """The cells of one row (numbered from 1) by the paths of its columns; `village` where no column says it."""
         problems: list[RowProblem] = []
         values: dict[str, Any] = {}
         row = CleanRow(self._sheet.name, number, values, {}, problems)
@@ -325,9 +326,9 @@ class _SheetCleaner:
             return
         values, root = row.values, self._root
         number, name = values.get(f"{root}.id_number"), values.get(f"{root}.name")
-        if number is None and not row.rejected:
+        if number is None:
             self._missing(row, f"{root}.id_number", "没有身份证号，认不出是谁", "id.missing")
-        if name is None and not row.rejected:
+        if name is None:
             self._missing(row, f"{root}.name", "没有姓名", "name.empty")
         stated = values.get(f"{root}.sex")
         if number and stated in ("1", "2") and (int(number[16]) % 2 == 1) != (stated == "1"):
@@ -360,7 +361,7 @@ class _SheetCleaner:
     def _look_for_keys(self, row: CleanRow) -> None:
         """A register that is not of people (institutions) knows its rows by the keys that the form matches by."""
         for path in self._keys:
-            if path not in row.values and not row.rejected:
+            if path not in row.values:
                 self._missing(row, path, f"没有{self._label(path)}，认不出是哪一个", "key.missing")
 
     def _label(self, path: str) -> str:
@@ -368,8 +369,11 @@ class _SheetCleaner:
         return field.label if field else path
 
     def _missing(self, row: CleanRow, path: str, message: str, code: str) -> None:
+        """What identifies a row is not there, unless something unreadable is, which was said already."""
         column = self._header.column_of(path)
         title, index = (column.title, column.index) if column else ("", -1)
+        if index >= 0 and any(p.index == index and p.level == "error" for p in row.problems):
+            return
         row.problems.append(RowProblem(row.sheet, row.row, title, "error", message, code, index))
 
     def _warn(self, row: CleanRow, path: str, message: str, code: str) -> None:

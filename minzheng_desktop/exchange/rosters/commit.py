@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange.rosters.collector import collector_held
+from minzheng_desktop.exchange.rosters.entries import plan_entered
 from minzheng_desktop.exchange.rosters.headers import ANY_LAYOUT, BY_HAND, CHOSEN, Header
 from minzheng_desktop.exchange.rosters.links import Linker
 from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED, UNCHANGED, UPDATED, RosterPlan
@@ -44,7 +45,8 @@ def commit_roster(store: Store, plan: RosterPlan) -> Imported:
         return Imported(None, plan)
     import_id = new_id()
     detail = {"import": import_id, "file": plan.path.name, "digest": plan.digest}
-    with collector_held(), store.writing("import_roster", detail) as w:
+    action = "enter_grid" if plan.entered else "import_roster"
+    with collector_held(), store.writing(action, detail) as w:
         plan = _fresh(w, plan)
         counts = {action: plan.count(action) for action in (NEW, UPDATED, UNCHANGED, REJECTED)}
         w.detail["counts"] = counts
@@ -66,15 +68,29 @@ def commit_roster(store: Store, plan: RosterPlan) -> Imported:
                 }
             ],
         )
-        _remember(w, plan)
+        if not plan.entered:
+            _remember(w, plan)
     return Imported(import_id, plan)
 
 
 def _fresh(w: Writing, plan: RosterPlan) -> RosterPlan:
     if w.change_number() == plan.change_number:
         return plan
-    again = plan_cleaned(
-        w,
+    again = _planned_again(w, plan)
+    if again.fingerprint() != plan.fingerprint():
+        raise UserError(
+            "roster.stale",
+            "预览之后台账有了变化，这次没有写入。重新预览，看过再提交。",
+        )
+    return again
+
+
+def _planned_again(r: Reading, plan: RosterPlan) -> RosterPlan:
+    """The same rows against the database as it is now."""
+    if plan.entered:
+        return plan_entered(r, plan.cleaned, form_of(r, plan.form), plan.today)
+    return plan_cleaned(
+        r,
         plan.cleaned,
         form=plan.form,
         path=plan.path,
@@ -83,12 +99,6 @@ def _fresh(w: Writing, plan: RosterPlan) -> RosterPlan:
         month=plan.month,
         paid_through=plan.paid_through,
     )
-    if again.fingerprint() != plan.fingerprint():
-        raise UserError(
-            "roster.stale",
-            "预览之后台账有了变化，这次没有写入。重新预览，看过再提交。",
-        )
-    return again
 
 
 def _write(w: Writing, plan: RosterPlan, import_id: str) -> None:

@@ -141,8 +141,10 @@ class Newcomers:
         filled: Iterable[str],
         month: str,
         paid_through: str | None,
+        ground: str = GROUND,
     ) -> None:
         assert form.import_ is not None
+        self._ground = ground
         self._form = form
         self._import = form.import_
         self._registry = registry
@@ -219,7 +221,7 @@ class Newcomers:
                     "record": record["id"],
                     "from_month": start,
                     "state": "approved",
-                    "ground": GROUND,
+                    "ground": self._ground,
                     "step": step["id"],
                     "inputs": inputs,
                     "snapshot": self._snapshot(doc),
@@ -227,6 +229,17 @@ class Newcomers:
             )
             return Added(record, inputs, amounts, missing)
         return Added(record)
+
+    def begin(self, row: CleanRow, doc: dict[str, Any]) -> Row:
+        """Write down a record of one person that begins its way through the workflow; `doc` is complete."""
+        attributes = {name: row.values[path] for path, name in self._attributes if path in row.values}
+        village = row.values.get("village")
+        person, _ = self._registry.person(attributes["id_number"], attributes, village)
+        self._name_others(doc, row)
+        record = self._record(doc, Subject(person["id"]), village)
+        self._account(person, row.values)
+        self._step(record, self._month)
+        return record
 
     def _add_to_register(self, doc: dict[str, Any], values: Mapping[str, Any]) -> Added:
         """A record of nobody (an institution): it stands by itself and keeps its account in its document."""
@@ -351,7 +364,7 @@ class Newcomers:
             "effective_month": start if self._in_force else None,
             "actor": "town",
             "by": record["entered_by"],
-            "ground": {"reason": GROUND},
+            "ground": {"reason": self._ground},
         }
         self._registry.writes.steps.append(step)
         return step
@@ -372,7 +385,7 @@ class Newcomers:
             "type": values.get("account.type"),
             "state": "pending" if known else "active",
             "changed_by": state.user,
-            "reason": GROUND,
+            "reason": self._ground,
         }
         state.accounts.setdefault(person["id"], []).append(account)
         self._registry.writes.bank_accounts.append(account)

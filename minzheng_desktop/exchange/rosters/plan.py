@@ -54,6 +54,8 @@ class PlanRow(msgspec.Struct):
     changes: tuple[str, ...] = ()
     problems: tuple[RowProblem, ...] = ()
     record: str = ""
+    known: bool = False
+    """The person was in the register before."""
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -81,6 +83,8 @@ class RosterPlan(msgspec.Struct):
     absent: list[Absent]
     notes: list[RowProblem]
     paid_through: str | None = None
+    entered: bool = False
+    """Typed row by row as new records (`entries`), not read from somebody's roster."""
 
     def count(self, action: str) -> int:
         """How many rows have this action."""

@@ -52,11 +52,8 @@ def load_state(r: Reading, form: Form, id_numbers: Iterable[str]) -> OfficeState
     """Everything a roster with these id numbers can meet, in about a dozen queries."""
     owner = r.store.site.division
     state = OfficeState(owner, r.change_number(), r.store.user)
-    p, h, m, c = schema.people, schema.households, schema.household_members, schema.records
-    numbers = sorted(set(id_numbers))
-    for some in chunks(numbers):
-        query = sa.select(p).where(p.c.owner == owner, p.c.void == 0, p.c.id_number.in_(some))
-        state.people.update((row["id_number"], row) for row in r.rows(query))
+    p, h, m = schema.people, schema.households, schema.household_members
+    state.people = _people(r, owner, id_numbers)
     known = {row["id"] for row in state.people.values()}
     if known:
         for row in r.rows(sa.select(h).where(h.c.owner == owner, h.c.void == 0)):
@@ -87,21 +84,63 @@ def load_state(r: Reading, form: Form, id_numbers: Iterable[str]) -> OfficeState
     k = schema.record_keys.c
     keys = sa.select(schema.record_keys).where(k.owner == owner, k.form == form.key)
     state.keys = {(row["name"], row["value"]): row["record"] for row in r.rows(keys)}
-    if any(field.type.name == "facility" for field in form.fields.values()):
-        forms = [key for key, other in r.store.catalog.forms.items() if other.kind == "facility"]
-        query = sa.select(c.c.id, c.c.doc).where(c.c.form.in_(forms), c.c.void == 0)
-        state.facilities = {str(row["doc"].get("name") or ""): row["id"] for row in r.rows(query)}
+    state.facilities = _facilities(r, form)
     b = schema.payment_batches.c
     latest = sa.select(sa.func.max(b.month)).where(b.form == form.key, b.owner == owner, b.void == 0)
     state.paid_upto = r.scalar(latest)
     return state
 
 
-def _records(r: Reading, form: Form, owner: str) -> dict[str, list[Row]]:
+def load_entry_state(
+    r: Reading, form: Form, id_numbers: Iterable[str], keys: Mapping[str, Iterable[str]]
+) -> OfficeState:
+    """What a few new records of a form about people can meet: only what concerns these id numbers, and which of the
+    values of each uniqueness (by its name) are taken."""
+    owner = r.store.site.division
+    state = OfficeState(owner, r.change_number(), r.store.user)
+    state.people = _people(r, owner, id_numbers)
+    known = {row["id"] for row in state.people.values()}
+    state.records = _records(r, form, owner, known)
+    state.accounts = _accounts(r, owner, known)
+    k = schema.record_keys.c
+    for name, values in keys.items():
+        for some in chunks(sorted(values)):
+            query = sa.select(k.value, k.record).where(
+                k.owner == owner, k.form == form.key, k.name == name, k.value.in_(some)
+            )
+            state.keys.update(((name, row["value"]), row["record"]) for row in r.rows(query))
+    state.facilities = _facilities(r, form)
+    return state
+
+
+def _people(r: Reading, owner: str, id_numbers: Iterable[str]) -> dict[str, Row]:
+    p = schema.people
+    found: dict[str, Row] = {}
+    for some in chunks(sorted(set(id_numbers))):
+        query = sa.select(p).where(p.c.owner == owner, p.c.void == 0, p.c.id_number.in_(some))
+        found.update((row["id_number"], row) for row in r.rows(query))
+    return found
+
+
+def _facilities(r: Reading, form: Form) -> dict[str, str]:
+    """Facilities by name, where the form names any."""
+    c = schema.records.c
+    if all(field.type.name != "facility" for field in form.fields.values()):
+        return {}
+    forms = [key for key, other in r.store.catalog.forms.items() if other.kind == "facility"]
+    query = sa.select(c.id, c.doc).where(c.form.in_(forms), c.void == 0)
+    return {str(row["doc"].get("name") or ""): row["id"] for row in r.rows(query)}
+
+
+def _records(r: Reading, form: Form, owner: str, people: set[str] | None = None) -> dict[str, list[Row]]:
+    """Living records of the form by person, of some people only where they are given."""
     c = schema.records.c
     found: dict[str, list[Row]] = defaultdict(list)
     query = sa.select(schema.records).where(c.form == form.key, c.owner == owner, c.void == 0).order_by(c.id)
-    for row in r.rows(query):
+    parts = (
+        [query] if people is None else [query.where(c.person.in_(some)) for some in chunks(sorted(people))]
+    )
+    for row in (row for part in parts for row in r.rows(part)):
         found[row["person"] or ""].append(row)
     return dict(found)
 
@@ -109,9 +148,11 @@ def _records(r: Reading, form: Form, owner: str) -> dict[str, list[Row]]:
 def _accounts(r: Reading, owner: str, people: set[str]) -> dict[str, list[Row]]:
     a = schema.bank_accounts
     found: dict[str, list[Row]] = defaultdict(list)
-    query = sa.select(a).where(a.c.owner == owner, a.c.void == 0, a.c.state.in_(("active", "pending")))
-    for row in r.rows(query.order_by(a.c.valid_from, a.c.id)):
-        if row["person"] in people:
+    for some in chunks(sorted(people)):
+        query = sa.select(a).where(
+            a.c.owner == owner, a.c.void == 0, a.c.state.in_(("active", "pending")), a.c.person.in_(some)
+        )
+        for row in r.rows(query.order_by(a.c.valid_from, a.c.id)):
             found[row["person"]].append(row)
     return dict(found)
 

@@ -130,7 +130,7 @@ _ACTIONS = {
     "sign_in": "登录", "create_database": "建立台账", "save_record": "保存记录", "take_step": "办理步骤",
     "step": "办理步骤",
     "add_person": "登记人员", "register_death": "登记死亡", "lock_batch": "锁定发放", "import_roster": "导入花名册",
-    "map_columns": "记住列对应",
+    "map_columns": "记住列对应", "enter_grid": "成批录入",
     "undo_import": "撤销导入", "reveal": "查看全号", "reveal_amount": "查看算式", "reveal_people": "查找人员",
     "reveal_record": "查看记录", "print": "打印", "export": "写数据包", "export_again": "再复制数据包",
     "receipt": "读回执",
