@@ -123,7 +123,7 @@ def _names(form: Form, resolved: Mapping[str, Resolved]) -> dict[str, Entry]:
         columns = _lookup_columns(other) if other is not None else {}
         if lookup.take == "count":
             names[key] = Entry("lookup", t.INT, label=key)
-        elif lookup.take == "sum":
+        elif lookup.take in ("sum", "lowest"):
             names[key] = Entry("lookup", columns.get(lookup.field, t.INT), label=key)
         elif lookup.take == "list":
             names[key] = Entry("table", t.list_of(t.TEXT), columns, key)

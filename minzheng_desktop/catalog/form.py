@@ -55,6 +55,7 @@ class Lookup(msgspec.Struct, frozen=True):
     person field of this form; ``record``: those that point to the record that this field points to, or, as ``self``,
     to this one). same: ``date``, ``month``, ``year`` or fields equal to this record's.
     states: state keys of the looked-up form's workflow. where: a condition in which ``row`` is the other record.
+    take ``lowest``: the lowest that the sum of ``field``, day by day, reaches on this record's date or later.
     """
 
     key: str

@@ -88,7 +88,7 @@ class LookupSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     upto: str = ""
     where: str = ""
     states: Words = "not_void"
-    take: Literal["one", "latest", "count", "sum", "list"] = "one"
+    take: Literal["one", "latest", "count", "sum", "lowest", "list"] = "one"
     field: str = ""
 
 

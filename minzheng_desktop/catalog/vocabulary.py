@@ -192,11 +192,11 @@ def _lookup(
         if flow is not None:
             states = state_keys(place, "states", spec.states, flow, problems)
         columns = {f.key: f.spec.type for sec in other.sections if not sec.spec.table for f in sec.fields}
-        if spec.take == "sum" and columns.get(spec.field) not in ("integer", "decimal", "money"):
+        if spec.take in ("sum", "lowest") and columns.get(spec.field) not in ("integer", "decimal", "money"):
             numbers = [key for key, kind in columns.items() if kind in ("integer", "decimal", "money")]
             problems.append(
                 place.problem(
-                    f'take = "sum" 要写表单“{spec.form}”的一个数字字段{suggest(spec.field, numbers)}', "field"
+                    f'take = "{spec.take}" 要写表单“{spec.form}”的一个数字字段{suggest(spec.field, numbers)}', "field"
                 )
             )
         for same in spec.same:

@@ -2,7 +2,8 @@
 
 The record itself never counts; rows that are void never do. Records are picked by the person, household or facility
 that they concern, or by a record that they point to. ``take`` decides what a condition sees: one record or
-the latest (its document with ``id`` and ``state``, or None), how many, a sum of one field, or a list.
+the latest (its document with ``id`` and ``state``, or None), how many, a sum of one field, the lowest running
+sum from the record's date on, or a list.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _look_up(
         evaluator = r.store.evaluator(form.key)
         evaluation = evaluator.reread(doc, Env(date.fromisoformat(today), "", area=r.store.site.division))
         rows = [row for row in rows if evaluator.lookup_holds(evaluation, lookup.key, _seen(row))]
-    return _taken(lookup, rows)
+    return _taken(lookup, rows, on)
 
 
 def _same_period(part: str, on: str) -> sa.ColumnElement[bool]:
@@ -90,18 +91,34 @@ def _same_period(part: str, on: str) -> sa.ColumnElement[bool]:
     return sa.func.substr(c.record_date, 1, width) == on[:width]
 
 
-def _taken(lookup: Lookup, rows: list[dict[str, Any]]) -> Any:
+def _taken(lookup: Lookup, rows: list[dict[str, Any]], on: str) -> Any:
     if lookup.take == "count":
         return len(rows)
     if lookup.take == "sum":
         return sum(row["doc"].get(lookup.field) or 0 for row in rows)
+    if lookup.take == "lowest":
+        return _lowest(rows, lookup.field, on)
     if lookup.take == "list":
         return [_seen(row) for row in rows]
     return _seen(rows[-1]) if rows else None
 
 
+def _lowest(rows: list[dict[str, Any]], field: str, on: str) -> int:
+    """The lowest balance at the end of a day, of the day `on` and every later one with an entry; rows by date."""
+    balance, lowest = 0, None
+    for at, row in enumerate(rows):
+        day = row["record_date"] or ""
+        if lowest is None and day > on:
+            lowest = balance
+        balance += row["doc"].get(field) or 0
+        ends = at + 1 == len(rows) or (rows[at + 1]["record_date"] or "") != day
+        if ends and day >= on:
+            lowest = balance if lowest is None else min(lowest, balance)
+    return balance if lowest is None else lowest
+
+
 def _empty(lookup: Lookup) -> Any:
-    return {"count": 0, "sum": 0, "list": []}.get(lookup.take)
+    return {"count": 0, "sum": 0, "lowest": 0, "list": []}.get(lookup.take)
 
 
 def _seen(row: Mapping[str, Any]) -> dict[str, Any]:

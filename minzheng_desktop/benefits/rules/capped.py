@@ -15,6 +15,7 @@ from minzheng_desktop.benefits.months import text_of
 from minzheng_desktop.benefits.rates import RateView
 from minzheng_desktop.benefits.rules.base import Cents, MonthlyRule
 from minzheng_desktop.benefits.rules.standard import standard_step
+from minzheng_desktop.values.errors import UserError
 
 
 class CappedInputs(msgspec.Struct, frozen=True):
@@ -44,8 +45,7 @@ class CappedRule(MonthlyRule):
             steps.append(CalculationStep("县级核定金额", show(inputs.approved), "按县级批复", source))
             return make_amount(inputs.approved, 0, steps=steps, rates=[standard], rate=standard.value)
         if inputs.cost is None:
-            steps.append(CalculationStep("应发", show(standard.value), "按标准"))
-            return make_amount(standard.value, 0, steps=steps, rates=[standard], rate=standard.value)
+            raise UserError("input_missing", "缺：实际费用，或县级核定金额。金额没有算出，请补齐后重新计划。")
         cents = min(standard.value, inputs.cost)
         steps.append(CalculationStep("实际费用", show(inputs.cost), "学费、住宿费等票据合计"))
         word = (
