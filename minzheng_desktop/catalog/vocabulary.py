@@ -196,7 +196,8 @@ def _lookup(
             numbers = [key for key, kind in columns.items() if kind in ("integer", "decimal", "money")]
             problems.append(
                 place.problem(
-                    f'take = "{spec.take}" 要写表单“{spec.form}”的一个数字字段{suggest(spec.field, numbers)}', "field"
+                    f'take = "{spec.take}" 要写表单“{spec.form}”的一个数字字段{suggest(spec.field, numbers)}',
+                    "field",
                 )
             )
         for same in spec.same:

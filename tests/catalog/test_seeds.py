@@ -279,7 +279,9 @@ def test_a_township_never_confirms_without_the_county(catalog: Catalog, key: str
         assert by_county or by_letter, step.key
 
 
-@pytest.mark.parametrize("key", ["aid_private", "child_aid", "study_aid", "child_roster", "child_help", "casework"])
+@pytest.mark.parametrize(
+    "key", ["aid_private", "child_aid", "study_aid", "child_roster", "child_help", "casework"]
+)
 def test_a_private_procedure_has_no_publicity(catalog: Catalog, key: str) -> None:
     assert not {"publicizing", "objected", "publicized"} & set(catalog.workflows[key].states)
 
