@@ -130,10 +130,10 @@ def ledger_column(form: Form, column: Column, spec: LedgerSpec) -> LedgerColumn:
     labels = list(field.choices.items.values()) if field is not None and field.choices else []
     main = column.path == "pay.total"
     return LedgerColumn(
-        key=column.path or column.kind,
+        key=f"running:{column.path}" if column.kind == "running" else column.path or column.kind,
         head=column.title,
         kind=kind,
-        total=column.path in spec.totals,
+        total=column.path in spec.totals and column.kind != "running",
         required=kind == "money" and column.path not in _OPTIONAL,
         main=main,
         longest=max(labels, key=len, default=""),

@@ -1,12 +1,15 @@
 """The public notice (公示) for the wall: its own template with its own input, which has no id, account or phone.
 
-What may be published: name of the applicant, size of the household, amount (民发〔2021〕57号 art. 24; domain §9.4). A
-village and group stand for the address. Children's services have no notice: no form of theirs leads here.
+What may be published: name of the applicant, size of the household, amount (民发〔2021〕57号 art. 24; domain §9.4), and
+fields that their form declares public. A village and group stand for the address. Children's services have no notice:
+no form of theirs leads here.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -15,7 +18,6 @@ from minzheng_desktop.documents.grid import Grid, paragraph_lines, set_lines
 from minzheng_desktop.documents.pen import A4_PORTRAIT, MM, Page, Printed, PrintJob
 from minzheng_desktop.documents.setting import fit
 from minzheng_desktop.documents.tables import TableColumn, TableStyle, draw_table
-from minzheng_desktop.values.money import format_money_grouped
 
 LEFT, WIDTH = 22.0, 166.0
 RIGHT = LEFT + WIDTH
@@ -27,31 +29,37 @@ _STYLE = TableStyle(head_height=14.0, row_height=9.6, size=14.0, head_size=12.0,
 _PRIVATE = re.compile(r"\d{7,}[\dXx]?|\d{3,}\*+\d*")
 
 
-class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One household on the wall. `place` is village and group, `name` already masked where the county asks for it,
-    `amount` in cents per month.
-    """
+NoticeRow = tuple[str, ...]
+ColumnKind = Literal["place", "name", "count", "code", "money", "date", "text"]
+"""What may stand in a column: village and group, a name (masked where the county asks for it), heads, a code's label,
+an amount, a date, words that the form declares public. Nothing else has a kind."""
+_WIDTHS: Mapping[ColumnKind, float] = {
+    "place": 32.0, "name": 36.0, "count": 15.0, "code": 18.0, "money": 30.0, "date": 30.0, "text": 34.0,
+}  # fmt: skip
+_STRETCHED = frozenset({"place", "name", "text"})
+_NUMBER_WIDTH = 13.0
 
-    place: str
-    name: str
-    household_size: int
-    covered_size: int
-    category: str
-    amount: int
+
+class NoticeColumn(msgspec.Struct, frozen=True):
+    """One column of a notice; a number stands before the first by itself."""
+
+    head: str
+    kind: ColumnKind
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice. `text` says what is proposed, for how long, and where to object; `phones` are the offices'."""
+    """A notice. `text` says what is proposed, for how long, and where to object; `phones` are the offices'. The cells
+    of `rows` are as people read them.
+    """
 
     text: str
+    columns: tuple[NoticeColumn, ...]
     rows: tuple[NoticeRow, ...]
     office: str
     date: str
     title: str = "公　　示"
     phones: tuple[str, ...] = ()
     place: str = ""
-    category_head: str = "拟保障类别"
-    amount_head: str = "拟月保障金（元）"
     mark: str = ""
 
 
@@ -61,7 +69,7 @@ def draw_notice(notice: Notice, *, printed_at: str) -> Printed:
     Raises ValueError when a row holds what looks like an id, an account or a phone number.
     """
     for row in notice.rows:
-        for text in (row.place, row.name, row.category):
+        for text in row:
             if _PRIVATE.search(text):
                 raise ValueError("a public notice may not show an id, an account or a phone number")
     job = PrintJob(A4_PORTRAIT, title=notice.title.replace("　", ""), printed_at=printed_at)
@@ -108,32 +116,36 @@ def _chunks(rows: tuple[NoticeRow, ...], lines: int) -> list[tuple[NoticeRow, ..
 
 
 def _table(page: Page, notice: Notice, rows: tuple[NoticeRow, ...], number: int, y: float) -> float:
-    columns = (
-        TableColumn("序号", 13.0, "figure", "centre"),
-        TableColumn("村　组", 32.0, "text", "centre"),
-        TableColumn("申请人姓名", 43.0, "text", "centre"),
-        TableColumn("家庭人口", 15.0, "figure", "centre"),
-        TableColumn("保障人口", 15.0, "figure", "centre"),
-        TableColumn(notice.category_head, 18.0, "figure", "centre"),
-        TableColumn(notice.amount_head, 30.0, "figure", "right"),
-    )
-    cells = [
-        (
-            str(index),
-            row.place,
-            row.name,
-            str(row.household_size),
-            str(row.covered_size),
-            row.category,
-            format_money_grouped(row.amount),
-        )
-        for index, row in enumerate(rows, start=number)
-    ]
+    columns = (TableColumn("序号", _NUMBER_WIDTH, "figure", "centre"), *_columns(notice.columns))
+    cells = [(str(index), *row) for index, row in enumerate(rows, start=number)]
     grid = Grid(page, weight=0.6)
     bottom = draw_table(grid, LEFT, y, columns, cells, style=_STYLE)
     grid.close()
     page.frame(LEFT, y, WIDTH, bottom - y, weight=1.5)
     return bottom
+
+
+def _columns(wanted: Sequence[NoticeColumn]) -> list[TableColumn]:
+    """The columns, places, names and words stretched, or all of them narrowed, so that they fill the table."""
+    widths = [_WIDTHS[column.kind] for column in wanted]
+    spare = WIDTH - _NUMBER_WIDTH - sum(widths)
+    if spare < 0:
+        widths = [width + spare * width / sum(widths) for width in widths]
+    else:
+        stretched = [c.kind in _STRETCHED for c in wanted]
+        stretched = stretched if any(stretched) else [True] * len(wanted)
+        widths = [
+            w + spare / sum(stretched) if free else w for w, free in zip(widths, stretched, strict=True)
+        ]
+    return [
+        TableColumn(
+            column.head,
+            width,
+            "text" if column.kind in _STRETCHED else "figure",
+            "right" if column.kind == "money" else "centre",
+        )
+        for column, width in zip(wanted, widths, strict=True)
+    ]
 
 
 def _foot(page: Page, notice: Notice, y: float) -> None:

@@ -11,7 +11,7 @@ from minzheng_desktop.benefits.months import number_of
 from minzheng_desktop.documents.certificate import CardField, CardLayout
 from minzheng_desktop.documents.explanation import Change, ExplanationSheet, Income, Step
 from minzheng_desktop.documents.letter import Delivery, Letter
-from minzheng_desktop.documents.notice import Notice, NoticeRow
+from minzheng_desktop.documents.notice import ColumnKind, Notice, NoticeColumn
 from minzheng_desktop.documents.office import office_words
 from minzheng_desktop.documents.record_forms import document_of
 from minzheng_desktop.documents.record_reader import RecordReader, date_words
@@ -56,50 +56,50 @@ def notice_of(
     readers = [RecordReader(r, record, today=today) for record in records]
     wrong = [one.subject_name for one in readers if spec.states and one.record["state"] not in spec.states]
     if wrong:
+        names = "、".join(filter(None, wrong[:5])) or "见列表"
         raise UserError(
-            "wrong_state",
-            f"有 {len(wrong)} 户的状态不能印在“{spec.title}”上（{'、'.join(wrong[:5])}），没有打印。",
+            "wrong_state", f"有 {len(wrong)} 件的状态不能印在“{spec.title}”上（{names}），没有打印。"
         )
-    columns = next((block for block in spec.blocks if block.kind == "list"), None)
-    paths = [column.path for column in columns.columns] if columns else []
+    block = next((block for block in spec.blocks if block.kind == "list"), None)
+    shown = [column for column in block.columns if column.path != "seq"] if block else []
     texts = [block.text for block in spec.blocks if block.kind == "text"]
     phone = office_words(r)["phone"]
     intro = [readers[0].fill(text) for text in texts if "{office.phone}" not in text or len(text) > 20]
-    titles = {column.path: column.title for column in columns.columns} if columns else {}
     return Notice(
         title="公　　示" if "公示" in spec.title else "公　　布",
         text="\n".join(filter(None, intro)),
-        rows=tuple(_notice_row(one, paths, masked=masked) for one in readers),
+        columns=tuple(NoticeColumn(column.title, _notice_kind(found, column.path)) for column in shown),
+        rows=tuple(
+            tuple(_notice_cell(one, column.path, masked=masked) for column in shown) for one in readers
+        ),
         office=office_words(r)["name"],
         date=format_date_cn(today),
         phones=(phone,) if phone else (),
         place=office_words(r)["address"],
-        category_head=_head(found, paths, titles, "choice", "类别"),
-        amount_head=_head(found, paths, titles, "money", "金额（元）"),
         mark="示例" if r.store.site.demonstration else "",
     )
 
 
-def _head(form: Form, paths: Sequence[str], titles: Mapping[str, str], kind: str, default: str) -> str:
-    of_kind = [path for path in paths if path in form.fields and form.fields[path].type.name == kind]
-    return titles.get(of_kind[-1], default) if of_kind else default
+_NAMES = frozenset({"person.name", "head.name"})
+_NOTICE_KINDS: Mapping[str, ColumnKind] = {
+    "integer": "count", "choice": "code", "yes_no": "code", "money": "money", "date": "date", "month": "date",
+}  # fmt: skip
 
 
-def _notice_row(reader: RecordReader, paths: Sequence[str], *, masked: bool) -> NoticeRow:
-    fields = reader.form.fields
-    kinds = {path: fields[path].type.name for path in paths if path in fields}
-    counts = [int(reader.raw(path) or 0) for path, kind in kinds.items() if kind == "integer"]
-    codes = [reader.words(path).removesuffix("类") for path, kind in kinds.items() if kind == "choice"]
-    amount = next((int(reader.raw(path) or 0) for path, kind in kinds.items() if kind == "money"), 0)
-    name, village = reader.subject_name, reader.words("village")
-    return NoticeRow(
-        place="" if village.isdigit() else village,  # a code that the divisions do not know
-        name=mask_name(name) if masked else name,
-        household_size=counts[0] if counts else 1,
-        covered_size=counts[1] if len(counts) > 1 else counts[0] if counts else 1,
-        category=" ".join(filter(None, codes)),
-        amount=amount,
-    )
+def _notice_kind(form: Form, path: str) -> ColumnKind:
+    if path == "village":
+        return "place"
+    field = form.fields.get(path)
+    return "name" if path in _NAMES else _NOTICE_KINDS.get(field.type.name if field else "", "text")
+
+
+def _notice_cell(reader: RecordReader, path: str, *, masked: bool) -> str:
+    words = reader.words(path)
+    if path == "village":
+        return "" if words.isdigit() else words  # a code that the divisions do not know
+    if path in _NAMES:
+        return mask_name(words) if masked else words
+    return words.removesuffix("类") if _notice_kind(reader.form, path) == "code" else words
 
 
 # 这笔钱怎么算的 ---------------------------------------------------------------------------------------------

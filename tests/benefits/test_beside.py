@@ -32,14 +32,22 @@ def office(office: Office) -> Office:
     return office
 
 
-def add_child_household(office: Office, *, classified: str | None = None, start: str = "2024-01") -> tuple[str, str]:
+def add_child_household(
+    office: Office, *, classified: str | None = None, start: str = "2024-01"
+) -> tuple[str, str]:
     """A household of three in 低保 whose second member is a child: (the record, the child), with frozen rows."""
     household, people = office.add_household("向世珍")
     child = people[1]
     office.change_person(child, birth_date=BORN)
     office.add_account(child, "6217001234509999999")
     rows = [
-        {"key": p, "person": p, "in_covered": True, "leave_date": None, "classified": classified if p == child else None}
+        {
+            "key": p,
+            "person": p,
+            "in_covered": True,
+            "leave_date": None,
+            "classified": classified if p == child else None,
+        }
         for p in people
     ]
     inputs = {"area": "2", "income_year": 1116000, "size": 3, "covered": 3, "classified": [classified]}
@@ -120,7 +128,9 @@ def test_a_dibao_decision_made_late_is_made_up_for_as_a_difference(office: Offic
 def test_when_dibao_ends_the_whole_standard_is_due(office: Office) -> None:
     record, child = add_child_household(office)
     add_defacto(office, child, "2024-03")
-    office.take(record, "stop_at_once", "confirmed", "stopped", at="2024-05-10T09:00:00+08:00", month="2024-06")
+    office.take(
+        record, "stop_at_once", "confirmed", "stopped", at="2024-05-10T09:00:00+08:00", month="2024-06"
+    )
     assert paid(office, "2024-05") == [121000 * 3]  # March, April and May: nothing was locked before
     lock(office, "2024-05")
     assert paid(office, "2024-06") == [150000]

@@ -10,8 +10,9 @@ from minzheng_desktop.documents.bank_sheet import BankShare, BankSheet
 from minzheng_desktop.documents.certificate import CardLayout
 from minzheng_desktop.documents.explanation import Change, ExplanationSheet, Income, Step
 from minzheng_desktop.documents.letter import Delivery, Letter
-from minzheng_desktop.documents.notice import Notice, NoticeRow
+from minzheng_desktop.documents.notice import Notice, NoticeColumn
 from minzheng_desktop.documents.record_sheets import card_layout as _layout_of
+from minzheng_desktop.values.money import format_money_grouped
 from minzheng_desktop.values.names import mask_name
 from tests.documents.samples import People
 
@@ -36,14 +37,22 @@ def notice(rows: int = 12, *, mark: str = "") -> Notice:
     return Notice(
         text="经个人申请、入户调查和乡镇审核，拟将下列家庭纳入农村最低生活保障，现予公示。公示时间：2024年9月9日至9月15日"
         "（7天）。对公示内容有异议的，请在公示期内向乡人民政府反映。",
+        columns=(
+            NoticeColumn("村　组", "place"),
+            NoticeColumn("申请人姓名", "name"),
+            NoticeColumn("家庭人口", "count"),
+            NoticeColumn("保障人口", "count"),
+            NoticeColumn("拟保障类别", "code"),
+            NoticeColumn("拟月保障金（元）", "money"),
+        ),
         rows=tuple(
-            NoticeRow(
-                place=f"青杠村{index % 5 + 1}组",
-                name=mask_name(NAMES[index % len(NAMES)]),
-                household_size=index % 4 + 1,
-                covered_size=index % 4 + 1,
-                category="ABC"[index % 3],
-                amount=people.cents(100, 2600) * 100,
+            (
+                f"青杠村{index % 5 + 1}组",
+                mask_name(NAMES[index % len(NAMES)]),
+                str(index % 4 + 1),
+                str(index % 4 + 1),
+                "ABC"[index % 3],
+                format_money_grouped(people.cents(100, 2600) * 100),
             )
             for index in range(rows)
         ),
