@@ -304,10 +304,7 @@ class Loader:
         subjects = sa.select(c.person).where(*self._mine())
         query = sa.select(*(p[name] for name in _PERSON_COLUMNS)).where(p.id.in_(subjects))
         found = {row[0]: _person(row) for row in self.r.connection.execute(query).all()}
-        named = ["payee", *(p.to for p in self.benefit.payee)]
-        payees = (
-            {getattr(case.values, name, None) for case in cases for name in named} - {None} - found.keys()
-        )
+        payees = {getattr(case.values, "payee", None) for case in cases} - {None} - found.keys()
         for at in range(0, len(payees), 500):
             some = sorted(payees)[at : at + 500]  # type: ignore[type-var]
             query = sa.select(*(p[name] for name in _PERSON_COLUMNS)).where(p.id.in_(some))

@@ -282,6 +282,11 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = "shipped"
     file: str = ""
 
+    @property
+    def grid_entry(self) -> bool:
+        """Whether many new records may be typed row by row: cases and events of one person, none of them sealed."""
+        return self.subject == "person" and self.kind in ("case", "event") and self.privacy != "sealed"
+
     def top_fields(self) -> dict[str, Field]:
         """The fields outside tables, in screen order."""
         return {path: field for path, field in self.fields.items() if not field.table}

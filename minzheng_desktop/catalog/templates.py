@@ -26,6 +26,8 @@ def fill_template(text: str, form: Form, values: Mapping[str, Any], env: Env, ro
         field = form.fields.get(path)
         if field is not None and not field.table:
             value = values.get(path)
+            if field.type.refers_to and value:
+                return str(env.attributes.get(str(value), {}).get("name") or "")
             return str(value) if value is not None and field.check(value) else field.format(value)
         if root == "row":
             column = next(

@@ -5,7 +5,6 @@ PDF, workbook and bank file come from the same frozen rows, so that they cannot 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -131,10 +130,10 @@ def ledger_column(form: Form, column: Column, spec: LedgerSpec) -> LedgerColumn:
     labels = list(field.choices.items.values()) if field is not None and field.choices else []
     main = column.path == "pay.total"
     return LedgerColumn(
-        key=column.path or column.kind,
+        key=f"running:{column.path}" if column.kind == "running" else column.path or column.kind,
         head=column.title,
         kind=kind,
-        total=column.path in spec.totals,
+        total=column.path in spec.totals and column.kind != "running",
         required=kind == "money" and column.path not in _OPTIONAL,
         main=main,
         longest=max(labels, key=len, default=""),
@@ -143,7 +142,7 @@ def ledger_column(form: Form, column: Column, spec: LedgerSpec) -> LedgerColumn:
 
 def _field(form: Form, column: Column, spec: LedgerSpec) -> Field | None:
     """The field that a column shows; `row.x` is a column of the table that the ledger lists."""
-    path = re.split(r"[+|]", column.path)[0]  # a sum and an alternative are set like their first part
+    path = column.path.split("+")[0]  # a sum is set like its first part
     if path.startswith("row.") and spec.table:
         return form.fields.get(f"{spec.table}.{path.removeprefix('row.')}")
     field = form.fields.get(path)
@@ -213,7 +212,7 @@ def _one_ledger(
         ),
         columns=columns,
         groups=groups,
-        counter=counter if len({item.record for item in items}) == len(items) else "笔",
+        counter=counter,
         batch_number=plan.number,
         clerk=facts.clerk,
         signatures=signatures,
@@ -253,7 +252,7 @@ def _groups(
                 name = path.removeprefix("-")
                 rows.sort(key=lambda p, n=name: _sort_key(p[0], n, first_seen), reverse=path != name)  # type: ignore[misc]
         note = "" if by == "village" else _group_note(form, members, plan)
-        tally = _tally(columns, rows, counter) if by.rpartition("|")[2] == "village" else ""
+        tally = _tally(columns, [row for _item, row in rows], counter) if by == "village" else ""
         groups.append(
             LedgerGroup(title=title, rows=tuple(row for _item, row in rows), note=note, tally=tally)
         )
@@ -307,15 +306,12 @@ def _usual_remark(items: list[PlannedItem]) -> str:
     return remark if remark and "" not in remarks and times >= 3 and times * 2 > len(items) else ""
 
 
-def _tally(
-    columns: tuple[LedgerColumn, ...], rows: list[tuple[PlannedItem, tuple[Value, ...]]], counter: str
-) -> str:
-    """Whoever is paid into two accounts stands on two rows and is counted once."""
-    words = f"共 {len({item.record for item, _row in rows})} {counter}"
+def _tally(columns: tuple[LedgerColumn, ...], rows: list[tuple[Value, ...]], counter: str) -> str:
+    words = f"共 {len(rows)} {counter}"
     covered = next((n for n, column in enumerate(columns) if column.key == "covered_size"), None)
     if covered is None:
         return words
-    return f"{words}　保障 {sum(v for _item, row in rows if isinstance(v := row[covered], int))} 人"
+    return f"{words}　保障 {sum(v for row in rows if isinstance(v := row[covered], int))} 人"
 
 
 def _group_note(form: Form, items: list[PlannedItem], plan: BatchPlan) -> str:

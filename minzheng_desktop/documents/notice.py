@@ -1,14 +1,14 @@
-"""The public notice (公示) for the wall: its own template, and no id, account or phone may stand on it.
+"""The public notice (公示) for the wall: its own template with its own input, which has no id, account or phone.
 
-What may be published: name of the applicant, size of the household, amount (民发〔2021〕57号 art. 24; domain §9.4). A
-village and group stand for the address. Which columns a form's notice has, its file says; the catalogue refuses any
-that is not public. Children's services have no notice: no form of theirs leads here.
+What may be published: name of the applicant, size of the household, amount (民发〔2021〕57号 art. 24; domain §9.4), and
+fields that their form declares public. A village and group stand for the address. Children's services have no notice:
+no form of theirs leads here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -19,42 +19,42 @@ from minzheng_desktop.documents.pen import A4_PORTRAIT, MM, Page, Printed, Print
 from minzheng_desktop.documents.setting import fit
 from minzheng_desktop.documents.tables import TableColumn, TableStyle, draw_table
 
-Kind = Literal["seq", "place", "name", "count", "code", "money", "date", "text"]
-
 LEFT, WIDTH = 22.0, 166.0
 RIGHT = LEFT + WIDTH
 _TEXT_SIZE, _LEAD = 15.0, 8.6
 _BOTTOM = 274.0
 _LAST_ROWS = 4  # go along with the office and the date
 _STYLE = TableStyle(head_height=14.0, row_height=9.6, size=14.0, head_size=12.0, padding=1.2)
-_WIDTHS: Mapping[Kind, float] = {
-    "seq": 13.0, "place": 32.0, "name": 43.0, "count": 15.0, "code": 18.0, "money": 30.0, "date": 32.0, "text": 36.0,
-}  # fmt: skip
-_LETTER = 5.0  # width of a character of the list, in mm
-_WORDS = frozenset({"place", "name", "text"})
-_ALIGN: Mapping[Kind, Literal["left", "centre", "right"]] = {"money": "right", "text": "left"}
-Row = tuple[str, ...]
 # An id, an account, a mobile phone: too many digits in a row for anything that may hang on a wall.
 _PRIVATE = re.compile(r"\d{7,}[\dXx]?|\d{3,}\*+\d*")
 
 
+NoticeRow = tuple[str, ...]
+ColumnKind = Literal["place", "name", "count", "code", "money", "date", "text"]
+"""What may stand in a column: village and group, a name (masked where the county asks for it), heads, a code's label,
+an amount, a date, words that the form declares public. Nothing else has a kind."""
+_WIDTHS: Mapping[ColumnKind, float] = {
+    "place": 32.0, "name": 36.0, "count": 15.0, "code": 18.0, "money": 30.0, "date": 30.0, "text": 34.0,
+}  # fmt: skip
+_STRETCHED = frozenset({"place", "name", "text"})
+_NUMBER_WIDTH = 13.0
+
+
 class NoticeColumn(msgspec.Struct, frozen=True):
-    """A column of the list; `seq` is the running number, made while drawing. `longest` is the widest word that may
-    stand in a column of codes."""
+    """One column of a notice; a number stands before the first by itself."""
 
     head: str
-    kind: Kind
-    longest: str = ""
+    kind: ColumnKind
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice. `text` says what is proposed, for how long, and where to object; `phones` are the offices'. A row has
-    one text for each column, the `seq` column's ignored; names are already masked where the county asks for it.
+    """A notice. `text` says what is proposed, for how long, and where to object; `phones` are the offices'. The cells
+    of `rows` are as people read them.
     """
 
     text: str
     columns: tuple[NoticeColumn, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[NoticeRow, ...]
     office: str
     date: str
     title: str = "公　　示"
@@ -97,10 +97,10 @@ def draw_notice(notice: Notice, *, printed_at: str) -> Printed:
     return job.finish()
 
 
-def _chunks(rows: tuple[Row, ...], lines: int) -> list[tuple[Row, ...]]:
+def _chunks(rows: tuple[NoticeRow, ...], lines: int) -> list[tuple[NoticeRow, ...]]:
     """Rows page by page; the last page keeps 45 mm for phones, office and date."""
     top = 50.5 + lines * _LEAD
-    chunks: list[tuple[Row, ...]] = []
+    chunks: list[tuple[NoticeRow, ...]] = []
     rest = rows
     while True:
         room = _BOTTOM - top - _STYLE.head_height
@@ -115,21 +115,9 @@ def _chunks(rows: tuple[Row, ...], lines: int) -> list[tuple[Row, ...]]:
             return chunks
 
 
-def _table(page: Page, notice: Notice, rows: tuple[Row, ...], number: int, y: float) -> float:
-    columns = [
-        TableColumn(
-            column.head,
-            width,
-            "text" if column.kind in _WORDS else "figure",
-            _ALIGN.get(column.kind, "centre"),
-        )
-        for column, width in zip(notice.columns, _widths(notice.columns), strict=True)
-    ]
-    seq = next((at for at, column in enumerate(notice.columns) if column.kind == "seq"), None)
-    cells = [
-        [str(index) if at == seq else text for at, text in enumerate(row)]
-        for index, row in enumerate(rows, start=number)
-    ]
+def _table(page: Page, notice: Notice, rows: tuple[NoticeRow, ...], number: int, y: float) -> float:
+    columns = (TableColumn("序号", _NUMBER_WIDTH, "figure", "centre"), *_columns(notice.columns))
+    cells = [(str(index), *row) for index, row in enumerate(rows, start=number)]
     grid = Grid(page, weight=0.6)
     bottom = draw_table(grid, LEFT, y, columns, cells, style=_STYLE)
     grid.close()
@@ -137,14 +125,27 @@ def _table(page: Page, notice: Notice, rows: tuple[Row, ...], number: int, y: fl
     return bottom
 
 
-def _widths(columns: tuple[NoticeColumn, ...]) -> list[float]:
-    """Millimetres of each column: wide ones give or take what is over or lacking; where that is too much, all do."""
-    wished = [max(_WIDTHS[c.kind], _LETTER * len(c.longest) + 4 if c.kind == "code" else 0) for c in columns]
-    over = WIDTH - sum(wished)
-    wide = sum(w for c, w in zip(columns, wished, strict=True) if c.kind in _WORDS)
-    if wide and wide + over >= 0.75 * wide:
-        return [w + over * w / wide if c.kind in _WORDS else w for c, w in zip(columns, wished, strict=True)]
-    return [w * WIDTH / sum(wished) for w in wished]
+def _columns(wanted: Sequence[NoticeColumn]) -> list[TableColumn]:
+    """The columns, places, names and words stretched, or all of them narrowed, so that they fill the table."""
+    widths = [_WIDTHS[column.kind] for column in wanted]
+    spare = WIDTH - _NUMBER_WIDTH - sum(widths)
+    if spare < 0:
+        widths = [width + spare * width / sum(widths) for width in widths]
+    else:
+        stretched = [c.kind in _STRETCHED for c in wanted]
+        stretched = stretched if any(stretched) else [True] * len(wanted)
+        widths = [
+            w + spare / sum(stretched) if free else w for w, free in zip(widths, stretched, strict=True)
+        ]
+    return [
+        TableColumn(
+            column.head,
+            width,
+            "text" if column.kind in _STRETCHED else "figure",
+            "right" if column.kind == "money" else "centre",
+        )
+        for column, width in zip(wanted, widths, strict=True)
+    ]
 
 
 def _foot(page: Page, notice: Notice, y: float) -> None:

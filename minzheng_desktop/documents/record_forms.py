@@ -63,13 +63,12 @@ def form_sheet(r: Reading, record_id: str, document: str, *, today: date) -> For
     record = reader.record
     mark = "示例" if r.store.site.demonstration else "草稿" if reader.state_group == "draft" else ""
     who = {"household": "户主", "person": "姓名", "facility": "机构"}.get(reader.form.subject, "")
-    dated = record.get("record_date") or ""
-    date_label = reader.label(reader.form.record.get("date", ""))
+    applied = record.get("record_date") or ""
     return FormSheet(
         title=spec.title,
         blocks=tuple(builder.blocks),
         number_line=f"编号：{record['number']}" if record.get("number") else "",
-        date_line=f"{date_label}：{date_words(dated)}" if dated else "",
+        date_line=f"申请日期：{date_words(applied)}" if applied else "",
         subject=f"{who}：{reader.subject_name}" if reader.subject_name and who else "",
         notes=_NOTES if any(isinstance(block, Opinion) for block in builder.blocks) else "",
         mark=mark,

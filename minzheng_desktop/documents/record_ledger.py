@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from minzheng_desktop.catalog.form import Ledger as LedgerSpec
     from minzheng_desktop.store.unit import Reading
 
+RUNNING = "running:"
 Line = tuple[RecordReader, Mapping[str, Any]]
 """A record and, in a ledger of table rows, the row."""
 
@@ -60,7 +61,7 @@ def record_ledger(
         groups=tuple(
             LedgerGroup(
                 title=name,
-                rows=tuple(tuple(_value(line, column, spec.table) for column in columns) for line in members),
+                rows=tuple(_rows(members, columns, spec.table)),
                 tally=f"共 {len(members)} {counter}",
             )
             for name, members in grouped.items()
@@ -98,6 +99,24 @@ def _lines(
                     yield reader, row
         elif not spec.where or evaluator.holds(reader.evaluation, path, "where"):
             yield reader, {}
+
+
+def _rows(
+    members: Sequence[Line], columns: Sequence[LedgerColumn], table: str
+) -> Iterator[tuple[Value, ...]]:
+    """The rows of a group; a running column adds up from its first line."""
+    balances: dict[str, int] = {}
+    for line in members:
+        for column in columns:
+            if column.key.startswith(RUNNING):
+                amount = line[0].raw(column.key.removeprefix(RUNNING))
+                balances[column.key] = balances.get(column.key, 0) + (
+                    amount if isinstance(amount, int) else 0
+                )
+        yield tuple(
+            balances.get(column.key) if column.key in balances else _value(line, column, table)
+            for column in columns
+        )
 
 
 def _sort_key(line: Line, path: str) -> tuple[int, str]:

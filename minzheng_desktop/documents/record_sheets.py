@@ -11,8 +11,7 @@ from minzheng_desktop.benefits.months import number_of
 from minzheng_desktop.documents.certificate import CardField, CardLayout
 from minzheng_desktop.documents.explanation import Change, ExplanationSheet, Income, Step
 from minzheng_desktop.documents.letter import Delivery, Letter
-from minzheng_desktop.documents.notice import Kind as NoticeKind
-from minzheng_desktop.documents.notice import Notice, NoticeColumn
+from minzheng_desktop.documents.notice import ColumnKind, Notice, NoticeColumn
 from minzheng_desktop.documents.office import office_words
 from minzheng_desktop.documents.record_forms import document_of
 from minzheng_desktop.documents.record_reader import RecordReader, date_words
@@ -23,7 +22,7 @@ from minzheng_desktop.values.names import mask_name
 
 if TYPE_CHECKING:
     from minzheng_desktop.benefits.explain import Explanation
-    from minzheng_desktop.catalog.form import Block, Column, Document, Form
+    from minzheng_desktop.catalog.form import Block, Document, Form
     from minzheng_desktop.store.unit import Reading
 
 _SECRET = frozenset({"sensitive", "sealed"})
@@ -57,19 +56,22 @@ def notice_of(
     readers = [RecordReader(r, record, today=today) for record in records]
     wrong = [one.subject_name for one in readers if spec.states and one.record["state"] not in spec.states]
     if wrong:
+        names = "、".join(filter(None, wrong[:5])) or "见列表"
         raise UserError(
-            "wrong_state",
-            f"有 {len(wrong)} 户的状态不能印在“{spec.title}”上（{'、'.join(wrong[:5])}），没有打印。",
+            "wrong_state", f"有 {len(wrong)} 件的状态不能印在“{spec.title}”上（{names}），没有打印。"
         )
-    columns = next((block.columns for block in spec.blocks if block.kind == "list"), ())
+    block = next((block for block in spec.blocks if block.kind == "list"), None)
+    shown = [column for column in block.columns if column.path != "seq"] if block else []
     texts = [block.text for block in spec.blocks if block.kind == "text"]
     phone = office_words(r)["phone"]
     intro = [readers[0].fill(text) for text in texts if "{office.phone}" not in text or len(text) > 20]
     return Notice(
         title="公　　示" if "公示" in spec.title else "公　　布",
         text="\n".join(filter(None, intro)),
-        columns=tuple(_notice_column(found, column) for column in columns),
-        rows=tuple(tuple(_notice_cell(one, c, masked=masked) for c in columns) for one in readers),
+        columns=tuple(NoticeColumn(column.title, _notice_kind(found, column.path)) for column in shown),
+        rows=tuple(
+            tuple(_notice_cell(one, column.path, masked=masked) for column in shown) for one in readers
+        ),
         office=office_words(r)["name"],
         date=format_date_cn(today),
         phones=(phone,) if phone else (),
@@ -78,36 +80,26 @@ def notice_of(
     )
 
 
-def _notice_column(form: Form, column: Column) -> NoticeColumn:
-    field = form.fields.get(column.path)
-    if column.kind == "seq":
-        return NoticeColumn(column.title, "seq")
-    if column.path == "village":
-        return NoticeColumn(column.title, "place")
-    if field is None:
-        return NoticeColumn(column.title, "name" if column.path.endswith(".name") else "text")
-    labels = field.choices.items.values() if field.choices else ()
-    longest = max((_short(label) for label in labels), key=len, default="")
-    return NoticeColumn(column.title, _NOTICE_KINDS.get(field.type.name, "text"), longest)
-
-
-def _notice_cell(reader: RecordReader, column: Column, *, masked: bool) -> str:
-    words = reader.words(column.path) if column.path else ""
-    if column.path == "village":
-        return "" if words.isdigit() else words  # a code that the divisions do not know
-    if column.path in ("head.name", "person.name"):
-        return mask_name(reader.subject_name) if masked else reader.subject_name
-    return _short(words)
-
-
-def _short(label: str) -> str:
-    """B类 stands under 类别 as B."""
-    return label[:1] if len(label) == 2 and label.endswith("类") else label
-
-
-_NOTICE_KINDS: Mapping[str, NoticeKind] = {
-    "integer": "count", "money": "money", "choice": "code", "date": "date", "month": "date", "village": "place",
+_NAMES = frozenset({"person.name", "head.name"})
+_NOTICE_KINDS: Mapping[str, ColumnKind] = {
+    "integer": "count", "choice": "code", "yes_no": "code", "money": "money", "date": "date", "month": "date",
 }  # fmt: skip
+
+
+def _notice_kind(form: Form, path: str) -> ColumnKind:
+    if path == "village":
+        return "place"
+    field = form.fields.get(path)
+    return "name" if path in _NAMES else _NOTICE_KINDS.get(field.type.name if field else "", "text")
+
+
+def _notice_cell(reader: RecordReader, path: str, *, masked: bool) -> str:
+    words = reader.words(path)
+    if path == "village":
+        return "" if words.isdigit() else words  # a code that the divisions do not know
+    if path in _NAMES:
+        return mask_name(words) if masked else words
+    return words.removesuffix("类") if _notice_kind(reader.form, path) == "code" else words
 
 
 # 这笔钱怎么算的 ---------------------------------------------------------------------------------------------

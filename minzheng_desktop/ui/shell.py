@@ -15,7 +15,7 @@ from .kit.dialog import Overlay
 from .page import NARROW, Hint, Page
 
 F_KEYS = (
-    "F1", "F2", "F4", "F5", "F6", "F7", "F8", "F9", "F11",
+    "F1", "F2", "Shift+F2", "F4", "F5", "F6", "F7", "F8", "F9", "F11",
     "Ctrl+S", "Ctrl+E", "Ctrl+Return", "Ctrl+Enter", "Ctrl+Up", "Ctrl+Down", "Esc", "Alt+Insert",
 )  # fmt: skip
 """Keys that a page may use; the shell hands them on to the page in sight."""

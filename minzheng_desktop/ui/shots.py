@@ -128,6 +128,10 @@ def _records(window: Window, name: str) -> Iterator[str]:
         window.open_roster(room.form)
         yield f"{name}-roster"
         window.shell.back()
+        if room.page.can_enter:
+            window.open_entries(room.form)
+            yield f"{name}-entries"
+            window.shell.back()
 
 
 def _payment(window: Window, name: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ from .rooms.certificates import CertificatesRoom
 from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
 from .rooms.desks import FindingsRoom, HeldRoom, RecoveriesRoom, WaitingRoom
 from .rooms.economy import EconomyRoom
+from .rooms.entries import EntriesRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
 from .rooms.papers import list_source, record_source, table_source
 from .rooms.payment import PaymentRoom
@@ -266,6 +267,11 @@ class Window(QObject):
         if form:
             RosterRoom(self, form, title).open()
 
+    def open_entries(self, form: str) -> None:
+        """成批录入 of a form."""
+        if form:
+            EntriesRoom(self, form, dict(self._opened.forms).get(form, "")).open()
+
     def open_economy(self, room: RecordsRoom) -> None:
         """收入财产 over the whole page."""
         EconomyRoom(self, room).open()
@@ -341,6 +347,8 @@ class Window(QObject):
         for room in self.rooms.values():
             if isinstance(room, RecordsRoom):
                 room.keep_draft()
+        for grid in self.findChildren(EntriesRoom):
+            grid.keep()
         self.let_go()
         self.run(lambda office: office.store.close())
         self.worker.stop()

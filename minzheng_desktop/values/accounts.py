@@ -13,7 +13,7 @@ _DECIMAL_TAIL = re.compile(r"[0-9]{13,}\.0*").fullmatch
 _DIGITS = re.compile(r"[0-9]+").fullmatch
 _SHORTEST, _LONGEST = 12, 30
 _PRECISE_DIGITS = 15
-_DAMAGED = "账号已损坏，无法恢复：表格把它存成了数字，后几位已经丢失；请对照银行卡重新录成文本再导入"
+_DAMAGED = "账号已损坏，无法恢复：表格把它存成了数字，后几位已经丢失；请照银行卡重新录成文本"
 
 
 def clean_account(raw: object) -> str:

@@ -29,7 +29,7 @@ _QUOTES = "'’‘`´\"“”′"
 _OLDEST = 115  # years; domain §2.2: older is an error
 _PRECISE_DIGITS = 15  # what a spreadsheet number keeps
 
-_DAMAGED = "证号已损坏，无法恢复：表格把它存成了数字，后几位已经丢失；请从原始材料重新录成文本再导入"
+_DAMAGED = "证号已损坏，无法恢复：表格把它存成了数字，后几位已经丢失；请照原始材料重新录成文本"
 
 
 class IdCheck(msgspec.Struct, frozen=True):

@@ -116,7 +116,6 @@ class TestDibao:
             "grace_from": None,
             "grace_to": None,
             "grace_amount": None,
-            "single": None,
         }
 
     def test_exempt_income_and_deducted_expenses(self, catalog: Catalog, evaluator: Evaluator) -> None:

@@ -38,17 +38,15 @@ def notice(rows: int = 12, *, mark: str = "") -> Notice:
         text="经个人申请、入户调查和乡镇审核，拟将下列家庭纳入农村最低生活保障，现予公示。公示时间：2024年9月9日至9月15日"
         "（7天）。对公示内容有异议的，请在公示期内向乡人民政府反映。",
         columns=(
-            NoticeColumn("序号", "seq"),
             NoticeColumn("村　组", "place"),
             NoticeColumn("申请人姓名", "name"),
             NoticeColumn("家庭人口", "count"),
             NoticeColumn("保障人口", "count"),
-            NoticeColumn("拟保障类别", "code", "A"),
+            NoticeColumn("拟保障类别", "code"),
             NoticeColumn("拟月保障金（元）", "money"),
         ),
         rows=tuple(
             (
-                "",
                 f"青杠村{index % 5 + 1}组",
                 mask_name(NAMES[index % len(NAMES)]),
                 str(index % 4 + 1),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from minzheng_desktop.paths import resources_dir
+from minzheng_desktop.ui.entries import grid
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.help import CHAPTERS, HelpPanel, chapter
 from minzheng_desktop.ui.page import Page
@@ -56,7 +57,9 @@ def test_every_page_has_a_chapter_and_every_chapter_is_shipped() -> None:
 def test_keys_in_a_chapter_exist_and_nothing_leads_to_the_network(key: str) -> None:
     text = chapter(key)
     named = {word for group in KEY.findall(text) for word in group.split("、")}
-    known = EVERYWHERE | set(F_KEYS) | {k.replace("Ctrl+Return", "Ctrl+Enter") for k in F_KEYS}
+    known = (
+        EVERYWHERE | set(grid.KEYS) | set(F_KEYS) | {k.replace("Ctrl+Return", "Ctrl+Enter") for k in F_KEYS}
+    )
     assert named <= known, named - known
     assert "http" not in text
     assert "](" not in text

@@ -20,7 +20,6 @@ from minzheng_desktop.exchange.rosters.cells import Reader, Readings, make_reade
 from minzheng_desktop.exchange.rosters.cleaning import Cleaned, CleanRow, SheetCleaner, SheetResult
 from minzheng_desktop.exchange.rosters.entry_columns import (
     EntryColumn,
-    enterable,
     entry_columns,
     entry_targets,
     load_facilities,
@@ -55,6 +54,7 @@ class LineProblem(msgspec.Struct, frozen=True):
     path: str
     level: str
     message: str
+    code: str = ""
 
 
 class JudgedLine(msgspec.Struct, frozen=True):
@@ -74,6 +74,15 @@ class JudgedLine(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+class PlacedBlock(msgspec.Struct, frozen=True):
+    """A block with a header: the path of each column ("" for none), how many rows the header has, and the titles for
+    which the grid has no place (what the id number or the money rule tells is not missed)."""
+
+    paths: tuple[str, ...]
+    header: int
+    lost: tuple[str, ...]
+
+
 class EntryGrid:
     """A grid for one form in one office: its columns, and the judging of any of its rows."""
 
@@ -83,7 +92,7 @@ class EntryGrid:
             self._form = form_of(r, form)
             if store.site.role != "township":
                 raise UserError("entry.county", "这是县局的台账，成批录入在乡镇的台账里做。没有录入。")
-            if not enterable(self._form):
+            if not self._form.grid_entry:
                 raise UserError("entry.form", f"“{self._form.title}”不能成批录入。没有录入，请一件一件新建。")
             aliases = r.setting(ALIASES_SETTING, {})
             self._remembered = remembered_columns(r, form)
@@ -92,7 +101,11 @@ class EntryGrid:
         catalog = store.catalog
         divisions = catalog.divisions.with_aliases(aliases) if aliases else catalog.divisions
         self._readings = Readings(FieldReading(today, divisions, store.site.division))
-        self._targets = entry_targets(self._form, find_targets(self._form, catalog), store.roles)
+        self._meanings = find_targets(self._form, catalog)
+        self._targets = entry_targets(self._form, self._meanings, store.roles)
+        root = subject_root(self._form)
+        compared = {path for path, target in self._meanings.items() if target.compared}
+        self._told = {f"{root}.sex", f"{root}.birth_date", *compared} - {""}
         villages = tuple(
             (divisions.short_name(v.code), v.code)
             for v in divisions.villages(store.site.division)
@@ -118,14 +131,19 @@ class EntryGrid:
             c.path: make_reader(c.path, self._targets[c.path].field, self._readings) for c in self.columns
         }
 
-    def place_block(self, rows: Sequence[Sequence[str]]) -> tuple[list[str], int] | None:
-        """The path of each column of a pasted block ("" for none) and how many of its rows are its header; None when
-        the block begins with no header."""
+    def place_block(self, rows: Sequence[Sequence[str]]) -> PlacedBlock | None:
+        """Where the columns of a pasted block belong; None when it begins with no header."""
         sheet = Sheet(TITLE, [list(row) for row in rows[:4]], SheetLayout())
-        header = find_header(sheet, self._targets, remembered=self._remembered)
+        header = find_header(sheet, self._meanings, remembered=self._remembered)
         if header is None or header.first != 1:
             return None
-        return [c.path for c in header.columns], header.last
+        lost = [
+            name
+            for name, c in zip(header.names(), header.columns, strict=True)
+            if c.title and c.path not in self._targets and c.path not in self._told
+        ]
+        paths = [c.path if c.path in self._targets else "" for c in header.columns]
+        return PlacedBlock(tuple(paths), header.last, tuple(lost))
 
     def judge(self, r: Reading, lines: Iterable[EntryLine]) -> list[JudgedLine]:
         """Judge some rows by themselves: what other rows of the grid hold is not looked at."""
@@ -149,7 +167,7 @@ class EntryGrid:
         found = []
         for row, out in zip(cleaned, plan.rows, strict=True):
             problems = tuple(
-                LineProblem(self.columns[p.index].path if p.index >= 0 else "", p.level, p.message)
+                LineProblem(self.columns[p.index].path if p.index >= 0 else "", p.level, p.message, p.code)
                 for p in out.problems
             )
             found.append(

@@ -42,11 +42,6 @@ class EntryColumn(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
-def enterable(form: Form) -> bool:
-    """Whether records of a form can be typed into a grid: cases and events of one person, but no sealed ones."""
-    return form.subject == "person" and form.kind in ("case", "event") and form.privacy != "sealed"
-
-
 def entry_targets(form: Form, targets: Mapping[str, Target], roles: Iterable[str]) -> dict[str, Target]:
     """What is typed of a new record: its own editable fields, who it is about, where the money goes."""
     root = subject_root(form)

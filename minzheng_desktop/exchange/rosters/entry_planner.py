@@ -89,12 +89,11 @@ class EntryPlanner(RowPlanner):
         self._resolve_facilities(row)
         if person is not None and person.get("reside_village"):
             row.values.setdefault("village", person["reside_village"])
-        if not row.values.get("village"):
+        if not row.values.get("village") and "village" not in self._wrong(row):
             self._note(row, "village", "warning", "没有写村", "village.missing")
         doc = self._newcomers.sketch(row)
         evaluation = self._judge(row, doc, person)
-        doubted = any(p.column == self._id_path and p.level == "error" for p in row.problems)
-        for path, message in () if doubted else self._standing(row, doc, person):
+        for path, message in () if self._id_path in self._wrong(row) else self._standing(row, doc, person):
             self._note(row, path, "error", message, "record.not_unique")
         amounts = self._amounts(evaluation)
         out.amount = amounts.get(self._total)
@@ -115,7 +114,7 @@ class EntryPlanner(RowPlanner):
         env = environment(self._r, self._form, doc, subject=subject, state=self._opened, today=self._today)
         env = msgspec.structs.replace(env, person=self._who(row, person))
         evaluation = self._evaluator.evaluate(doc, env)
-        wrong = {self._paths.get(p.index, p.column) for p in row.problems if p.level == "error"}
+        wrong = self._wrong(row)
         for problem in evaluation.problems:
             if problem.path in wrong:
                 continue
@@ -125,6 +124,10 @@ class EntryPlanner(RowPlanner):
                 message = f"{problem.message}，{self._step_title}前要补"
                 self._note(row, problem.path, "warning", message, "form.required")
         return evaluation
+
+    def _wrong(self, row: CleanRow) -> set[str]:
+        """The paths of cells that are wrong already."""
+        return {self._paths.get(p.index, p.column) for p in row.problems if p.level == "error"}
 
     def _who(self, row: CleanRow, person: Row | None) -> dict[str, Any]:
         """The subject's attributes: the register's, or those typed with what the id number tells."""

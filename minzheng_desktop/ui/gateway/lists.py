@@ -53,6 +53,7 @@ def list_head(office: Office, form_key: str) -> ListHead:
         amount_title=heads.get("amount", "")[:5],
         subject=form.subject,
         can_import=form.import_ is not None and not office.is_county,
+        can_enter=form.grid_entry and not office.is_county,
         can_print=any(one.source != "batch" for one in form.ledgers.values())
         or any(one.kind == "public_notice" for one in form.documents.values()),
         certificates=any(one.kind == "certificate" for one in form.documents.values())

@@ -76,7 +76,15 @@ class Check:
     on: bool
 
 
-CellValue = str | Cell | Chip | Mark | Link | Mask | Bar | Dots | Check | None
+@dataclass(frozen=True)
+class Typed:
+    """A cell that is typed into, or worked out from one: ``state`` error, warn, derived (nobody types it) or ''."""
+
+    text: str
+    state: str = ""
+
+
+CellValue = str | Cell | Chip | Mark | Link | Mask | Bar | Dots | Check | Typed | None
 
 
 def text_of(value: CellValue) -> str:

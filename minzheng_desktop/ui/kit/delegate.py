@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from .. import theme
-from .cells import DASH, Bar, Cell, Check, Chip, Dots, Link, Mark, Mask, text_of
+from .cells import DASH, Bar, Cell, Check, Chip, Dots, Link, Mark, Mask, Typed, text_of
 
 VALUE_ROLE = Qt.ItemDataRole.UserRole
 STYLE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -65,6 +65,11 @@ class TableDelegate(QStyledItemDelegate):
         painter.fillRect(box, theme.colour(ground))
         painter.setPen(QPen(theme.colour("line-soft"), 1))
         painter.drawLine(QPointF(box.left(), box.bottom() - 0.5), QPointF(box.right(), box.bottom() - 0.5))
+        value = index.data(VALUE_ROLE)
+        if isinstance(value, Typed) and value.state and not selected:
+            painter.fillRect(box.adjusted(0, 0, 0, -1), theme.colour(_GROUNDS[value.state]))
+        if view.ruled:
+            painter.drawLine(QPointF(box.right() - 0.5, box.top()), QPointF(box.right() - 0.5, box.bottom()))
         first = index.column() == view.first_column
         if selected and first and view.marks_selection:
             painter.fillRect(QRectF(box.left(), box.top(), 3, box.height()), theme.colour("accent"))
@@ -86,7 +91,6 @@ class TableDelegate(QStyledItemDelegate):
             tinted=bool(style.tint) or selected,
             ratio=view.devicePixelRatioF(),
         )
-        value = index.data(VALUE_ROLE)
         _PAINTERS.get(type(value), _paint_text)(painter, place, value)
         painter.restore()
 
@@ -111,6 +115,17 @@ def _paint_text(painter: QPainter, place: _Place, value: object) -> None:
 
 def _paint_cell(painter: QPainter, place: _Place, value: Cell) -> None:
     _words(painter, place, value.text, tone=value.tone or place.tone, bold=value.bold or place.bold)
+
+
+_GROUNDS = {"error": "error-bg", "warn": "warn-bg", "derived": "sunken"}
+
+
+def _paint_typed(painter: QPainter, place: _Place, value: Typed) -> None:
+    """The words in their tone; where nothing stands, the sign of what is wrong."""
+    tone = {"error": "error", "warn": "warn", "derived": "ink-2"}.get(value.state, place.tone)
+    _words(painter, place, value.text, tone=tone, bold=place.bold)
+    if value.state in ("error", "warn") and not value.text:
+        _icon(painter, place, value.state, value.state, 14, 0)
 
 
 def _paint_mask(painter: QPainter, place: _Place, value: Mask) -> None:
@@ -211,4 +226,5 @@ _PAINTERS: dict[type, Callable[[QPainter, _Place, Any], None]] = {
     Bar: _paint_bar,
     Dots: _paint_dots,
     Check: _paint_check,
+    Typed: _paint_typed,
 }

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QStyleOptionViewItem, QWidget
 
@@ -121,13 +121,19 @@ class GridTable(Table):
     def paste(self, text: str) -> None:
         """A block from the clipboard, from the current cell on."""
 
+    def place_cursor(self, index: QModelIndex) -> None:
+        """Make a cell current and the only one selected, whatever modifier keys are down."""
+        flags = QItemSelectionModel.SelectionFlag
+        selects = self.selectionMode() is not QAbstractItemView.SelectionMode.NoSelection
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect if selects else flags.NoUpdate)
+
     def go(self, key: int) -> None:
         """Where the cursor goes once an entry is settled with a key."""
         at = self.currentIndex()
         if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             line = at.row() + (1 if key == Qt.Key.Key_Down else -1)
             if 0 <= line < self.model().rowCount():
-                self.setCurrentIndex(self.model().index(line, at.column()))
+                self.place_cursor(self.model().index(line, at.column()))
         elif key == Qt.Key.Key_Backtab:
             self.move_on(-1)
         else:
@@ -141,7 +147,7 @@ class GridTable(Table):
         while 0 <= place < model.rowCount() * width:
             index = model.index(*divmod(place, width))
             if self.takes(index) and not self.isColumnHidden(index.column()):
-                self.setCurrentIndex(index)
+                self.place_cursor(index)
                 return
             place += by
 

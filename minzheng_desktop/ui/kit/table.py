@@ -168,6 +168,8 @@ class Table(QTableView):
         self.pad = pad
         self.frames_focus = frames_focus
         self.marks_selection = marks_selection
+        self.ruled = False
+        """Whether columns are parted by lines, where cells are typed into."""
         self.hovered_row = -1
         self.rows_model = TableModel(columns)
         self.setProperty("pad", str(pad))

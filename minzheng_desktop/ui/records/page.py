@@ -52,6 +52,8 @@ class ListHead:
     amount_title: str = ""
     subject: str = "person"
     can_import: bool = True
+    can_enter: bool = False
+    """Whether many can be typed into a grid."""
     can_print: bool = False
     certificates: bool = False
 
@@ -86,6 +88,7 @@ class RecordsPage(Page):
     filter_changed = Signal(object)
     record_chosen = Signal(object)
     new_wanted = Signal()
+    entries_wanted = Signal()
     import_wanted = Signal()
     export_wanted = Signal()
     print_wanted = Signal()
@@ -114,6 +117,7 @@ class RecordsPage(Page):
         editor.expand_wanted.connect(self.toggle_whole)
         self.keys = {
             "F2": self.new_wanted.emit,
+            "Shift+F2": lambda: self.can_enter and self.entries_wanted.emit(),
             "F5": lambda: self.filter_changed.emit(self.filter),
             "F7": lambda: self.editor.go_to_next("error") or self.editor.go_to_next("warning"),
             "F11": self.toggle_whole,
@@ -177,10 +181,23 @@ class RecordsPage(Page):
             box.setFixedWidth(width)
             box.activated.connect(lambda _at: self._filtered())
         self._new = button("新建", icon="plus", key="F2", on=self.new_wanted.emit)
+        self._many = button(
+            "成批录入",
+            icon="sheet",
+            on=self.entries_wanted.emit,
+            tip="一张表录很多件，可以贴 WPS 的表（Shift+F2）",
+        )
         self._pills = FilterPills()
         self._pills.chosen.connect(lambda _key: self._filtered())
         bar = row(
-            self._form_box, self._search, self._village, self._state, None, self._new, margins=(16, 8, 12, 0)
+            self._form_box,
+            self._search,
+            self._village,
+            self._state,
+            None,
+            self._many,
+            self._new,
+            margins=(16, 8, 12, 0),
         )
         bar.setStretch(1, 2)
         pills = row(self._pills, margins=(16, 0, 12, 0))
@@ -260,6 +277,11 @@ class RecordsPage(Page):
         self._import.setVisible(False)
 
     # -- filter --------------------------------------------------------------------------
+
+    @property
+    def can_enter(self) -> bool:
+        """Whether many records of the form can be typed into a grid."""
+        return self._head is not None and self._head.can_enter
 
     @property
     def kind_title(self) -> str:
@@ -345,6 +367,7 @@ class RecordsPage(Page):
         tight = narrow and editing
         self._village.setVisible(not tight)
         self._state.setVisible(not tight)
+        self._many.setVisible(self.can_enter and not tight)
         self._new.setText("新建" if narrow else "新建  F2")
         hidden = set(getattr(self, "_without", frozenset()))
         if tight:

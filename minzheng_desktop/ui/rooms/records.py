@@ -60,6 +60,7 @@ class RecordsRoom(Room):
         page.export_wanted.connect(
             lambda: desk.export_list(self.form, self.page.filter, self.page.kind_title)
         )
+        page.entries_wanted.connect(lambda: desk.open_entries(self.form))
         page.print_wanted.connect(lambda: desk.print_list(self.form, self.page.filter))
         page.certificates_wanted.connect(lambda: desk.open_certificates(self.form))
         page.keys["F9"] = self.print_paper

@@ -203,5 +203,7 @@ def test_services_are_judged_with_what_is_on_file(office: Store) -> None:
 
 def test_a_block_with_its_header_finds_its_columns(grid: EntryGrid) -> None:
     block = [["序号", "老人姓名", "身份证", "性别", "一卡通账号"], ["1", "张三", number(1), "男", "621700"]]
-    assert grid.place_block(block) == (["", "person.name", "person.id_number", "", "account.number"], 1)
+    placed = grid.place_block(block)
+    assert placed.paths == ("", "person.name", "person.id_number", "", "account.number")
+    assert (placed.header, placed.lost) == (1, ("序号",))
     assert grid.place_block(block[1:]) is None
