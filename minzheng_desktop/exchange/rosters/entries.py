@@ -87,13 +87,18 @@ class EntryGrid:
     """A grid for one form in one office: its columns, and the judging of any of its rows."""
 
     def __init__(self, store: Store, form: str, *, today: date) -> None:
-        """Raises UserError unknown_form, entry.form (no grid for it), entry.county."""
+        """Raises UserError unknown_form, entry.form (no grid for it), entry.county, entry.role."""
         with store.reading() as r:
             self._form = form_of(r, form)
             if store.site.role != "township":
                 raise UserError("entry.county", "这是县局的台账，成批录入在乡镇的台账里做。没有录入。")
             if not self._form.grid_entry:
                 raise UserError("entry.form", f"“{self._form.title}”不能成批录入。没有录入，请一件一件新建。")
+            edit = self._form.workflow.states[self._form.workflow.start].edit
+            if edit and not store.roles.intersection(edit):
+                raise UserError(
+                    "entry.role", f"这个岗位不能新建{self._form.title}。没有录入，请有权限的人来做。"
+                )
             aliases = r.setting(ALIASES_SETTING, {})
             self._remembered = remembered_columns(r, form)
             facilities = load_facilities(r, self._form)
@@ -118,7 +123,9 @@ class EntryGrid:
             1, 1, tuple(Column(at, c.label, c.path) for at, c in enumerate(self.columns)), "entries"
         )
         empty = Sheet(TITLE, [[c.label for c in self.columns]], SheetLayout())
-        self._cleaner = SheetCleaner(empty, self._header, self._form, self._targets, self._readings)
+        self._cleaner = SheetCleaner(
+            empty, self._header, _as_entered(self._form), self._targets, self._readings
+        )
 
     @property
     def form(self) -> Form:

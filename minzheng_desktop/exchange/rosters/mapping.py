@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -110,19 +111,34 @@ def map_roster(r: Reading, book: Workbook, *, form: str, chosen: Chosen | None =
 
 
 def name_meanings(form: Form, targets: Mapping[str, Target]) -> tuple[Meaning, ...]:
-    """Every meaning with a name of its own: those that share a label say whose they are."""
-    labels = [t.label for t in targets.values()]
+    """Every meaning with a name of its own: those that share a label say whose they are, or in which section."""
     keys = key_paths(form, targets)
     root = subject_root(form)
-    found = []
-    for path, target in targets.items():
-        label = target.label
-        head = path.partition(".")[0]
-        if labels.count(label) > 1 and head != root and "." in path:
-            own = form.fields.get(head)
-            label = f"{_ROOTS.get(head) or (own.label if own else head)}{label}"
-        found.append(Meaning(path, label, target.compared, path in keys or path == f"{root}.name"))
-    return tuple(found)
+    labels = {path: target.label for path, target in targets.items()}
+    for tell in (_whose, _section, _path):
+        counts = Counter(labels.values())
+        labels = {p: tell(form, p, label) if counts[label] > 1 else label for p, label in labels.items()}
+    return tuple(
+        Meaning(path, labels[path], target.compared, path in keys or path == f"{root}.name")
+        for path, target in targets.items()
+    )
+
+
+def _whose(form: Form, path: str, label: str) -> str:
+    head, dot, _ = path.partition(".")
+    if not dot or head == subject_root(form):
+        return label
+    own = form.fields.get(head)
+    return f"{_ROOTS.get(head) or (own.label if own else head)}{label}"
+
+
+def _section(form: Form, path: str, label: str) -> str:
+    title = form.section_of(path).title if path in form.fields else "人口登记"
+    return f"{label}（{title}）"
+
+
+def _path(form: Form, path: str, label: str) -> str:
+    return f"{label}（{path}）"
 
 
 def _columns(sheet: Sheet, header: Header) -> tuple[ColumnMapping, ...]:

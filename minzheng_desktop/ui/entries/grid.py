@@ -16,6 +16,7 @@ from ...values.money import format_money_grouped
 from ..kit.cells import CellValue, Mark, Mask, Typed
 from ..kit.delegate import PLAIN, STYLE_ROLE, VALUE_ROLE, RowStyle
 from ..kit.grid import CellLine, ChoiceLine, GridModel, GridTable, Index
+from ..kit.suggest import rank_choices
 from ..kit.table import Column
 from .sheet import BLANK, ERROR, GOOD, SAVED, WAITING, WARNED, WRONG, CellProblem, EntrySheet, GridColumn
 
@@ -190,6 +191,11 @@ class EntryGridView(GridTable):
         line.setPlaceholderText(column.hint)
         line.textEdited.connect(lambda text: self.typing.emit(column.path, text))
         return line
+
+    def offers(self, path: str, text: str) -> bool:
+        """Whether a list offers something for what is being typed: it is not finished then."""
+        choices = tuple((words, words) for words, _code in self._paths[path].choices)
+        return bool(rank_choices(text, choices, self._initials))
 
     def words_of(self, index: Index) -> str:
         return self.sheet.text(index.row(), self.columns[index.column()].key)

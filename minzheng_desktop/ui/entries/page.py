@@ -76,7 +76,7 @@ class EntriesPage(Page):
         self._state = ChipLabel(Chip("还没有写入台账", "info", "clock"))
         self._choose = button("选列", icon="columns", key="F4", on=self._choose_columns)
         bar = title_bar(
-            "返回列表", self.back_wanted.emit, label(f"成批录入{title}", "title"), self._kept, self._give_up, None,
+            "返回列表", self.back_wanted.emit, label(f"成批录入 · {title}", "title"), self._kept, self._give_up, None,
             self._choose, self._state,
         )  # fmt: skip
         card = Card()
@@ -298,7 +298,7 @@ class EntriesPage(Page):
             self.say(" · ".join(part for part in (name, label_of, hint) if part))
 
     def _typing(self, path: str, text: str) -> None:
-        problem = self.cell_judged(path, text)
+        problem = None if self.grid.offers(path, text) else self.cell_judged(path, text)
         label_of = next((c.label for c in self.sheet.columns if c.path == path), "")
         if problem is None:
             self.say(f"第 {self.grid.row + 1} 行 · {label_of}")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 
+from minzheng_desktop.catalog.load import load_catalog
+from minzheng_desktop.catalog.seeds import shipped_sources
 from minzheng_desktop.exchange.rosters.commit import commit_roster, list_imports
 from minzheng_desktop.exchange.rosters.entries import EntryGrid, EntryLine
 from minzheng_desktop.exchange.rosters.undo import plan_undo, undo_import
 from minzheng_desktop.store import people, records
+from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.id_number import make_id_number
@@ -207,3 +210,50 @@ def test_a_block_with_its_header_finds_its_columns(grid: EntryGrid) -> None:
     assert placed.paths == ("", "person.name", "person.id_number", "", "account.number")
     assert (placed.header, placed.lost) == (1, ("序号",))
     assert grid.place_block(block[1:]) is None
+
+
+SAMPLES = {
+    "date": "2026-11-01",
+    "month": "2026-11",
+    "integer": "1",
+    "decimal": "36.5",
+    "money": "100",
+    "names": "王五、赵六",
+}
+
+
+@pytest.fixture(scope="module")
+def one_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """An office for all forms: each writes a record of its own."""
+    path = tmp_path_factory.mktemp("forms") / "office.mz"
+    cost = Cost(memory_kib=64, passes=1, lanes=1)
+    store, _ = Store.create(
+        path, role="township", division="500229001", user="周晓岚", password="correct horse", cost=cost
+    )
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "form", sorted(k for k, f in load_catalog(shipped_sources()).forms.items() if f.grid_entry)
+)
+def test_every_form_of_people_has_its_grid(one_office: Store, form: str) -> None:
+    """Opened, judged, planned; what is wrong stands at a column of the grid; a row that is good becomes one record."""
+    made = EntryGrid(one_office, form, today=TODAY)
+    paths = [c.path for c in made.columns]
+    assert paths[:3] == ["person.name", "person.id_number", "village"]
+    assert len(set(paths)) == len(paths)
+    assert len({c.label for c in made.columns}) == len(paths)
+    typed = {
+        c.path: c.start or (c.choices[0][0] if c.choices else SAMPLES.get(c.kind, "样例"))
+        for c in made.columns
+        if c.required
+    }
+    typed |= {"person.name": "王𪚥", "person.id_number": number(5), "village": "棉沙村"}
+    plan, judged = made.plan([EntryLine(1, typed)])
+    assert {p.path for p in judged[0].problems} <= {*paths, ""}
+    commit_roster(one_office, plan)
+    with one_office.reading() as r:
+        found = list(records.each_form_record(r, form))
+    assert len(found) == judged[0].good
+    assert all(row["state"] == made.form.workflow.start for row in found)
