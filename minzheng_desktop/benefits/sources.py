@@ -304,9 +304,10 @@ class Loader:
         subjects = sa.select(c.person).where(*self._mine())
         query = sa.select(*(p[name] for name in _PERSON_COLUMNS)).where(p.id.in_(subjects))
         found = {row[0]: _person(row) for row in self.r.connection.execute(query).all()}
-        payees = {getattr(case.values, "payee", None) for case in cases} - {None} - found.keys()
-        for at in range(0, len(payees), 500):
-            some = sorted(payees)[at : at + 500]  # type: ignore[type-var]
+        keys = [key for key in self.columns.fields if self.form.fields[key].type.name == "person"]
+        named = {getattr(case.values, key, None) for case in cases for key in keys} - {None} - found.keys()
+        for at in range(0, len(named), 500):
+            some = sorted(named)[at : at + 500]  # type: ignore[type-var]
             query = sa.select(*(p[name] for name in _PERSON_COLUMNS)).where(p.id.in_(some))
             found |= {row[0]: _person(row) for row in self.r.connection.execute(query).all()}
         return found

@@ -84,8 +84,11 @@ def _head(page: Page, sheet: FormSheet, number: int) -> float:
         page.text(LEFT, 31, sheet.number_line)
         page.text(RIGHT, 31, sheet.date_line, align="right")
         return _FIRST_TOP
-    page.text(LEFT, 20, f"{sheet.title}（第 {number} 页）")
-    page.text(RIGHT, 20, "　　".join(filter(None, (sheet.number_line, sheet.subject))), align="right")
+    about = "　　".join(filter(None, (sheet.number_line, sheet.subject)))
+    head = f"{sheet.title}（第 {number} 页）"
+    left = fit(head, Face.TEXT, TEXT_SIZE, WIDTH * MM - text_width(about, Face.TEXT, TEXT_SIZE) - 4 * MM)
+    page.text(LEFT, 20, head, size=left.size, stretch=left.stretch)
+    page.text(RIGHT, 20, about, align="right")
     return _NEXT_TOP
 
 

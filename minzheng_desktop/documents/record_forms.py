@@ -68,7 +68,9 @@ def form_sheet(r: Reading, record_id: str, document: str, *, today: date) -> For
         title=spec.title,
         blocks=tuple(builder.blocks),
         number_line=f"编号：{record['number']}" if record.get("number") else "",
-        date_line=f"申请日期：{date_words(applied)}" if applied else "",
+        date_line=f"{reader.label(reader.form.record.get('date', ''))}：{date_words(applied)}"
+        if applied
+        else "",
         subject=f"{who}：{reader.subject_name}" if reader.subject_name and who else "",
         notes=_NOTES if any(isinstance(block, Opinion) for block in builder.blocks) else "",
         mark=mark,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from minzheng_desktop.catalog.registers import ACCOUNT, FACILITY, HOUSEHOLD, PERSON, Attribute
+from minzheng_desktop.catalog.registers import ACCOUNT, FACILITY, HOUSEHOLD, PERSON, SUBJECTS, Attribute
 from minzheng_desktop.documents.form_model import Fact, FactKind
 from minzheng_desktop.documents.office import office_words
 from minzheng_desktop.store.people import active_account
@@ -80,6 +80,11 @@ class RecordReader:
         root, _, rest = path.partition(".")
         if root == "head" and rest == "name":
             return "户主姓名"
+        pointed = self.form.fields.get(root)
+        if pointed is not None and pointed.type.refers_to in SUBJECTS and rest:
+            known = SUBJECTS[pointed.type.refers_to].get(rest)
+            own = "电话" if rest == "phone" else known.label if known else rest
+            return pointed.label if rest == "name" else f"{pointed.label}{own}"
         attribute = _ROOTS.get(root, {}).get(rest)
         return attribute.label if attribute else _LABELS.get(path, self.form.label(path))
 

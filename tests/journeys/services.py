@@ -18,7 +18,7 @@ from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.id_number import make_id_number
 
 TOWN = "500229106"
-VILLAGE = "500229106200"
+VILLAGE = "500229106202"
 PASSWORD = "correct horse"
 PAPER = "a" * 64
 """Stands for the digest of a scan."""
