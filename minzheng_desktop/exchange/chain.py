@@ -16,6 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop import __version__
+from minzheng_desktop.exchange import outbox
 from minzheng_desktop.exchange.enrolment import (
     CHAIN_SETTING,
     Membership,
@@ -23,13 +24,13 @@ from minzheng_desktop.exchange.enrolment import (
     membership,
     private_keys,
 )
-from minzheng_desktop.exchange.envelope import PACKAGE, VERSION, Envelope, Party, Payload, sha256
+from minzheng_desktop.exchange.envelope import PACKAGE, VERSION, Envelope, Party, Payload
 from minzheng_desktop.exchange.keys import PrivateKeys
 from minzheng_desktop.exchange.package import AuditHead, Count, Head, Sealed, seal_package
 from minzheng_desktop.exchange.packing import each_file, select_files, sent_files
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
 from minzheng_desktop.store import audit, schema
-from minzheng_desktop.store.files import copy_verified, disk_error, write_atomically
+from minzheng_desktop.store.files import copy_verified, disk_error
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
 SUFFIX = ".mzpkg"
-KEPT = "台账没有变化"
-
 _outbox = schema.outbox.c
 _versions = schema.versions.c
 
@@ -72,17 +71,6 @@ class Exported(msgspec.Struct, frozen=True):
     waiting: int = 0
 
 
-class Sent(msgspec.Struct, frozen=True):
-    """One package of the outbox; `state` is waiting or acknowledged, `at` when it was packed."""
-
-    number: int
-    file: str
-    state: str
-    at: str
-    changes: int
-    cents: int
-
-
 class _Plan(msgspec.Struct, frozen=True):
     member: Membership
     keys: PrivateKeys
@@ -109,13 +97,13 @@ def export(store: Store, *, out: Path, resend: int | None = None) -> Exported:
     plan = _plan(store)
     _require_folder(out)
     if not plan.lines:
-        return Exported(None, None, 0, {}, _recopy(store, plan.chain.epoch, out, but=None))
+        return Exported(None, None, 0, {}, outbox.copy_again(store, plan.chain.epoch, out, but=None))
     number = plan.chain.last_number + 1
     sealed = _seal(store, plan, number)
     name = file_name(store.site.division, store.site.letter, number)
-    write_atomically(outbox_folder(store) / f"{plan.chain.epoch[-8:]}-{name}", sealed.data, kept=KEPT)
+    outbox.keep(store, plan.chain.epoch, name, sealed.data)
     _commit(store, plan, number, name, sealed)
-    recopied = _recopy(store, plan.chain.epoch, out, but=number)
+    recopied = outbox.copy_again(store, plan.chain.epoch, out, but=number)
     target = out / name
     copy_verified(sealed.data, target, kept=f"第 {number:04d} 号包已存在本机，台账没有变化")
     return Exported(
@@ -130,20 +118,12 @@ def _require_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise disk_error(error, out, kept=KEPT) from error
+        raise disk_error(error, out, kept=outbox.KEPT) from error
 
 
 def file_name(division: str, letter: str, number: int) -> str:
     """The name of a package on a stick, such as 500229211A_0044.mzpkg."""
     return f"{division}{letter}_{number:04d}{SUFFIX}"
-
-
-def outbox_folder(store: Store) -> Path:
-    """The folder beside the database that keeps every sealed package; made when missing."""
-    assert store.path is not None, "a township's database is a file"
-    folder = store.path.with_name(store.path.name + ".outbox")
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def read_chain(r: Reading) -> Chain:
@@ -160,21 +140,6 @@ def keep_chain(w: Writing, chain: Chain) -> None:
 def is_paused(r: Reading) -> bool:
     """True after a restore: the site has a new epoch that the county has not confirmed."""
     return read_chain(r).epoch != r.store.site.epoch
-
-
-def sent_packages(r: Reading) -> list[Sent]:
-    """The outbox, newest first."""
-    return [
-        Sent(
-            number=row["number"],
-            file=row["file"],
-            state=row["state"],
-            at=row["at"],
-            changes=sum(count["rows"] for count in row["counts"].values()),
-            cents=row["counts"].get("payment_items", {}).get("cents", 0),
-        )
-        for row in r.rows(sa.select(schema.outbox).order_by(_outbox.at.desc(), _outbox.number.desc()))
-    ]
 
 
 def unpacked_changes(r: Reading) -> int:
@@ -352,24 +317,6 @@ def _commit(store: Store, plan: _Plan, number: int, name: str, sealed: Sealed) -
         keep_chain(w, chain)
 
 
-def _recopy(store: Store, epoch: str, out: Path, *, but: int | None) -> tuple[Path, ...]:
-    with store.reading() as r:
-        waiting = r.rows(
-            sa.select(schema.outbox)
-            .where(_outbox.epoch == epoch, _outbox.state == "waiting")
-            .order_by(_outbox.number)
-        )
-    copied = []
-    for row in waiting:
-        target = out / row["file"]
-        if row["number"] != but and not _holds(target, row["digest"]):
-            copy_verified(_outbox_bytes(store, row), target, kept=KEPT)
-            copied.append(target)
-    if copied:
-        store.note("export_again", {"files": [path.name for path in copied]})
-    return tuple(copied)
-
-
 def _resend(store: Store, number: int, out: Path) -> Exported:
     with store.reading() as r:
         rows = r.rows(
@@ -379,26 +326,7 @@ def _resend(store: Store, number: int, out: Path) -> Exported:
         raise UserError("no_such_package", f"没有写过第 {number} 号包，没有重发。请看“上报与下发”里的编号。")
     row: dict[str, Any] = rows[0]
     target = out / row["file"]
-    copy_verified(_outbox_bytes(store, row), target, kept=KEPT)
+    copy_verified(outbox.kept_bytes(store, row), target, kept=outbox.KEPT)
     store.note("export_again", {"files": [target.name], "sha256": row["digest"]})
     counts = msgspec.convert(row["counts"], dict[str, Count])
     return Exported(target, number, sum(count.rows for count in counts.values()), counts, ())
-
-
-def _outbox_bytes(store: Store, row: dict[str, Any]) -> bytes:
-    path = outbox_folder(store) / f"{row['epoch'][-8:]}-{row['file']}"
-    data = path.read_bytes() if path.is_file() else b""
-    if sha256(data) != row["digest"]:
-        raise UserError(
-            "outbox_damaged",
-            f"第 {row['number']:04d} 号包的存底 {path} 丢失或损坏，没有复制。"
-            "请从备份或写过它的 U 盘取回原文件放回那里，再做一次。",
-        )
-    return data
-
-
-def _holds(path: Path, digest: str) -> bool:
-    try:
-        return path.is_file() and sha256(path.read_bytes()) == digest
-    except OSError:
-        return False

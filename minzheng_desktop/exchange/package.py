@@ -19,7 +19,7 @@ from minzheng_desktop.exchange.bodies import Incoming, not_conforming, read_chan
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
 from minzheng_desktop.exchange.envelope import PACKAGE, Envelope, Party, Payload, read_envelope, sha256
 from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign, signature_holds
-from minzheng_desktop.store.attachments import MAX_SEALED
+from minzheng_desktop.store.sealed_files import MAX_SEALED
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import attachments, schema
+from minzheng_desktop.store import schema, sealed_files
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 
@@ -51,10 +51,10 @@ def select_files(store: Store, changes: Sequence[tuple[int, Line]], *, sent: fro
     for seq, line in changes:
         if line.entity != "attachments":
             continue
-        name = attachments.sealed_name(_sealed_key(line.body).sealed_key)
+        name = sealed_files.sealed_name(_sealed_key(line.body).sealed_key)
         if name in sent or name in blobs:
             continue
-        data = attachments.sealed_bytes(store, name)
+        data = sealed_files.sealed_bytes(store, name)
         if data is None:
             missing += 1
             continue
@@ -75,18 +75,18 @@ def sent_files(r: Reading, *, packed_to: int) -> frozenset[str]:
             _versions.seq <= packed_to,
         )
     ).scalars()
-    return frozenset(attachments.sealed_name(_sealed_key(body).sealed_key) for body in bodies)
+    return frozenset(sealed_files.sealed_name(_sealed_key(body).sealed_key) for body in bodies)
 
 
 def each_file(store: Store, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """The sealed files one after the other, so that memory holds one at a time. Raises UserError when one
     was lost since it was selected."""
     for name in names:
-        data = attachments.sealed_bytes(store, name)
+        data = sealed_files.sealed_bytes(store, name)
         if data is None:
             raise UserError(
                 "changed_meanwhile",
-                f"附件文件夹 {attachments.files_folder(store)} 刚被改动过。没有写出上报包，请再做一次。",
+                f"附件文件夹 {sealed_files.files_folder(store)} 刚被改动过。没有写出上报包，请再做一次。",
             )
         yield name, data
 

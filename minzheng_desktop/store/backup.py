@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.store import attachments, database, files, keyslots
+from minzheng_desktop.store import database, files, keyslots, sealed_files
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -59,7 +59,7 @@ def write_backup(store: Store, target: Path) -> Written:
     copy = files.aside_of(target, "tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        copied = attachments.copy_all(attachments.folder_of(store.path), attachments.folder_of(target))
+        copied = sealed_files.copy_all(sealed_files.folder_of(store.path), sealed_files.folder_of(target))
         with store.engine.connect() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
@@ -132,7 +132,7 @@ def restore(path: Path, target: Path, *, user: str | None, password: str) -> Sto
         _leave_nothing(target)
         raise
     try:
-        copied = attachments.copy_all(attachments.folder_of(path), attachments.folder_of(target))
+        copied = sealed_files.copy_all(sealed_files.folder_of(path), sealed_files.folder_of(target))
         detail = {"made_at": manifest.made_at, "change_number": manifest.change_number}
         with store.writing("restore", {**detail, "attachments": copied}) as w:
             store.change_site(w, epoch=new_id())

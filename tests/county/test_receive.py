@@ -13,7 +13,8 @@ import sqlalchemy as sa
 import zstandard
 
 from minzheng_desktop.county import enrolments, held
-from minzheng_desktop.county.receive import Received, apply_package, plan_package, receive_files
+from minzheng_desktop.county.package_intake import apply_package, plan_package
+from minzheng_desktop.county.receive import Received, receive_files
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
 from minzheng_desktop.exchange.enrolment import accept_enrolment, private_keys, read_enrolment
 from minzheng_desktop.exchange.envelope import Party, read_envelope

@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from minzheng_desktop.county.receive import APPLIED
+from minzheng_desktop.county.package_intake import APPLIED
 from minzheng_desktop.exchange import packing, payload
 from minzheng_desktop.exchange.envelope import sha256
 from minzheng_desktop.exchange.package import BlobPart
 from minzheng_desktop.exchange.record_file import step_record
-from minzheng_desktop.store import attachments, records
+from minzheng_desktop.store import attachments, records, sealed_files
 from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
@@ -38,7 +38,7 @@ def confirm(town: Town, record: str, file: str) -> str:
 
 
 def names(store: object) -> list[str]:
-    return [path.name for path in attachments.sealed_files(attachments.files_folder(store))]  # type: ignore[arg-type]
+    return [path.name for path in sealed_files.sealed_files(sealed_files.files_folder(store))]  # type: ignore[arg-type]
 
 
 def test_the_scan_of_a_reply_arrives_at_the_county(town: Town, county: County, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_sealed_file_goes_along_once(town: Town, county: County, tmp_path: Pat
 def test_a_lost_file_stops_no_package(town: Town, county: County, tmp_path: Path) -> None:
     record = town.add_reported_elder()
     digest = confirm(town, record, str(scan(tmp_path)))
-    for path in attachments.sealed_files(attachments.files_folder(town.store)):
+    for path in sealed_files.sealed_files(sealed_files.files_folder(town.store)):
         path.unlink()
     made = town.export()
     assert (made.attachments, made.missing) == (0, 1)

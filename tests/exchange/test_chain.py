@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.exchange import chain
+from minzheng_desktop.exchange import outbox
 from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
 from minzheng_desktop.exchange.envelope import read_envelope
 from minzheng_desktop.exchange.package import peek
@@ -105,7 +105,7 @@ def test_nothing_but_the_envelope_stands_in_clear(town: Town) -> None:
     ids = town.add_people(2)
     exported = town.export()
     assert exported.file is not None
-    kept = [path for path in chain.outbox_folder(town.store).iterdir() if path.suffix == ".mzpkg"]
+    kept = [path for path in outbox.folder_of(town.store).iterdir() if path.suffix == ".mzpkg"]
     for path in (exported.file, *kept):
         data = path.read_bytes()
         assert "测试".encode() not in data
@@ -127,7 +127,7 @@ def test_a_stick_that_cannot_be_written_keeps_the_package_for_the_next_time(town
 def test_a_lost_outbox_copy_is_told_and_nothing_is_rebuilt(town: Town, tmp_path: Path) -> None:
     town.add_people(1)
     town.export()
-    for kept in chain.outbox_folder(town.store).iterdir():
+    for kept in outbox.folder_of(town.store).iterdir():
         kept.unlink()
     with pytest.raises(UserError) as error:
         Town(town.store, tmp_path / "another stick").export()

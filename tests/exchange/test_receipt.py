@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from minzheng_desktop.county.decisions import decide
 from minzheng_desktop.county.enrolments import revoke_laptop
 from minzheng_desktop.county.receipts import write_resume
-from minzheng_desktop.exchange import chain, decided
+from minzheng_desktop.exchange import chain, decided, outbox
 from minzheng_desktop.exchange.acknowledge import apply_receipt
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
 from minzheng_desktop.exchange.enrolment import live_recipients, membership
@@ -66,7 +66,7 @@ def test_a_receipt_acknowledges_and_says_what_became_of_every_row(town: Town, co
         member = membership(r)
         assert member is not None
         assert member.registered
-        assert [one.state for one in chain.sent_packages(r)] == ["acknowledged"]
+        assert [one.state for one in outbox.sent_packages(r)] == ["acknowledged"]
         assert len(live_recipients(r, XIUQI)) == 1
         assert receipts_read(r)[0]["number"] == 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.store import attachments
+from minzheng_desktop.store import attachments, sealed_files
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 
@@ -33,7 +33,7 @@ def pdf(pages: int) -> bytes:
 
 
 def sealed(office: Store) -> list[Path]:
-    return list(attachments.sealed_files(attachments.files_folder(office)))
+    return list(sealed_files.sealed_files(sealed_files.files_folder(office)))
 
 
 def test_a_file_comes_back_and_its_name_and_content_tell_nothing(office: Store, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.store import attachments, backup, files, people, schema
+from minzheng_desktop.store import attachments, backup, files, people, schema, sealed_files
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from tests.store.conftest import PASSWORD
@@ -78,7 +78,7 @@ def test_attachments_lie_beside_the_backup_and_come_back(office: Store, tmp_path
         digests.append(attachments.attach(office, scan, record=None, kind="", title="").digest)
         made = backup.write_backup(office, tmp_path / "stick" / "a.mzbak")
         assert made.attachments == n + 1
-    beside = list(attachments.sealed_files(tmp_path / "stick" / "a.mzbak.files"))
+    beside = list(sealed_files.sealed_files(tmp_path / "stick" / "a.mzbak.files"))
     assert len(beside) == 2
     with backup.restore(
         tmp_path / "stick" / "a.mzbak", tmp_path / "new.mz", user=None, password=PASSWORD

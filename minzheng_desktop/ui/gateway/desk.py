@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ...exchange import chain
+from ...exchange import chain, outbox
 from ...store import overview
 from ...values.dates import birthday, month_of
 from ..kit.cards import Due
@@ -45,7 +45,7 @@ def view(office: Office) -> Generator[Progress, None, Workbench]:
     today = office.today
     with office.store.reading() as r:
         unsent = chain.unpacked_changes(r)
-        sent = chain.sent_packages(r)
+        sent = outbox.sent_packages(r)
         backup = overview.last_done(r, "backup")
         yield Progress("看到期的事")
         waiting = yield from _gather(office, r)
@@ -233,7 +233,7 @@ def _months(lines: list[tuple[Any, Any, bool]]) -> tuple[MonthLine, ...]:
     return tuple(made)
 
 
-def _traffic(sent: list[chain.Sent]) -> tuple[TrafficStep, ...]:
+def _traffic(sent: list[outbox.Sent]) -> tuple[TrafficStep, ...]:
     if not sent:
         return tuple(TrafficStep(title, "", "later") for title in ("写出", "复制到U盘", "县接收", "读回执"))
     last = sent[0]
@@ -248,7 +248,7 @@ def _traffic(sent: list[chain.Sent]) -> tuple[TrafficStep, ...]:
     )
 
 
-def _traffic_line(sent: list[chain.Sent]) -> str:
+def _traffic_line(sent: list[outbox.Sent]) -> str:
     if not sent:
         return "还没有写过数据包"
     last = sent[0]

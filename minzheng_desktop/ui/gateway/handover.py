@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...exchange import chain
+from ...exchange import chain, outbox
 from ...exchange.acknowledge import AppliedReceipt, apply_receipt
 from ...exchange.container import MAX_FILE
 from ...exchange.enrolment import MAX_BYTES, accept_enrolment, membership, read_enrolment
@@ -32,7 +32,7 @@ def view(office: Office) -> Handover:
     store = office.store
     with store.reading() as r:
         waiting = chain.unpacked_changes(r)
-        sent = chain.sent_packages(r)
+        sent = outbox.sent_packages(r)
         member = membership(r)
         paused = member is not None and chain.is_paused(r)
         kinds = overview.changes_by_entity(r, after=chain.read_chain(r).packed_to) if waiting else {}
@@ -69,7 +69,7 @@ def view(office: Office) -> Handover:
     )
 
 
-def _package(sent: chain.Sent) -> PackageLine:
+def _package(sent: outbox.Sent) -> PackageLine:
     done = sent.state == "acknowledged"
     return PackageLine(
         number=f"{sent.number:04d}",

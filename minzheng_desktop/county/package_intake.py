@@ -1,0 +1,242 @@
+"""One package at the county: opened, placed in its chain, planned line by line, applied in one transaction.
+
+`plan_package` touches nothing; `apply_package` writes what was planned, or what a new plan gives equal to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.county import held, intake
+from minzheng_desktop.county.chains import require_next
+from minzheng_desktop.county.enrolments import county_keys
+from minzheng_desktop.county.senders import (
+    Sender,
+    find_sender,
+    settle_sender,
+)
+from minzheng_desktop.exchange.envelope import Envelope
+from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package
+from minzheng_desktop.exchange.receipt import RowLine, Tallies
+from minzheng_desktop.store import schema, sealed_files
+from minzheng_desktop.store.arrivals import write_arrivals
+from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.ids import new_id
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading, Writing
+
+APPLIED = "applied"
+
+_packages = schema.packages.c
+
+
+class AppliedPackage(msgspec.Struct, frozen=True):
+    """What applying a package did: its id here, lines per outcome and table, and every line that did not simply
+    enter."""
+
+    id: str
+    tallies: Tallies
+    rows: tuple[RowLine, ...]
+
+    def count(self, outcome: str) -> int:
+        """Lines with this outcome."""
+        return sum(count.rows for count in self.tallies.get(outcome, {}).values())
+
+
+class PackagePlan(msgspec.Struct, frozen=True):
+    """An opened package with its place in the chain and what its lines may do; seen at `change_number`."""
+
+    opened: Opened
+    sender: Sender
+    plan: intake.Plan
+    change_number: int
+    today: date
+
+
+def plan_package(store: Store, data: bytes, *, today: date) -> PackagePlan:
+    """Open a package and plan its lines; nothing is written. Raises UserError with why it is not taken."""
+    with store.reading() as r:
+        opened, sender = _open(r, data, today)
+        return PackagePlan(opened, sender, _plan(r, opened), r.change_number(), today)
+
+
+def apply_package(store: Store, planned: PackagePlan) -> AppliedPackage:
+    """Write a planned package in one transaction and return what entered and what did not.
+
+    Planned again when anything changed since; a different result than the one shown raises UserError
+    `changed_meanwhile` and writes nothing.
+    """
+    try:
+        return _apply(store, planned, in_order=False)
+    except UserError as error:
+        if error.code not in ("person_exists", "duplicate", "not_unique"):
+            raise
+    # Values that changed hands within the package (two id numbers swapped) only fit one change after another.
+    try:
+        return _apply(store, planned, in_order=True)
+    except UserError as error:
+        if error.code not in ("person_exists", "duplicate", "not_unique"):
+            raise
+        raise UserError(
+            error.code,
+            "包里有内容与县库里这个乡镇已有的重复，不能同时成立。没有读入，台账没有变化。请与乡镇核对。",
+        ) from error
+
+
+def _open(r: Reading, data: bytes, today: date) -> tuple[Opened, Sender]:
+    county = county_keys(r)
+    senders: list[Sender] = []
+
+    def sender_key(envelope: Envelope) -> str:
+        senders.append(find_sender(r, envelope, today=today))
+        return senders[0].sign_key
+
+    opened = open_package(
+        data, addressee=r.store.site.division, sender_key=sender_key, identities=[county.keys.age]
+    )
+    if opened.head.schema > schema.SCHEMA_NUMBER:
+        raise UserError(
+            "newer_program",
+            f"这个包是更新版本的程序（{opened.head.program}）写的。没有读入，台账没有变化。请先升级县局的程序。",
+        )
+    require_next(r, senders[0], opened)
+    return opened, senders[0]
+
+
+def _plan(r: Reading, opened: Opened) -> intake.Plan:
+    existing = intake.load_existing(r, opened.incoming)
+    plan = intake.plan_intake(existing, opened.incoming, division=opened.envelope.sender.division)
+    if not intake.announced_equals(opened.head.counts, plan.tallies):
+        raise UserError(
+            "counts_differ",
+            "包里的条数或金额与首行写的合计不符。没有读入，台账没有变化。请对方重新写一份。",
+        )
+    return plan
+
+
+def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPackage:
+    opened, envelope = planned.opened, planned.opened.envelope
+    detail = {
+        "division": envelope.sender.division,
+        "laptop": envelope.sender.laptop,
+        "number": envelope.number,
+        "sha256": opened.digest,
+    }
+    with store.writing("receive", detail) as w:
+        current = find_sender(w, envelope, today=planned.today)
+        require_next(w, current, opened)
+        plan = planned.plan
+        if w.change_number() != planned.change_number:
+            plan = _plan(w, opened)
+            if plan.tallies != planned.plan.tallies:
+                raise UserError(
+                    "changed_meanwhile", "县库刚被别处改过，核对的结果与看到的不同。没有写入，请再核对一次。"
+                )
+        package = new_id()
+        w.lenient = True
+        _write(w, plan, envelope, in_order=in_order)
+        _keep_attachments(store, plan, opened.blobs)
+        held.keep(w, plan, package=package, envelope=envelope)
+        released = held.release(w, plan, division=envelope.sender.division)
+        held.settle_decisions(w, [*plan.entered(), *released])
+        asked = [*plan.questions, *_clashes(w), *_audit_question(w, envelope, opened.head.audit)]
+        rows = (*plan.rows(), *(held.released_row(one) for one in released), *asked)
+        tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
+        _keep_package(w, package, opened, tallies, rows)
+        settle_sender(w, current, envelope, opened.envelope_digest)
+        w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}
+    return AppliedPackage(package, tallies, rows)
+
+
+def _tally(rows: Sequence[RowLine]) -> dict[str, Count]:
+    numbers = Counter(row.entity for row in rows)
+    return {table: Count(number, 0) for table, number in numbers.items()}
+
+
+def _write(w: Writing, plan: intake.Plan, envelope: Envelope, *, in_order: bool) -> None:
+    waves = plan.applicable()
+    if in_order:
+        waves = {table: [[one] for wave in of_table for one in wave] for table, of_table in waves.items()}
+    write_arrivals(w, waves, origin=lambda _: envelope.sender.laptop)
+
+
+def _keep_attachments(store: Store, plan: intake.Plan, blobs: Mapping[str, bytes]) -> None:
+    """Put the sealed files into place that rows of this sender name, before those rows are committed.
+
+    Others are left out: nothing enters the county's folder that no row can open.
+    """
+    for one, outcome in zip(plan.incoming, plan.outcomes, strict=True):
+        if one.line.entity == "attachments" and outcome != intake.REJECTED:
+            name = sealed_files.sealed_name(one.body.sealed_key)
+            if name in blobs:
+                sealed_files.keep_sealed(store, name, blobs[name])
+
+
+def _clashes(w: Writing) -> Iterator[RowLine]:
+    """Records that claim a key which another record holds: they entered, and the county sees it."""
+    for claim, holder in w.clashes:
+        yield RowLine(
+            intake.QUESTIONED,
+            "records",
+            claim.record,
+            "",
+            "not_unique",
+            f"{claim.message}。",
+            claim.path,
+            holder,
+        )
+
+
+def _audit_question(w: Writing, envelope: Envelope, head: AuditHead) -> Iterator[RowLine]:
+    """An audit chain that did not grow since the last package: rewritten or rolled back."""
+    p = _packages
+    last = w.one(
+        sa.select(schema.packages)
+        .where(p.direction == "in", p.laptop == envelope.sender.laptop)
+        .order_by(p.at.desc(), p.number.desc())
+        .limit(1)
+    )
+    if last is not None and head.length <= last["counts"].get("audit", {}).get("length", 0):
+        why = "这台电脑的操作日志比上一包时还短，被改写或回退过，请查明。"
+        yield RowLine(intake.QUESTIONED, "audit", envelope.sender.laptop, head.head, "audit_shorter", why)
+
+
+def _keep_package(
+    w: Writing, package: str, opened: Opened, tallies: Tallies, rows: Sequence[RowLine]
+) -> None:
+    envelope = opened.envelope
+    w.insert(
+        "packages",
+        [
+            {
+                "id": package,
+                "direction": "in",
+                "division": envelope.sender.division,
+                "laptop": envelope.sender.laptop,
+                "number": envelope.number,
+                "epoch": envelope.epoch,
+                "digest": opened.digest,
+                "previous": envelope.previous,
+                "state": APPLIED,
+                "at": w.at,
+                "counts": {
+                    "tallies": msgspec.to_builtins(tallies),
+                    "rows": msgspec.to_builtins(rows),
+                    "announced": msgspec.to_builtins(opened.head.counts),
+                    "audit": msgspec.to_builtins(opened.head.audit),
+                    "envelope": opened.envelope_digest,
+                    "made_at": opened.head.made_at,
+                    "program": opened.head.program,
+                    "size": opened.size,
+                },
+            }
+        ],
+    )

@@ -1,0 +1,104 @@
+"""The outbox: every sealed package as it was written, beside the database, and its copies on sticks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.exchange.envelope import sha256
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.files import copy_verified, write_atomically
+from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading
+
+KEPT = "台账没有变化"
+
+_outbox = schema.outbox.c
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """One package of the outbox; `state` is waiting or acknowledged, `at` when it was packed."""
+
+    number: int
+    file: str
+    state: str
+    at: str
+    changes: int
+    cents: int
+
+
+def folder_of(store: Store) -> Path:
+    """The folder beside the database that keeps every sealed package; made when missing."""
+    assert store.path is not None, "a township's database is a file"
+    folder = store.path.with_name(store.path.name + ".outbox")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def sent_packages(r: Reading) -> list[Sent]:
+    """The outbox, newest first."""
+    return [
+        Sent(
+            number=row["number"],
+            file=row["file"],
+            state=row["state"],
+            at=row["at"],
+            changes=sum(count["rows"] for count in row["counts"].values()),
+            cents=row["counts"].get("payment_items", {}).get("cents", 0),
+        )
+        for row in r.rows(sa.select(schema.outbox).order_by(_outbox.at.desc(), _outbox.number.desc()))
+    ]
+
+
+def keep(store: Store, epoch: str, name: str, data: bytes) -> None:
+    """Write a sealed package and flush it. Raises UserError when the disk refuses."""
+    write_atomically(_place(store, epoch, name), data, kept=KEPT)
+
+
+def copy_again(store: Store, epoch: str, out: Path, *, but: int | None) -> tuple[Path, ...]:
+    """Copy to `out` every package that the county has not acknowledged and that is not there, except number `but`."""
+    with store.reading() as r:
+        waiting = r.rows(
+            sa.select(schema.outbox)
+            .where(_outbox.epoch == epoch, _outbox.state == "waiting")
+            .order_by(_outbox.number)
+        )
+    copied = []
+    for row in waiting:
+        target = out / row["file"]
+        if row["number"] != but and not _holds(target, row["digest"]):
+            copy_verified(kept_bytes(store, row), target, kept=KEPT)
+            copied.append(target)
+    if copied:
+        store.note("export_again", {"files": [path.name for path in copied]})
+    return tuple(copied)
+
+
+def kept_bytes(store: Store, row: dict[str, Any]) -> bytes:
+    """The bytes of a row of the outbox. Raises UserError when they are lost or damaged."""
+    path = _place(store, row["epoch"], row["file"])
+    data = path.read_bytes() if path.is_file() else b""
+    if sha256(data) != row["digest"]:
+        raise UserError(
+            "outbox_damaged",
+            f"第 {row['number']:04d} 号包的存底 {path} 丢失或损坏，没有复制。"
+            "请从备份或写过它的 U 盘取回原文件放回那里，再做一次。",
+        )
+    return data
+
+
+def _place(store: Store, epoch: str, name: str) -> Path:
+    return folder_of(store) / f"{epoch[-8:]}-{name}"
+
+
+def _holds(path: Path, digest: str) -> bool:
+    try:
+        return path.is_file() and sha256(path.read_bytes()) == digest
+    except OSError:
+        return False

@@ -1,0 +1,102 @@
+"""The tables of one office's database, the same on SQLCipher and on PostgreSQL.
+
+*Exported* tables hold what travels in packages. Each of their rows has an owner (division code), a revision
+(digest of its base revision and body) and a ``void`` mark; nothing is deleted. A column marked ``cache`` is
+worked out from other rows (a record's state from its steps) and takes no part in the revision. Every other table
+belongs to this database alone.
+
+Conventions: ids are UUIDv7 text; dates, months and times are ISO text; money is integer cents.
+"""
+
+from __future__ import annotations
+
+from minzheng_desktop.store.schema.columns import Json, metadata
+from minzheng_desktop.store.schema.exported import (
+    COUNTY_TABLES,
+    EXPORTED,
+    TOWNSHIP_TABLES,
+    attachments,
+    bank_accounts,
+    body_columns,
+    decisions,
+    household_members,
+    households,
+    payment_batches,
+    payment_items,
+    people,
+    records,
+    recoveries,
+    steps,
+    terms,
+)
+from minzheng_desktop.store.schema.own import (
+    aliases,
+    cache,
+    catalog,
+    drafts,
+    findings,
+    held,
+    identities,
+    imports,
+    laptops,
+    number_blocks,
+    outbox,
+    packages,
+    prints,
+    settings,
+    users,
+)
+from minzheng_desktop.store.schema.traces import (
+    audit,
+    payment_keys,
+    record_keys,
+    record_links,
+    record_people,
+    versions,
+)
+
+SCHEMA_NUMBER = 2
+"""Rises with every migration; a database with a higher number was made by a newer program."""
+
+__all__ = [
+    "COUNTY_TABLES",
+    "EXPORTED",
+    "SCHEMA_NUMBER",
+    "TOWNSHIP_TABLES",
+    "Json",
+    "aliases",
+    "attachments",
+    "audit",
+    "bank_accounts",
+    "body_columns",
+    "cache",
+    "catalog",
+    "decisions",
+    "drafts",
+    "findings",
+    "held",
+    "household_members",
+    "households",
+    "identities",
+    "imports",
+    "laptops",
+    "metadata",
+    "number_blocks",
+    "outbox",
+    "packages",
+    "payment_batches",
+    "payment_items",
+    "payment_keys",
+    "people",
+    "prints",
+    "record_keys",
+    "record_links",
+    "record_people",
+    "records",
+    "recoveries",
+    "settings",
+    "steps",
+    "terms",
+    "users",
+    "versions",
+]
