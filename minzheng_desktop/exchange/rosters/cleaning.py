@@ -10,81 +10,27 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import msgspec
-
 from minzheng_desktop.catalog.fields import Reading
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.exchange.rosters import lines
 from minzheng_desktop.exchange.rosters.cells import Finding, Reader, Readings, is_blank, make_reader
-from minzheng_desktop.exchange.rosters.headers import BY_HAND, Choice, Header, find_header
+from minzheng_desktop.exchange.rosters.cleaned import (
+    Chosen,
+    Cleaned,
+    CleanRow,
+    RowProblem,
+    SheetResult,
+    Skipped,
+)
+from minzheng_desktop.exchange.rosters.headers import BY_HAND, Header, find_header
 from minzheng_desktop.exchange.rosters.sheets import Row, Sheet, Workbook
 from minzheng_desktop.exchange.rosters.targets import Target, find_targets, subject_root
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.names import account_name_problem
 
-Chosen = Mapping[str, Choice]
-"""Sheet name → what the clerk chose by hand for it."""
-
 _HUGE = 1_000_000_00
 """Cents beyond which an amount of one household is doubted."""
-
-
-class RowProblem(msgspec.Struct, frozen=True):
-    """A finding at a place: `column` is the title as read ("" for the whole row), `index` its number or -1."""
-
-    sheet: str
-    row: int
-    column: str
-    level: str
-    message: str
-    code: str = ""
-    index: int = -1
-
-
-class CleanRow(msgspec.Struct):
-    """One person's or household's row: values by path, rows of split tables by table, problems."""
-
-    sheet: str
-    row: int
-    values: dict[str, Any]
-    tables: dict[str, list[dict[str, Any]]]
-    problems: list[RowProblem]
-    hidden: bool = False
-
-    @property
-    def rejected(self) -> bool:
-        """True when some problem is an error: the row may not enter."""
-        return any(p.level == "error" for p in self.problems)
-
-
-class Skipped(msgspec.Struct, frozen=True):
-    """A row that holds no person, and what it is."""
-
-    sheet: str
-    row: int
-    reason: str
-    text: str = ""
-
-
-class SheetResult(msgspec.Struct, frozen=True):
-    """One sheet: its header (None when not found), its rows."""
-
-    name: str
-    header: Header | None
-    rows: tuple[CleanRow, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-
-
-class Cleaned(msgspec.Struct, frozen=True):
-    """A whole workbook, cleaned. `problems` concern the file or a sheet, not one row."""
-
-    sheets: tuple[SheetResult, ...]
-    problems: tuple[RowProblem, ...] = ()
-
-    def rows(self) -> list[CleanRow]:
-        """All rows of people in file order."""
-        return [row for sheet in self.sheets for row in sheet.rows]
 
 
 def clean_workbook(

@@ -17,7 +17,8 @@ import msgspec
 from minzheng_desktop.catalog.fields import Reading as FieldReading
 from minzheng_desktop.catalog.form import Form, Import
 from minzheng_desktop.exchange.rosters.cells import Reader, Readings, make_reader
-from minzheng_desktop.exchange.rosters.cleaning import Cleaned, CleanRow, SheetCleaner, SheetResult
+from minzheng_desktop.exchange.rosters.cleaned import Cleaned, CleanRow, SheetResult
+from minzheng_desktop.exchange.rosters.cleaning import SheetCleaner
 from minzheng_desktop.exchange.rosters.entry_columns import (
     EntryColumn,
     entry_columns,
@@ -246,12 +247,15 @@ def plan_entered(r: Reading, cleaned: Cleaned, form: Form, today: date) -> Roste
 
 
 def match_paths(form: Form) -> tuple[str, ...]:
-    """What besides the person tells two records apart: as the form matches rosters, else by its uniqueness."""
+    """What besides the person tells two records apart: as the form matches rosters, else by its uniqueness, else an
+    event by its day."""
     root = subject_root(form)
     if form.import_ is not None:
         return tuple(p for p in form.import_.match if not p.startswith(f"{root}."))
     of_person = [u.keys for u in form.uniques.values() if form.subject in u.keys and not u.table]
-    return tuple(key for key in of_person[0] if key != form.subject) if of_person else ()
+    if of_person:
+        return tuple(key for key in of_person[0] if key != form.subject)
+    return (form.record["date"],) if form.kind == "event" and "date" in form.record else ()
 
 
 def _as_entered(form: Form) -> Form:

@@ -11,7 +11,7 @@ import msgspec
 from minzheng_desktop.benefits.preview import preview_amount
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
-from minzheng_desktop.exchange.rosters.cleaning import CleanRow
+from minzheng_desktop.exchange.rosters.cleaned import CleanRow
 from minzheng_desktop.exchange.rosters.entry_columns import opening_step
 from minzheng_desktop.exchange.rosters.headers import Header
 from minzheng_desktop.exchange.rosters.newcomers import Newcomers

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.exchange.rosters.cleaning import RowProblem
+from minzheng_desktop.exchange.rosters.cleaned import RowProblem
 from minzheng_desktop.exchange.rosters.headers import Header
 from minzheng_desktop.exchange.rosters.layout import column_letters
 from minzheng_desktop.exchange.rosters.plan import REJECTED, PlanRow, RosterPlan

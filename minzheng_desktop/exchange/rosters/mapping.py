@@ -12,7 +12,8 @@ import msgspec
 
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.exchange.rosters.cells import is_blank
-from minzheng_desktop.exchange.rosters.cleaning import Chosen, holds_values, key_paths, targets_of
+from minzheng_desktop.exchange.rosters.cleaned import Chosen
+from minzheng_desktop.exchange.rosters.cleaning import holds_values, key_paths, targets_of
 from minzheng_desktop.exchange.rosters.headers import BY_HAND, Choice, Header, find_header
 from minzheng_desktop.exchange.rosters.layout import column_letters
 from minzheng_desktop.exchange.rosters.planning import remembered_columns

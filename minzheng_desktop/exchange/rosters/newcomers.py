@@ -14,7 +14,7 @@ import msgspec
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form, Table
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
-from minzheng_desktop.exchange.rosters.cleaning import CleanRow
+from minzheng_desktop.exchange.rosters.cleaned import CleanRow
 from minzheng_desktop.exchange.rosters.plan import Writes
 from minzheng_desktop.exchange.rosters.state import OfficeState, mapped
 from minzheng_desktop.exchange.rosters.targets import subject_root

@@ -9,7 +9,7 @@ from typing import Any
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
-from minzheng_desktop.exchange.rosters.cleaning import Cleaned, CleanRow, RowProblem
+from minzheng_desktop.exchange.rosters.cleaned import Cleaned, CleanRow, RowProblem
 from minzheng_desktop.exchange.rosters.judge import RowJudge
 from minzheng_desktop.exchange.rosters.newcomers import Newcomers
 from minzheng_desktop.exchange.rosters.plan import NEW, UNCHANGED, UPDATED, PlanRow

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
-from minzheng_desktop.exchange.rosters.cleaning import Chosen, Cleaned, CleanRow, clean_workbook
+from minzheng_desktop.exchange.rosters.cleaned import Chosen, Cleaned, CleanRow
+from minzheng_desktop.exchange.rosters.cleaning import clean_workbook
 from minzheng_desktop.exchange.rosters.collector import collector_held
 from minzheng_desktop.exchange.rosters.plan import Absent, RosterPlan
 from minzheng_desktop.exchange.rosters.planner import Planner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from minzheng_desktop.catalog.form import Form
-from minzheng_desktop.exchange.rosters.cleaning import CleanRow, RowProblem
+from minzheng_desktop.exchange.rosters.cleaned import CleanRow, RowProblem
 from minzheng_desktop.exchange.rosters.headers import Header
 from minzheng_desktop.exchange.rosters.newcomers import Registry
 from minzheng_desktop.exchange.rosters.plan import REJECTED, PlanRow, Writes

@@ -19,7 +19,7 @@ from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.exchange.rosters import lines
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
-from minzheng_desktop.exchange.rosters.cleaning import Cleaned, CleanRow, RowProblem, SheetResult
+from minzheng_desktop.exchange.rosters.cleaned import Cleaned, CleanRow, RowProblem, SheetResult
 
 URBAN_RURAL, URBAN, RURAL = "urban_rural", "1", "2"
 """The code list of 城乡 and its codes."""

@@ -11,7 +11,7 @@ import msgspec
 
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.exchange.rosters.amounts import Reckoner, clean_inputs
-from minzheng_desktop.exchange.rosters.cleaning import CleanRow
+from minzheng_desktop.exchange.rosters.cleaned import CleanRow
 from minzheng_desktop.exchange.rosters.newcomers import Registry, Row
 from minzheng_desktop.exchange.rosters.state import mapped
 from minzheng_desktop.exchange.rosters.targets import Target, subject_root

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
@@ -12,25 +11,14 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 from ...values.accounts import mask_account
 from ...values.blocks import format_block, parse_block
 from ...values.id_number import mask_id_number
-from ...values.money import format_money_grouped
-from ..kit.cells import CellValue, Mark, Mask, Typed
-from ..kit.delegate import PLAIN, STYLE_ROLE, VALUE_ROLE, RowStyle
-from ..kit.grid import CellLine, ChoiceLine, GridModel, GridTable, Index
+from ..kit.grid import CellLine, ChoiceLine, GridTable, Index
 from ..kit.suggest import rank_choices
 from ..kit.table import Column
-from .sheet import BLANK, ERROR, GOOD, SAVED, WAITING, WARNED, WRONG, CellProblem, EntrySheet, GridColumn
+from .model import AMOUNT, LINE, PERSON, EntryModel
+from .sheet import ERROR, CellProblem, EntrySheet, GridColumn
 
-LINE, PERSON, AMOUNT = "line", "person", "amount"
-"""Columns that nobody types: number and state of the row, sex and birth date, money."""
 KEYS = ("Ctrl+V", "Ctrl+C", "Ctrl+D", "Ctrl+Z", "Ctrl+Y", "Ctrl+-")
 """Keys that work while the grid has the focus."""
-_STATES = {
-    WAITING: ("ink-2", "clock"),
-    GOOD: ("ok", "ok"),
-    WARNED: ("warn", "warn"),
-    WRONG: ("error", "error"),
-    SAVED: ("ok", "lock"),
-}
 _WIDTHS = {
     "id_number": 168, "village": 92, "phone": 112, "date": 104, "month": 80, "money": 88, "integer": 64, "decimal": 72,
     "yes_no": 72, "facility": 150, "names": 110, "note": 150, "location": 150, "choice": 104,
@@ -64,7 +52,7 @@ class EntryGridView(GridTable):
         self._anchor = (0, 1)
         """Where a selection begins that Shift and the arrows extend."""
         self.sheet = EntrySheet(())
-        self._model = _EntryModel(self)
+        self._model = EntryModel(self)
         self.rows_model = self._model
         self.setModel(self._model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
@@ -358,74 +346,3 @@ class EntryGridView(GridTable):
         """The level of what is wrong with a cell, '' for nothing."""
         problem = self.problem_at(row, path)
         return problem.level if problem is not None else ""
-
-
-class _EntryModel(GridModel):
-    """The rows of the sheet as cells; counts of rows follow it."""
-
-    def __init__(self, grid: EntryGridView) -> None:
-        super().__init__(grid, grid.columns)
-        self._view: EntryGridView = grid
-        self._count = 0
-
-    @property
-    def lines(self) -> Sequence[Any]:
-        """The rows of the sheet."""
-        return self._view.sheet.lines
-
-    def show_all(self) -> None:
-        """Begin anew."""
-        self.beginResetModel()
-        self.rows = self.lines
-        self._count = len(self.lines)
-        self.endResetModel()
-
-    def follow(self, rows: Sequence[int]) -> None:
-        """Rows came, went or changed."""
-        self.rows = self.lines
-        count = len(self.lines)
-        if count > self._count:
-            self.beginInsertRows(QModelIndex(), self._count, count - 1)
-            self._count = count
-            self.endInsertRows()
-        elif count < self._count:
-            self.beginRemoveRows(QModelIndex(), count, self._count - 1)
-            self._count = count
-            self.endRemoveRows()
-        inside = [at for at in rows if at < count]
-        if inside:
-            last = len(self.columns) - 1
-            self.dataChanged.emit(self.index(inside[0], 0), self.index(inside[-1], last))
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else self._count
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == STYLE_ROLE:
-            return RowStyle(tint="ok-bg") if self.lines[index.row()].saved else PLAIN
-        if role == VALUE_ROLE:
-            return self.value(index.row(), index.column())
-        if role == Qt.ItemDataRole.ToolTipRole:
-            path = self.columns[index.column()].key
-            problem = self._view.problem_at(index.row(), path)
-            return problem.message if problem is not None else None
-        return super().data(index, role)
-
-    def value(self, row: int, col: int) -> CellValue:
-        key = self.columns[col].key
-        view, line = self._view, self.lines[row]
-        if key == LINE:
-            state = view.sheet.state(row, view.repeats)
-            return str(row + 1) if state == BLANK else Mark(str(row + 1), *_STATES[state])
-        if key == PERSON:
-            return Typed(line.verdict.person if line.verdict else "", "" if line.saved else "derived")
-        if key == AMOUNT:
-            cents = line.verdict.amount if line.verdict else None
-            return Typed(
-                format_money_grouped(cents) if cents is not None else "", "" if line.saved else "derived"
-            )
-        text = view.shown_text(row, key)
-        if line.saved:
-            return Mask(text) if text != view.sheet.text(row, key) and "*" in text else text
-        level = view.problem_of(row, key)
-        return Typed(text, {"error": "error", "warning": "warn"}.get(level, ""))

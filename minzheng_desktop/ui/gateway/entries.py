@@ -102,6 +102,8 @@ class Planned:
     verdicts: tuple[Verdict, ...]
     count: int
     words: str
+    left: tuple[dict[str, str], ...]
+    """The rows that stay in the grid, as a draft keeps them."""
 
 
 def plan(office: Office, opened: OpenGrid, rows: Sequence[Asked]) -> Planned:
@@ -117,7 +119,8 @@ def plan(office: Office, opened: OpenGrid, rows: Sequence[Asked]) -> Planned:
         words += f"，{opened.amount_title}合计 {format_money_grouped(cents)} 元"
     bad = len(judged) - len(good)
     words += f"；{bad:,} 行有错的留在表里。" if bad else "。"
-    return Planned(made, tuple(map(_verdict, judged)), len(good), words + "整批可以撤销。")
+    left = tuple(row.cells for row, line in zip(rows, judged, strict=True) if not line.good)
+    return Planned(made, tuple(map(_verdict, judged)), len(good), words + "整批可以撤销。", left)
 
 
 @dataclass(frozen=True)
@@ -128,12 +131,14 @@ class Written:
     words: str
 
 
-def commit(office: Office, opened: OpenGrid, planned: Planned) -> Written:
-    """Write the good rows in one transaction. Raises UserError roster.stale when the office changed meanwhile."""
+def commit(office: Office, opened: OpenGrid, planned: Planned, shown: Sequence[str]) -> Written:
+    """Write the good rows in one transaction and keep the others as the draft. Raises UserError roster.stale when the
+    office changed meanwhile."""
     from ...benefits.overlaps import load_clashes
     from ...exchange.rosters.commit import commit_roster
 
     done = commit_roster(office.store, planned.plan)
+    keep(office, opened, list(planned.left), shown)
     new = {row.record: row.row - 1 for row in done.plan.rows if row.action == "new"}
     with office.store.reading() as r:
         clashes = load_clashes(r, opened.grid.form, month=month_of(office.today), records=list(new))

@@ -173,7 +173,8 @@ class EntriesRoom(Room):
         if opened is None or planned is None:
             return
         made, lines = planned
-        self._planned = None
+        self._planned, self._dirty = None, False
+        shown = self.page.shown
 
         def done(written: gateway.Written) -> None:
             saved = [lines[at] for at in written.rows]
@@ -187,19 +188,18 @@ class EntriesRoom(Room):
             self.page.note(words, "ok")
             self.page.unplan()
             self.page.show_verdicts(range(len(self.page.sheet.lines)))
-            self._dirty = True
-            self.keep()
             self.desk.saved(words)
             self.page.grid.go_to(self.page.sheet.filled()[0] if left else len(self.page.sheet.lines) - 1, "")
             self._judge_waiting()
 
         def failed(error: Exception) -> None:
+            self._dirty = True
             self.page.unplan()
             if isinstance(error, UserError):
                 self.page.say(error.message, "error")
             self.desk.show_error(error)
 
-        self.run(lambda office: gateway.commit(office, opened, made), done, failed=failed)
+        self.run(lambda office: gateway.commit(office, opened, made, shown), done, failed=failed)
 
     # -- drafts ------------------------------------------------------------------------------------------
 
