@@ -23,7 +23,15 @@ from minzheng_desktop.benefits.payees import Target, account_of, find_targets
 from minzheng_desktop.benefits.plans import Blocked, Carried, PendingAdjust, PlannedItem
 from minzheng_desktop.benefits.rates import RateView
 from minzheng_desktop.benefits.rules.base import Cents, Due, Rule
-from minzheng_desktop.benefits.settlement import PARTS, Kind, Settlement, overpaid, settle, settle_unchanged
+from minzheng_desktop.benefits.settlement import (
+    PARTS,
+    Kind,
+    Part,
+    Settlement,
+    overpaid,
+    settle,
+    settle_unchanged,
+)
 from minzheng_desktop.catalog.form import Benefit, Form
 from minzheng_desktop.values.accounts import account_tail
 from minzheng_desktop.values.dates import last_day
@@ -199,6 +207,15 @@ class Assembly:
             parts=parts,
         )
 
+    def _part(self, one: Reckoned, found: Settlement, parts: Sequence[Part]) -> Settlement:
+        """What one of several receivers gets of a settlement."""
+        if one.due:
+            return self._settle(one, parts)
+        base, extra = (found.base if "base" in parts else 0), (found.extra if "extra" in parts else 0)
+        return settle_unchanged(
+            self.unit, msgspec.structs.replace(one.amount, base=base, extra=extra, total=base + extra)
+        )
+
     def _add(self, one: Reckoned) -> None:
         """Make the items of a record, or say why there are none."""
         case, found = one.case, one.settlement
@@ -223,7 +240,7 @@ class Assembly:
             self.note_blocked(case, f"{unpayable.name or '领款人'}没有发放账户", found.total)
             return
         for target in targets:
-            part = found if len(targets) == 1 else self._settle(one, target.parts)
+            part = found if len(targets) == 1 else self._part(one, found, target.parts)
             if part.lines:
                 self.items.append(self._item(one, part, target))
         for text in case.notes:

@@ -1,8 +1,9 @@
 """The ledger's values of one payment, worked out once when it is planned and frozen when it is locked.
 
 A column's path is read by its root: a field of the form, ``person`` ``head`` ``household`` ``facility`` ``village``
-``account`` ``pay`` ``period``. Values are ready to print: codes as their labels, villages and people as names,
-months and dates as ISO text; money stays integer cents and integers stay integers, so that totals can be summed.
+``account`` ``pay`` ``period``; of a path ``a|b`` the first that is filled counts. Values are ready to print: codes as
+their labels, villages and people as names, months and dates as ISO text; money stays integer cents and integers stay
+integers, so that totals can be summed.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Columns:
     def _needed(self, paths: list[str]) -> tuple[str, ...]:
         """Top-level fields that a payment reads: the printed ones, the account, who collects it."""
         top = self._form.top_fields()
-        wanted = [path for path in paths if path in top]
+        wanted = [part for path in paths for part in path.split("|") if part in top]
         wanted += [key for key in ("account", "payee", "payee_kin", "stop_reason", "name") if key in top]
         wanted += [p.to for p in self._payees() if p.to in top]
         wanted += [p.account for p in self._payees() if p.account in top]
@@ -104,6 +105,9 @@ class Columns:
         return self._form.benefit.payee if self._form.benefit else ()
 
     def _extract(self, path: str) -> Extract:
+        if "|" in path:
+            parts = [self._extract(part) for part in path.split("|")]
+            return lambda line: next((v for one in parts if (v := one(line)) not in (None, "")), None)
         root, _, rest = path.partition(".")
         field = self._form.fields.get(path)
         if path == "payee" and field is not None:

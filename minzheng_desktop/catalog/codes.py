@@ -33,7 +33,7 @@ class CodeList:
         self._found: dict[str, str | None] | None = None
 
     def __contains__(self, code: object) -> bool:
-        return code in self.items
+        return isinstance(code, str) and code in self.items
 
     def label(self, code: str) -> str:
         """The label, or the code itself when it is unknown (a newer catalogue's code is shown, not dropped)."""

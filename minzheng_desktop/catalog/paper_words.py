@@ -211,6 +211,10 @@ class _Names:
             problems.append(place.problem(wrong, key))
 
     def mistake(self, path: str) -> str:
+        """What is wrong with a path, or with one of several of which the first that is filled counts ("a|b")."""
+        return next((wrong for part in path.split("|") if (wrong := self._mistake(part))), "")
+
+    def _mistake(self, path: str) -> str:
         root, _, rest = path.partition(".")
         closed: dict[str, Iterable[str]] = {"pay": PAY_WORDS, "period": PERIOD_WORDS, "office": OFFICE_WORDS}
         if root in closed:
@@ -266,8 +270,8 @@ def _is_public(path: str, names: _Names) -> bool:
     field = fields.get(path)
     if field is None:
         return False
-    if field.privacy == "public":
-        return True
+    if field.privacy in ("public", "sensitive", "sealed"):
+        return field.privacy == "public"
     # Sizes, kind and amount may be published: the typed columns, and headcounts that the program counts.
     typed = path in names.draft.spec.record.values() and field.type.name in ("integer", "money", "choice")
     return typed or (path.endswith("_size") and bool(field.calculation))

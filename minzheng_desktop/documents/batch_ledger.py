@@ -5,6 +5,7 @@ PDF, workbook and bank file come from the same frozen rows, so that they cannot 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -142,7 +143,7 @@ def ledger_column(form: Form, column: Column, spec: LedgerSpec) -> LedgerColumn:
 
 def _field(form: Form, column: Column, spec: LedgerSpec) -> Field | None:
     """The field that a column shows; `row.x` is a column of the table that the ledger lists."""
-    path = column.path.split("+")[0]  # a sum is set like its first part
+    path = re.split(r"[+|]", column.path)[0]  # a sum and an alternative are set like their first part
     if path.startswith("row.") and spec.table:
         return form.fields.get(f"{spec.table}.{path.removeprefix('row.')}")
     field = form.fields.get(path)
@@ -212,7 +213,7 @@ def _one_ledger(
         ),
         columns=columns,
         groups=groups,
-        counter=counter,
+        counter=counter if len({item.record for item in items}) == len(items) else "笔",
         batch_number=plan.number,
         clerk=facts.clerk,
         signatures=signatures,
@@ -252,7 +253,7 @@ def _groups(
                 name = path.removeprefix("-")
                 rows.sort(key=lambda p, n=name: _sort_key(p[0], n, first_seen), reverse=path != name)  # type: ignore[misc]
         note = "" if by == "village" else _group_note(form, members, plan)
-        tally = _tally(columns, [row for _item, row in rows], counter) if by == "village" else ""
+        tally = _tally(columns, rows, counter) if by.rpartition("|")[2] == "village" else ""
         groups.append(
             LedgerGroup(title=title, rows=tuple(row for _item, row in rows), note=note, tally=tally)
         )
@@ -306,12 +307,15 @@ def _usual_remark(items: list[PlannedItem]) -> str:
     return remark if remark and "" not in remarks and times >= 3 and times * 2 > len(items) else ""
 
 
-def _tally(columns: tuple[LedgerColumn, ...], rows: list[tuple[Value, ...]], counter: str) -> str:
-    words = f"共 {len(rows)} {counter}"
+def _tally(
+    columns: tuple[LedgerColumn, ...], rows: list[tuple[PlannedItem, tuple[Value, ...]]], counter: str
+) -> str:
+    """Whoever is paid into two accounts stands on two rows and is counted once."""
+    words = f"共 {len({item.record for item, _row in rows})} {counter}"
     covered = next((n for n, column in enumerate(columns) if column.key == "covered_size"), None)
     if covered is None:
         return words
-    return f"{words}　保障 {sum(v for row in rows if isinstance(v := row[covered], int))} 人"
+    return f"{words}　保障 {sum(v for _item, row in rows if isinstance(v := row[covered], int))} 人"
 
 
 def _group_note(form: Form, items: list[PlannedItem], plan: BatchPlan) -> str:

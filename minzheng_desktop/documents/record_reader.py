@@ -74,10 +74,14 @@ class RecordReader:
         """What a path is called on paper."""
         if titles and titles.get(path):
             return titles[path]
+        path = path.partition("|")[0]
         field = self.form.fields.get(path)
         if field is not None:
             return field.label
         root, _, rest = path.partition(".")
+        owner = self.form.fields.get(root)
+        if owner is not None and owner.type.name == "account" and rest in ACCOUNT:
+            return ACCOUNT[rest].label
         if root == "head" and rest == "name":
             return "户主姓名"
         pointed = self.form.fields.get(root)
@@ -89,7 +93,9 @@ class RecordReader:
         return attribute.label if attribute else _LABELS.get(path, self.form.label(path))
 
     def raw(self, path: str) -> Any:
-        """The stored value of a path, None when there is none."""
+        """The stored value of a path, None when there is none; of ``a|b`` the first that is filled."""
+        if "|" in path:
+            return self.raw(self._filled(path))
         if path in self.form.fields and not self.form.fields[path].table:
             return self.values.get(path)
         root, _, rest = path.partition(".")
@@ -105,14 +111,23 @@ class RecordReader:
         if root == "account":
             return self._account().get(rest)
         if root in self.form.fields and rest:
+            if isinstance(own := self.values.get(root), Mapping):
+                return own.get(rest)
             about = self.env.attributes.get(str(self.values.get(root) or ""), {})
             return about.get(rest)
         if path in ("village", "number", "state"):
             return self.record[path]
         return None
 
+    def _filled(self, path: str) -> str:
+        """The first of several paths that has a value, else the last."""
+        first, _, rest = path.partition("|")
+        return first if not rest or self.raw(first) not in (None, "", []) else self._filled(rest)
+
     def words(self, path: str) -> str:
         """The value of a path as people read it, empty for none."""
+        if "|" in path:
+            return self.words(self._filled(path))
         root, _, rest = path.partition(".")
         if root == "office":
             return str(self._office.get(rest) or "")

@@ -135,3 +135,16 @@ def test_months_of_a_history_are_reckoned_by_what_each_had() -> None:
     spans = (part(0, 7, 29000), part(8, 11, 32500))
     upto = first + 11
     assert TOP_UP.total(spans, view(*CHILD), cycle="month", floor=None, upto=upto) == 1438000
+
+
+def test_a_general_standard_stands_in_for_a_special_one() -> None:
+    """One standard for city and country until a county sets them apart."""
+    general = money("tekun.basic", 1001, "2024-09-01")
+    rural = money("tekun.basic.rural", 980, "2025-01-01")
+    rates = view(general, rural, money("tekun.care.half", 200, "2023-01-01"))
+    inputs = StandardInputs("tekun.basic.rural", "tekun.care.half")
+    assert STANDARD.compute(inputs, rates, "2024-12").total == 120100
+    assert STANDARD.compute(inputs, rates, "2025-01").total == 118000
+    assert STANDARD.compute(StandardInputs("tekun.basic.urban"), rates, "2025-01").total == 100100
+    with pytest.raises(MissingRate, match=r"tekun\.basic\.rural"):
+        STANDARD.compute(inputs, view(), "2024-12")

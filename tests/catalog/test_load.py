@@ -380,6 +380,16 @@ def test_children_are_never_published(load: Loader) -> None:
     assert "不得公开" in load(text, head=HEAD + 'privacy = "sealed"\n').problems[0].message
 
 
+def test_what_is_sensitive_is_never_published_though_it_is_the_records_kind(load: Loader) -> None:
+    """Kind and amount may stand on a notice; a kind that is a diagnosis may not."""
+    notice = '[document.d]\ntitle = "x"\nkind = "public_notice"\nblocks = [ { list = ["a 甲"] } ]\n'
+    kind = 'a = { label = "甲", type = "choice", choices = "kind"%s }'
+    head = HEAD + 'record = { kind = "a" }\n'
+    assert load(one(kind % "") + notice, head=head).problems == ()
+    secret = load(one(kind % ', privacy = "sensitive"') + notice, head=head)
+    assert "公示件不能出现“a”" in secret.problems[0].message
+
+
 def test_every_condition_is_run_once_at_load(load: Loader) -> None:
     """An unknown name behind a short-circuit, which cel would never meet, is found by the checker; what only
     running finds is found by the proof."""

@@ -116,6 +116,7 @@ class TestDibao:
             "grace_from": None,
             "grace_to": None,
             "grace_amount": None,
+            "single": None,
         }
 
     def test_exempt_income_and_deducted_expenses(self, catalog: Catalog, evaluator: Evaluator) -> None:

@@ -6,8 +6,8 @@ income that is set against the standard. Rounding happens once, at the end.
 
 Rates read, with `code` standing for the form: `code.urban`, `code.rural` (cents a person and month);
 `code.classified.KIND` or `code.classified` (分类施保, cents a person and month); `code.grade.AREA.GRADE` or
-`code.grade.GRADE` (分档); choices `code.rounding_rule` (fen, floor_fen, jiao, yuan, ceil_yuan) and
-`code.precision_rule` (exact, displayed).
+`code.grade.GRADE` (分档); `code.single` (参照单人户定额); choices `code.rounding_rule` (fen, floor_fen, jiao,
+yuan, ceil_yuan) and `code.precision_rule` (exact, displayed).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from minzheng_desktop.values.errors import UserError
 
 URBAN, RURAL = "1", "2"
 BY_DIFFERENCE, BY_GRADE = "1", "2"
+SINGLE_FIXED, SINGLE_WHOLE = "2", "3"
+"""How somebody in need who is taken in alone is paid where not by the difference (参照单人户, domain §3.2④)."""
 _AREAS = {URBAN: ("urban", "城市"), RURAL: ("rural", "农村")}
 _UNITS = {"fen": 1, "jiao": 10, "yuan": 100}
 
@@ -35,7 +37,8 @@ class DifferenceInputs(msgspec.Struct, frozen=True):
 
     `area` 1 city, 2 country; `income_year` cents a year of the whole household; `size` heads the income is
     divided by, `covered` heads paid for; `mode` 1 difference, 2 grade; `classified` one kind for each member
-    with an add-on (分类施保, 每人只取一档); the grace months (渐退) keep `grace_amount` cents a month.
+    with an add-on (分类施保, 每人只取一档); the grace months (渐退) keep `grace_amount` cents a month. `single` is how
+    a household of one taken in by hardship is paid: 1 difference as every other, 2 a fixed rate, 3 the whole standard.
     """
 
     area: str
@@ -48,6 +51,12 @@ class DifferenceInputs(msgspec.Struct, frozen=True):
     grace_from: str | None = None
     grace_to: str | None = None
     grace_amount: int | None = None
+    single: str | None = None
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the amount of a month does not follow from the income."""
+        return self.mode == BY_GRADE or self.single in (SINGLE_FIXED, SINGLE_WHOLE)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -72,7 +81,7 @@ class DifferenceRule(MonthlyRule):
         self, inputs: DifferenceInputs, rates: RateView, first: int, last: int
     ) -> Iterable[tuple[int, int]]:
         """Months under equal rates go together; grace, grades and add-ons are few and go month by month."""
-        if inputs.grace_from or inputs.mode == BY_GRADE or any(inputs.classified):
+        if inputs.grace_from or inputs.fixed or any(inputs.classified):
             return super().segments(inputs, rates, first, last)
         key = (self.code, "segments", inputs.area, first, last)
         found = rates.memo.get(key)
@@ -120,14 +129,12 @@ class DifferenceRule(MonthlyRule):
                     "渐退规定",
                 )
             )  # fmt: skip
-        elif inputs.mode == BY_GRADE:
-            grade = self._grade(inputs, rates, month)
-            used.append(grade)
+        elif inputs.fixed:
+            name, each = self._fixed(inputs, rates, month)
+            used.append(each)
+            steps.append(CalculationStep(name, show(each.value), "每人每月", each.source))
             steps.append(
-                CalculationStep(f"分档标准 {inputs.grade}", show(grade.value), "每人每月", grade.source)
-            )
-            steps.append(
-                CalculationStep("户月保障金", show(base), f"{show(grade.value)} × {inputs.covered} 人")
+                CalculationStep("户月保障金", show(base), f"{show(each.value)} × {inputs.covered} 人")
             )
         else:
             assert now.standard is not None
@@ -153,8 +160,8 @@ class DifferenceRule(MonthlyRule):
         """(cents of the household's base amount, whether the month is one of grace)."""
         if inputs.grace_from and _in_grace(inputs, month):
             return inputs.grace_amount or 0, True
-        if inputs.mode == BY_GRADE:
-            return self._grade(inputs, rates, text_of(month)).value * inputs.covered, False
+        if inputs.fixed:
+            return self._fixed(inputs, rates, text_of(month))[1].value * inputs.covered, False
         now = self._in_month(inputs.area, rates, month)
         if now.standard is None:
             raise MissingRate(self._standard_code(inputs.area), text_of(month))
@@ -196,6 +203,14 @@ class DifferenceRule(MonthlyRule):
         if area not in _AREAS:
             raise UserError("input_missing", "缺：城乡类别。金额没有算出，请补齐后重新计划。")
         return f"{self.code}.{_AREAS[area][0]}"
+
+    def _fixed(self, inputs: DifferenceInputs, rates: RateView, on: str) -> tuple[str, RateUse]:
+        """What each covered person is paid where no income counts: (its name, the rate)."""
+        if inputs.single == SINGLE_WHOLE:
+            return f"{_area_name(inputs)}低保标准（全额）", rates.need(self._standard_code(inputs.area), on)
+        if inputs.single == SINGLE_FIXED:
+            return "参照单人户定额", rates.need(f"{self.code}.single", on)
+        return f"分档标准 {inputs.grade}", self._grade(inputs, rates, on)
 
     def _grade(self, inputs: DifferenceInputs, rates: RateView, on: str) -> RateUse:
         if not inputs.grade:

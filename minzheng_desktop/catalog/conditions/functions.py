@@ -21,6 +21,7 @@ DATES = frozenset({"date"})
 DAYS = frozenset({"date", "month"})
 INTS = frozenset({"int"})
 LISTS = frozenset({"list"})
+_MONEY = frozenset({"money"})
 ANY: frozenset[str] = frozenset()
 
 
@@ -101,8 +102,28 @@ def _work_days(a: str, b: str) -> int:
     return weeks * 5 + sum((first + timedelta(days=n)).weekday() < 5 for n in range(1, rest + 1))
 
 
+def _add_work_days(day: str, n: int) -> str:
+    """The n-th Monday to Friday after a day; before it for a negative n."""
+    moved, step = _day(day), 1 if n >= 0 else -1
+    left = abs(n)
+    while left:
+        moved += timedelta(days=step)
+        left -= moved.weekday() < 5
+    return moved.isoformat()
+
+
 def _divide(cents: int, n: int) -> int | None:
     return round_cents(Fraction(cents, n)) if n else None
+
+
+def _ratio(cents: int, whole: int) -> float | None:
+    """One amount as a multiple of another; none of nothing."""
+    return cents / whole if whole else None
+
+
+def _times(cents: int, many: float) -> int:
+    """An amount times a decimal number, half up to the cent: the number is what was typed, not its binary shadow."""
+    return round_cents(cents * Fraction(str(many)))
 
 
 def _sum(items: Sequence[Any] | None) -> Any:
@@ -135,6 +156,9 @@ FUNCTIONS: Mapping[str, Function] = {
         Function("add_days", (DATES, INTS), "date", "add_days(日期, 天数)", _quiet(_add_days)),
         Function("add_months", (DAYS, INTS), "same", "add_months(日期或月份, 月数)", _quiet(_add_months)),
         Function("days_between", (DATES, DATES), "int", "days_between(起, 止)", _quiet(_days_between)),
+        Function(
+            "add_work_days", (DATES, INTS), "date", "add_work_days(日期, 工作日数)", _quiet(_add_work_days)
+        ),
         Function("work_days", (DATES, DATES), "int", "work_days(起, 止)", _quiet(_work_days)),
         Function(
             "months_between",
@@ -145,7 +169,9 @@ FUNCTIONS: Mapping[str, Function] = {
         ),
         Function("month_of", (DATES,), "month", "month_of(日期)", _quiet(lambda day: day[:7])),
         Function("year_of", (DAYS,), "int", "year_of(日期或月份)", _quiet(lambda day: int(day[:4]))),
-        Function("divide", (frozenset({"money"}), INTS), "money", "divide(金额, 份数)", _quiet(_divide)),
+        Function("divide", (_MONEY, INTS), "money", "divide(金额, 份数)", _quiet(_divide)),
+        Function("ratio", (_MONEY, _MONEY), "double", "ratio(金额, 金额)", _quiet(_ratio)),
+        Function("times", (_MONEY, frozenset({"double"})), "money", "times(金额, 小数)", _quiet(_times)),
         Function("yuan", (ANY,), "special", "yuan(3000)"),
         Function("rate", (ANY, DAYS), "special", "rate('标准代码', 日期)"),
         Function("sum", (LISTS,), "item", "sum(列表)", _sum, empty_on_empty=False),
