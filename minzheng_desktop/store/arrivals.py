@@ -85,22 +85,17 @@ def _write_wave(
     caches = _caches(w, table, shape, fresh, carried)
     old = w.get_many(table, [one.line.id for one in later])
     with unique_refusals(table):
-        _execute(
-            w,
-            shape.insert_sql,
-            [
-                (one.line.id, one.line.revision, *one.values, *extra)
-                for one, extra in zip(fresh, caches, strict=True)
-            ],
-        )
-        _execute(
-            w,
-            shape.update_sql,
-            [(one.line.revision, *one.values, one.line.id) for one in later],
-        )
-    _execute(
-        w,
-        rows.VERSIONS_SQL,
+        new = [
+            (one.line.id, one.line.revision, *one.values, *extra)
+            for one, extra in zip(fresh, caches, strict=True)
+        ]
+        rows.insert(w.connection, table, shape.names, new)
+        changed = [(one.line.revision, *one.values, one.line.id) for one in later]
+        rows.execute_many(w.connection, shape.update_sql, changed)
+    rows.insert(
+        w.connection,
+        "versions",
+        rows.VERSION_COLUMNS,
         [
             (
                 *(table, one.line.id, one.line.revision, one.line.base, origin(one.line.id)),
@@ -168,10 +163,3 @@ def _derive(
         puts.append(Put(one.line.id, body, before))
     if puts:
         hook(w, puts)
-
-
-def _execute(w: Writing, sql: str, values: list[tuple[Any, ...]]) -> None:
-    if values:
-        if w.connection.dialect.name != "sqlite":
-            sql = sql.replace("?", "%s")
-        w.connection.exec_driver_sql(sql, values)

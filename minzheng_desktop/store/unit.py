@@ -190,18 +190,16 @@ class Writing(Reading):
         if any(not t.c[c].info.get("cache") for c in columns):
             raise ValueError(f"{columns} are not caches of {table}")
         sets = ", ".join(f'"{c}" = ?' for c in columns)
-        self._execute_many(f"UPDATE {table} SET {sets} WHERE id = ?", list(values))
+        rows.execute_many(self.connection, f"UPDATE {table} SET {sets} WHERE id = ?", values)
 
     def insert_derived(self, table: str, columns: Sequence[str], values: Sequence[tuple[Any, ...]]) -> None:
         """Add rows to a table that is worked out from exported ones."""
-        if values:
-            names = ", ".join(f'"{c}"' for c in columns)
-            marks = ", ".join("?" * len(columns))
-            self._execute_many(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values))
+        rows.insert(self.connection, table, columns, values)
 
     def delete_derived(self, table: str, column: str, values: Sequence[str]) -> None:
         """Remove rows of a table that is worked out from exported ones."""
-        self._execute_many(f'DELETE FROM {table} WHERE "{column}" = ?', [(v,) for v in values])
+        sql = f'DELETE FROM {table} WHERE "{column}" = ?'
+        rows.execute_many(self.connection, sql, [(v,) for v in values])
 
     def set_setting(self, key: str, value: Any) -> None:
         self.delete("settings", schema.settings.c.key == key)
@@ -269,29 +267,21 @@ class Writing(Reading):
     def _write_rows(self, shape: rows.Shape, inserts: list[RowValues], updates: list[RowValues]) -> None:
         table = shape.table.name
         with unique_refusals(table):
-            if inserts:
-                self._execute_many(
-                    shape.insert_sql, [(i, rev, *body, *caches) for i, rev, body, caches in inserts]
-                )
-            if updates:
-                self._execute_many(shape.update_sql, [(rev, *body, i) for i, rev, body, _ in updates])
+            new = [(i, rev, *body, *caches) for i, rev, body, caches in inserts]
+            rows.insert(self.connection, table, shape.names, new)
+            changed = [(rev, *body, i) for i, rev, body, _ in updates]
+            rows.execute_many(self.connection, shape.update_sql, changed)
         self.changed.setdefault(table, set()).update(row[0] for row in (*inserts, *updates))
 
     def _write_versions(self, history: list[tuple[Any, ...]]) -> None:
-        if history:
-            self._execute_many(rows.VERSIONS_SQL, history)
-            self.entry.take(h[2] for h in history)
+        rows.insert(self.connection, "versions", rows.VERSION_COLUMNS, history)
+        self.entry.take(h[2] for h in history)
 
     def _hook(self, table: str) -> Callable[[Writing, list[Put]], None] | None:
         """What keeps the rows derived from a table up to date."""
         from minzheng_desktop.store import derived
 
         return derived.AFTER_PUT.get(table)
-
-    def _execute_many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
-        if self.connection.dialect.name != "sqlite":
-            sql = sql.replace("?", "%s")
-        self.connection.exec_driver_sql(sql, parameters)
 
     def _local(self, table: str) -> None:
         if table in schema.EXPORTED or table in ("versions", "audit"):
