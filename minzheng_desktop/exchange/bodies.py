@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.exchange.payload import read_strictly, require_shallow
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.rows import default_of
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import digest16
@@ -37,18 +38,20 @@ class _Reader:
         fields: list[Any] = []
         self._json: list[int] = []
         for place, name in enumerate(map(str, schema.body_columns(table))):
-            column = table.c[name]
+            column, default = table.c[name], default_of(table.c[name])
             if isinstance(column.type, schema.Json):
                 self._json.append(place)
-                made = list if name in _LISTS else dict
-                fields.append((name, dict[str, Any] | list[Any], msgspec.field(default_factory=made)))
+                fields.append((name, dict[str, Any] | list[Any], msgspec.field(default_factory=default)))
             elif name == "owner":
                 fields.append((name, str))
             else:
                 kind: Any = _INTEGER if isinstance(column.type, sa.Integer) else str
-                fields.append((name, kind | None, None) if column.nullable else (name, kind, _EMPTY[kind]))
+                if column.nullable:
+                    fields.append((name, kind | None, default))
+                else:
+                    fields.append((name, kind, _EMPTY[kind] if default is None else default))
         options: dict[str, Any] = {"forbid_unknown_fields": True, "kw_only": True, "gc": False}
-        body = msgspec.defstruct(f"{table.name}_body", fields, **options)
+        body = msgspec.defstruct(f"{table.name}_body", fields, omit_defaults=True, **options)
         line = [(name, body if name == "body" else kind) for name, kind in get_type_hints(Line).items()]
         self._decode = msgspec.json.Decoder(msgspec.defstruct(f"{table.name}_line", line, **options)).decode
 
@@ -70,7 +73,6 @@ class _Reader:
         return Incoming(line, typed.body, values)
 
 
-_LISTS = frozenset({"steps", "lines"})
 _ENTITY, _BODY = b'{"entity":"', b',"body":'
 """How our writer begins a line and its body; a quote inside a value is escaped, so neither can stand there."""
 _READERS = {name.encode(): _Reader(table) for name, table in schema.EXPORTED.items()}

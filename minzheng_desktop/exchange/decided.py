@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.benefits.casework import take_step
-from minzheng_desktop.store import records, schema
+from minzheng_desktop.store import records, rows, schema
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.dates import add_months
 from minzheng_desktop.values.errors import UserError
@@ -53,7 +53,8 @@ def apply_decisions(w: Writing, changes: list[Line], *, origin: str, today: date
     """Keep the county's decisions and take their steps; those on a record that moved wait for a person."""
     known = w.get_many("decisions", [change.id for change in changes])
     fresh = [change for change in changes if change.id not in known]
-    bodies = {change.id: msgspec.json.decode(change.body) for change in fresh}
+    shape = rows.shape(schema.decisions)
+    bodies = {change.id: shape.decode(bytes(change.body)) for change in fresh}
     here = w.get_many("records", {body["record"] for body in bodies.values()})
     strangers = [change.id for change in fresh if bodies[change.id]["record"] not in here]
     if strangers:

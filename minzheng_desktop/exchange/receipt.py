@@ -201,7 +201,7 @@ def _read(data: bytes, envelope: Envelope, lines: Iterator[bytes]) -> OpenedRece
         raise _damaged(f"首行说有 {head.lines} 行，实有 {len(found)} 行")
     decisions = [line.change for line in found if isinstance(line, DecisionLine)]
     for change in decisions:
-        body = bytes(change.body).decode()
+        body = bytes(change.body)
         if change.entity != "decisions" or revision_of(change.base, body) != change.revision:
             raise _damaged("有一条决定的版本号与内容不符")
     return OpenedReceipt(

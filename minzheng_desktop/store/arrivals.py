@@ -120,22 +120,9 @@ def _caches(
     if table == "records":
         draft = {"state": "draft"}
         return [tuple(carried.get(one.line.id, draft).get(name) for name in shape.caches) for one in fresh]
-    if table != "people" or not fresh:
-        return [tuple(None for _ in shape.caches)] * len(fresh)
-    number = search.next_row(w.connection)
-    numbers: list[tuple[Any, ...]] = []
-    added: list[tuple[int, str]] = []
-    for one in fresh:
-        body = one.body
-        if body.void:
-            numbers.append((None,))
-            continue
-        number += 1
-        numbers.append((number,))
-        named = {"name": body.name, "id_number": body.id_number, "phone": body.phone}
-        added.append((number, search.index_text(named)))
-    search.add(w.connection, added)
-    return numbers
+    if table == "people":
+        return [(row,) for row in search.enter(w.connection, (asdict(one.body) for one in fresh))]
+    return [()] * len(fresh)
 
 
 def _derive(
@@ -156,10 +143,7 @@ def _derive(
     puts = []
     for one in wave:
         before = old.get(one.line.id)
-        body = shape.complete(asdict(one.body))
-        caches = before or carried.get(one.line.id)
-        if caches is not None:
-            body.update((name, caches[name]) for name in shape.caches if name in caches)
+        body = shape.complete(one.body, before or carried.get(one.line.id, {}))
         puts.append(Put(one.line.id, body, before))
     if puts:
         hook(w, puts)

@@ -7,7 +7,7 @@ record's state.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,17 +19,24 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Put, Writing
 
 
+def enter_people(w: Writing, bodies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The bodies of new people with their search rows, entered in the search index."""
+    numbers = search.enter(w.connection, bodies)
+    return [{**body, "search_row": number} for body, number in zip(bodies, numbers, strict=True)]
+
+
 def index_people(w: Writing, puts: list[Put]) -> None:
-    """Keep the search index equal to the living rows."""
+    """Keep the search index equal to the living rows, of people who were there before."""
     gone, added, numbers = [], [], []
-    row = search.next_row(w.connection)
+    row = search.last_row(w.connection)
     for put in puts:
         old, body = put.old, put.body
-        before = search.index_text(old) if old and not old["void"] else None
+        assert old is not None
+        before = search.index_text(old) if not old["void"] else None
         after = search.index_text(body) if not body["void"] else None
         if before == after:
             continue
-        number = old["search_row"] if old else None
+        number = old["search_row"]
         if before is not None and number is not None:
             gone.append(number)
         if after is not None:
@@ -156,6 +163,11 @@ def _forget(w: Writing, table: str, record_ids: list[str]) -> None:
     if record_ids:
         w.delete_derived(table, "record", record_ids)
 
+
+BEFORE_INSERT: dict[str, Callable[[Writing, Sequence[Mapping[str, Any]]], list[dict[str, Any]]]] = {
+    "people": enter_people,
+}
+"""What gives new rows the caches that they are inserted with; `AFTER_PUT` then sees the older rows alone."""
 
 AFTER_PUT: dict[str, Callable[[Writing, list[Put]], None]] = {
     "people": index_people,

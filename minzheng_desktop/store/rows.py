@@ -17,9 +17,9 @@ VERSION_COLUMNS = ("entity", "id", "revision", "base", "origin", "at", "by", "au
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
-def revision_of(base: str | None, text: str) -> str:
-    """The revision of a body: 16 hex digits over the base revision and the body's JSON text."""
-    return digest16(((base or "") + text).encode())
+def revision_of(base: str | None, body: bytes) -> str:
+    """The revision of a body: 16 hex digits over the base revision and the body's JSON bytes."""
+    return digest16(base.encode() + body if base else body)
 
 
 def insert(
@@ -57,27 +57,27 @@ class Shape:
     """The columns of one exported table, with its prepared statements.
 
     A body is held as a Struct of the body columns: built, encoded and unpacked in C, which is what bulk writes spend
-    their time on.
+    their time on. Its JSON leaves out every column that has its default, so that a column added later changes no
+    body and no revision; therefore **a column's default never changes**. Bodies that name them all (written before)
+    read the same.
     """
 
     def __init__(self, table: sa.Table) -> None:
         self.table = table
-        self.columns = schema.body_columns(table)
+        self.columns = tuple(map(str, schema.body_columns(table)))
         self.caches = tuple(str(c.name) for c in table.columns if c.info.get("cache"))
-        defaults = {name: _default(table.c[name]) for name in (*self.columns, *self.caches)}
-        self._cache_defaults = {name: defaults[name] for name in self.caches}
-        self._defaults = defaults
-        self._known = frozenset((*self.columns, "id", "revision", *self.caches))
+        self.names = ("id", "revision", *self.columns, *self.caches)
+        self._caches = tuple((name, default_of(table.c[name])) for name in self.caches)
+        self._known = frozenset(self.names)
         self._outside = ("id", "revision", *self.caches)
         self._json = tuple(
-            (n, c) for n, c in enumerate(self.columns) if isinstance(table.c[c].type, schema.Json)
+            n for n, name in enumerate(self.columns) if isinstance(table.c[name].type, schema.Json)
         )
-        fields = [
-            (str(n), Any, msgspec.field(default_factory=d) if callable(d) else d)
-            for n, d in ((n, defaults[n]) for n in self.columns)
-        ]
-        self._body = msgspec.defstruct(f"{table.name}_body", fields, kw_only=True, gc=False)
-        self.names = ("id", "revision", *self.columns, *self.caches)
+        defaults = [(name, default_of(table.c[name])) for name in self.columns]
+        fields = [(name, Any, msgspec.field(default_factory=d) if callable(d) else d) for name, d in defaults]
+        self._body = msgspec.defstruct(
+            f"{table.name}_body", fields, kw_only=True, gc=False, omit_defaults=True
+        )
         sets = ", ".join(f'"{n}" = ?' for n in self.columns)
         self.update_sql = f"UPDATE {table.name} SET revision = ?, {sets} WHERE id = ?"
 
@@ -96,29 +96,35 @@ class Shape:
             raise ValueError(f"a row of {self.table.name} needs an owner")
         return body
 
-    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """``given`` with defaults for what it lacks, caches among them, as a plain dict."""
-        whole = {n: (d() if callable(d) else d) for n, d in self._defaults.items()}
-        whole.update((n, v) for n, v in given.items() if n in whole)
-        return whole
+    def encode(self, body: msgspec.Struct) -> bytes:
+        """The body's JSON: columns in the table's order without those at their defaults, keys inside JSON columns
+        sorted."""
+        return _ENCODER.encode(body)
 
-    def text(self, body: msgspec.Struct) -> str:
-        """The body's JSON text: columns in the table's order, keys inside JSON columns sorted."""
-        return _ENCODER.encode(body).decode()
+    def decode(self, body: str | bytes) -> dict[str, Any]:
+        """All columns of a body from its JSON, those that it leaves out with their defaults."""
+        return msgspec.structs.asdict(self.build(msgspec.json.decode(body)))
+
+    def complete(self, body: msgspec.Struct, caches: Mapping[str, Any]) -> dict[str, Any]:
+        """Body and cache columns as a plain dict."""
+        whole = msgspec.structs.asdict(body)
+        whole.update(zip(self.caches, self.cache_values(caches), strict=True))
+        return whole
 
     def values(self, body: msgspec.Struct) -> list[Any]:
         """The body as SQL values, JSON columns as text."""
         found = list(msgspec.structs.astuple(body))
-        for n, _ in self._json:
+        for n in self._json:
             found[n] = _ENCODER.encode(found[n]).decode()
         return found
 
     def cache_values(self, given: Mapping[str, Any]) -> list[Any]:
         """The cache columns as a caller gave them, else their defaults."""
-        return [given.get(n, d) for n, d in self._cache_defaults.items()]
+        return [given.get(name, default) for name, default in self._caches]
 
 
-def _default(column: sa.Column[Any]) -> Any:
+def default_of(column: sa.Column[Any]) -> Any:
+    """A column's default: a value, None, or for a JSON column the type whose empty value it is."""
     if column.default is None:
         return None
     value = column.default.arg  # type: ignore[attr-defined]

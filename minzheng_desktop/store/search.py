@@ -95,12 +95,29 @@ def _tsquery(query: str) -> str:
     return " | ".join(parts)
 
 
-def next_row(connection: sa.Connection) -> int:
+def last_row(connection: sa.Connection) -> int:
+    """The highest search row given so far."""
     return int(
         connection.execute(
             sa.select(sa.func.coalesce(sa.func.max(schema.people.c.search_row), 0))
         ).scalar_one()
     )
+
+
+def enter(connection: sa.Connection, people: Iterable[Mapping[str, Any]]) -> list[int | None]:
+    """Index new people and return the search row of each; a void one is not indexed and has none."""
+    row = last_row(connection)
+    numbers: list[int | None] = []
+    texts: list[tuple[int, str]] = []
+    for person in people:
+        if person.get("void"):
+            numbers.append(None)
+            continue
+        row += 1
+        numbers.append(row)
+        texts.append((row, index_text(person)))
+    add(connection, texts)
+    return numbers
 
 
 def add(connection: sa.Connection, rows: Iterable[tuple[int, str]]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.store import audit, rows, schema
+from minzheng_desktop.store.derived import AFTER_PUT, BEFORE_INSERT
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
 
 Body = dict[str, Any]
-RowValues = tuple[str, str, list[Any], list[Any]]
-"""id, revision, body columns and cache columns as SQL values"""
+Values = tuple[Any, ...]
+"""A row as SQL values."""
 CHUNK = 500
 """Ids a query asks for at once."""
 
@@ -143,14 +144,16 @@ class Writing(Reading):
         shape = rows.shape(schema.EXPORTED[table])
         existing = self._existing(table, [line.id for line in lines])
         puts: list[Put] = []
-        inserts: list[RowValues] = []
-        updates: list[RowValues] = []
+        inserts: list[Values] = []
+        updates: list[Values] = []
         for line in lines:
-            given = msgspec.json.decode(line.body)
+            body = shape.build(msgspec.json.decode(line.body))
             old = existing.get(line.id)
-            puts.append(Put(line.id, shape.complete(given), old))
-            row = (line.id, line.revision, shape.values(shape.build(given)), shape.cache_values({}))
-            (inserts if old is None else updates).append(row)
+            puts.append(Put(line.id, shape.complete(body, old or {}), old))
+            if old is None:
+                inserts.append((line.id, line.revision, *shape.values(body), *shape.cache_values({})))
+            else:
+                updates.append((line.revision, *shape.values(body), line.id))
         self._write_rows(shape, inserts, updates)
         self._write_versions(
             [
@@ -158,7 +161,7 @@ class Writing(Reading):
                 for n in lines
             ]
         )
-        hook = self._hook(table)
+        hook = AFTER_PUT.get(table)
         if hook is not None and puts:
             hook(self, puts)
 
@@ -224,17 +227,22 @@ class Writing(Reading):
         existing = {} if fresh else self._existing(table, [b["id"] for b in bodies if "id" in b])
         ids: list[str] = []
         puts: list[Put] = []
-        inserts: list[RowValues] = []
-        updates: list[RowValues] = []
-        history: list[tuple[Any, ...]] = []
-        hook = self._hook(table) if derive else None
+        inserts: list[Values] = []
+        updates: list[Values] = []
+        history: list[Values] = []
+        enter = BEFORE_INSERT.get(table) if derive else None
+        hook = AFTER_PUT.get(table) if derive else None
+        if enter is not None:
+            entered = iter(enter(self, [b for b in bodies if b.get("id") not in existing]))
+            bodies = [b if b.get("id") in existing else next(entered) for b in bodies]
+        made = (self.origin, self.at, self.user, self.entry.seq)
         for given in bodies:
             row_id = given.get("id") or new_id()
             ids.append(row_id)
             old = existing.get(row_id)
             whole = given if old is None else {**old, **given}
             body = shape.build(whole)
-            text = shape.text(body)
+            encoded = shape.encode(body)
             base = None if old is None else old["revision"]
             if old is not None:
                 if expected is not None and base != expected:
@@ -242,17 +250,16 @@ class Writing(Reading):
                         "changed_meanwhile",
                         "这条记录刚被别处改过。这次的修改没有保存，重新打开记录后再改。",
                     )
-                if text == shape.text(shape.build(old)):
+                if encoded == shape.encode(shape.build(old)):
                     continue
-            revision = rows.revision_of(base, text)
-            (inserts if old is None else updates).append(
-                (row_id, revision, shape.values(body), shape.cache_values(whole))
-            )
-            history.append(
-                (table, row_id, revision, base, self.origin, self.at, self.user, self.entry.seq, text)
-            )
-            if hook is not None:
-                puts.append(Put(row_id, shape.complete(whole), old))
+            revision = rows.revision_of(base, encoded)
+            if old is None:
+                inserts.append((row_id, revision, *shape.values(body), *shape.cache_values(whole)))
+            else:
+                updates.append((revision, *shape.values(body), row_id))
+            history.append((table, row_id, revision, base, *made, encoded.decode()))
+            if hook is not None and (enter is None or old is not None):
+                puts.append(Put(row_id, shape.complete(body, whole), old))
         self._write_rows(shape, inserts, updates)
         self._write_versions(history)
         if hook is not None and puts:
@@ -264,24 +271,19 @@ class Writing(Reading):
             return {}
         return self.get_many(table, ids)
 
-    def _write_rows(self, shape: rows.Shape, inserts: list[RowValues], updates: list[RowValues]) -> None:
+    def _write_rows(self, shape: rows.Shape, inserts: Sequence[Values], updates: Sequence[Values]) -> None:
+        """`inserts` in the order of the shape's names, `updates` in the order of its statement (the id last)."""
         table = shape.table.name
         with unique_refusals(table):
-            new = [(i, rev, *body, *caches) for i, rev, body, caches in inserts]
-            rows.insert(self.connection, table, shape.names, new)
-            changed = [(rev, *body, i) for i, rev, body, _ in updates]
-            rows.execute_many(self.connection, shape.update_sql, changed)
-        self.changed.setdefault(table, set()).update(row[0] for row in (*inserts, *updates))
+            rows.insert(self.connection, table, shape.names, inserts)
+            rows.execute_many(self.connection, shape.update_sql, updates)
+        changed = self.changed.setdefault(table, set())
+        changed.update(row[0] for row in inserts)
+        changed.update(row[-1] for row in updates)
 
-    def _write_versions(self, history: list[tuple[Any, ...]]) -> None:
+    def _write_versions(self, history: list[Values]) -> None:
         rows.insert(self.connection, "versions", rows.VERSION_COLUMNS, history)
         self.entry.take(h[2] for h in history)
-
-    def _hook(self, table: str) -> Callable[[Writing, list[Put]], None] | None:
-        """What keeps the rows derived from a table up to date."""
-        from minzheng_desktop.store import derived
-
-        return derived.AFTER_PUT.get(table)
 
     def _local(self, table: str) -> None:
         if table in schema.EXPORTED or table in ("versions", "audit"):

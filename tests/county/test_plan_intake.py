@@ -23,7 +23,9 @@ XIUQI, BASHAN = "500229106", "500229102"
 
 def line(entity: str, row: str, base: str | None = None, /, **body: Any) -> Line:
     text = msgspec.json.encode({"owner": XIUQI, "void": 0, **body}).decode()
-    return Line(entity, row, revision_of(base, text), base, "2026-11-23", "唐敏", msgspec.Raw(text.encode()))
+    return Line(
+        entity, row, revision_of(base, text.encode()), base, "2026-11-23", "唐敏", msgspec.Raw(text.encode())
+    )
 
 
 def person(row: str, base: str | None = None, /, **body: Any) -> Line:

@@ -280,7 +280,9 @@ def test_a_decision_forged_by_a_township_is_quarantined(town: Town, county: Coun
     text = msgspec.json.encode({**body, "at": "2026-11-23", "state": "issued"}).decode()
     from minzheng_desktop.store.rows import revision_of
 
-    line = Line("decisions", "d1", revision_of(None, text), None, "2026", "x", msgspec.Raw(text.encode()))
+    line = Line(
+        "decisions", "d1", revision_of(None, text.encode()), None, "2026", "x", msgspec.Raw(text.encode())
+    )
     result = taken(county, forge(town, [line]))
     assert (result.status, result.count("rejected")) == ("applied", 1)
     with county.store.reading() as r:
@@ -381,7 +383,7 @@ def test_a_line_that_waits_enters_when_its_reference_arrives(town: Town, county:
     from minzheng_desktop.store.rows import revision_of
 
     account = Line(
-        "bank_accounts", "a1", revision_of(None, text), None, "2026", "x", msgspec.Raw(text.encode())
+        "bank_accounts", "a1", revision_of(None, text.encode()), None, "2026", "x", msgspec.Raw(text.encode())
     )
     first = forge(town, [account])
     result = taken(county, first)

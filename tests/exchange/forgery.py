@@ -23,7 +23,13 @@ def person_line(owner: str, row: str, name: str = "罗成贵", base: str | None 
     body = person(owner, name, None, **{"id_missing_reason": "other", "void": 0, **more})
     text = msgspec.json.encode(body).decode()
     return Line(
-        "people", row, revision_of(base, text), base, "2026-11-23", "唐敏", msgspec.Raw(text.encode())
+        "people",
+        row,
+        revision_of(base, text.encode()),
+        base,
+        "2026-11-23",
+        "唐敏",
+        msgspec.Raw(text.encode()),
     )
 
 

@@ -120,7 +120,7 @@ def test_words_that_name_no_file_stay_words_and_a_wrong_path_is_refused(town: To
 def attachment_line(sealed_key: str) -> Line:
     body = {"owner": XIUQI, "void": 0, "digest": "a" * 64, "size": 1, "sealed_key": sealed_key}
     text = msgspec.json.encode(body).decode()
-    revision = revision_of(None, text)
+    revision = revision_of(None, text.encode())
     return Line("attachments", "a1", revision, None, "2026-11-23", "唐敏", msgspec.Raw(text.encode()))
 
 

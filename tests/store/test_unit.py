@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from minzheng_desktop.store import audit, people, schema
+from minzheng_desktop.store.rows import shape
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.id_number import make_id_number
@@ -47,6 +49,19 @@ def test_an_equal_body_changes_nothing(store: Store) -> None:
     with store.writing("save") as w:
         w.put("people", {"id": row_id, "name": "罗成贵", "more": {"education": "80"}})
     assert len(versions_of(store, row_id)) == 1
+
+
+def test_a_body_leaves_out_what_has_its_default(store: Store) -> None:
+    with store.writing("save") as w:
+        row_id = w.put("people", person(phone=None, alive_status="1"))
+    body = str(versions_of(store, row_id)[0]["body"])
+    assert msgspec.json.decode(body) == {"owner": TOWN, "name": "罗成贵", "id_number": NUMBER, "sex": "1"}
+    with store.reading() as r:
+        row = r.get("people", row_id)
+    assert row is not None
+    whole = shape(schema.people).decode(body)
+    assert whole == {name: row[name] for name in schema.body_columns(schema.people)}
+    assert shape(schema.people).decode(msgspec.json.encode(whole)) == whole  # as written before
 
 
 def test_an_exception_undoes_rows_versions_search_and_audit(store: Store) -> None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.exchange.rosters.commit import DONE, UNDONE
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.rows import shape
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.store.unit import Reading, chunks
 from minzheng_desktop.values.errors import Problem, UserError
@@ -310,5 +311,6 @@ class _Undo:
                     .limit(1)
                 )
                 if text is not None:
-                    found.append((entity, {**msgspec.json.decode(text), "id": one.id}))
+                    body = shape(schema.EXPORTED[entity]).decode(text)
+                    found.append((entity, {**body, "id": one.id}))
         return found

@@ -295,6 +295,14 @@ def test_undo_puts_changed_values_back(office, bring_in, write_roster, household
     assert [a["number"] for a in living(office, "bank_accounts")] == [card(1)]
 
 
+def test_undo_empties_what_was_empty_before(office, bring_in, write_roster, household_row):
+    bring_in(write_roster([household_row(1, 联系电话=None)]))
+    second = bring_in(write_roster([household_row(1, 联系电话="13700000000")]))
+    assert [p["phone"] for p in living(office, "people")] == ["13700000000"]
+    undo_import(office, plan_undo(office, second.import_id))
+    assert [p["phone"] for p in living(office, "people")] == [None]
+
+
 def test_undo_keeps_what_was_worked_on(office, bring_in, write_roster, household_row):
     done = bring_in(write_roster([household_row(1), household_row(2)]))
     kept = living(office, "records")[0]
