@@ -44,7 +44,7 @@ def find_wrong_numbers(scope: Scope) -> Iterator[Finding]:
                 said = judged.birth_date.isoformat()
                 if not said.startswith(row["birth_date"]):
                     problems.append(("error", f"身份证号里的出生日期是 {said}，登记的是 {row['birth_date']}"))
-            if (wrong := sex_problem(judged, row["sex"] or "")) is not None:
+            if (wrong := sex_problem(judged.sex, row["sex"] or "")) is not None:
                 problems.append(("warning", wrong.message))
         problems += [(p.level, p.message) for p in check_name(row["name"])]
         if not problems:

@@ -13,68 +13,82 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.catalog.form import Form
-from minzheng_desktop.store import people, schema
+from minzheng_desktop.catalog.form import Form, Table
+from minzheng_desktop.store import households, people, schema
+from minzheng_desktop.store.member_lists import Member, match_members
 from minzheng_desktop.store.unit import Reading, Writing
 from minzheng_desktop.values.ids import new_id
-from minzheng_desktop.values.names import name_key
 
 OTHER_REASON = "other"
 """leave_reason and join_reason of a member of whom a roster says no more than that he is listed or not."""
+DEATH_REASON = "death"
+
+
+class Joining(msgspec.Struct, frozen=True):
+    """A person (an id) who joins, with the relation to the head where it is told."""
+
+    person: str
+    relation: str | None
+
+
+class Leaving(msgspec.Struct, frozen=True):
+    """A person (an id) who leaves: the day, and a leave_reason."""
+
+    person: str
+    day: str
+    reason: str
 
 
 class MemberChange(msgspec.Struct, frozen=True):
-    """The household table as it will be, people to make, and who joins or leaves from a day on."""
+    """The household table as it will be, people to make, and who joins from `day` on or leaves."""
 
+    table: str
     rows: list[dict[str, Any]]
     people: tuple[dict[str, Any], ...]
-    joined: tuple[tuple[str, str | None], ...]
-    """(person, relation)"""
-    left: tuple[str, ...]
+    joined: tuple[Joining, ...]
+    left: tuple[Leaving, ...]
     day: str
 
 
-def member_key(member: Mapping[str, Any]) -> str:
-    """What tells members of one household apart: the id number, else the name."""
-    return str(member.get("id_number") or f"name:{name_key(str(member.get('name') or ''))}")
-
-
 def plan_members(
-    r: Reading, form: Form, record: Mapping[str, Any], listed: Sequence[Mapping[str, Any]], *, day: date
+    r: Reading, form: Form, record: Mapping[str, Any], listed: Sequence[Member], *, day: date
 ) -> MemberChange | None:
     """What a list of members ({name, id_number, relation}) changes; None when it changes nothing.
 
-    The head stays whether or not the list names him. A listed person is found by number, or made.
+    The head stays whether or not the list names him. Who left is dated `day`, or, where the register knows of the
+    death, the day of it. A newcomer is found by number, else among those who live in the household, else made.
     """
     table = next((t for t in form.tables.values() if t.from_household), None)
     if table is None or not record["household"]:
         return None
+    home = households.load_household(r, record["household"])
     rows = [dict(row) for row in record["doc"].get(table.key) or ()]
-    head = (r.get("households", record["household"]) or {}).get("head")
-    wanted = {member_key(one): one for one in listed}
-    present = {member_key(row) for row in rows if not row.get("leave_date")}
-    left: list[str] = []
-    for row in rows:
-        person = str(row.get("person") or row.get("key"))
-        if row.get("leave_date") or person == head or member_key(row) in wanted:
-            continue
-        row |= {"leave_date": day.isoformat(), "leave_reason": OTHER_REASON, "in_covered": False}
-        if "not_counted_reason" in table.columns:
-            row.setdefault("not_counted_reason", "9")
-        left.append(person)
+    known = r.get_many("people", {_person_of(row) for row in rows})
+    ours = [{**row, **_identity(known.get(_person_of(row)))} for row in rows if not row.get("leave_date")]
+    found = match_members(listed, ours)
+    left = [
+        _leaving(known.get(_person_of(one)), _person_of(one), day)
+        for one in found.gone
+        if _person_of(one) != home.household["head"]
+    ]
+    joined: list[Joining] = []
     made: list[dict[str, Any]] = []
-    joined: list[tuple[str, str | None]] = []
-    for key, one in wanted.items():
-        if key in present or not (one.get("name") or one.get("id_number")):
-            continue
-        member = _person(r, record, one, made)
-        if member["id"] == head:
-            continue
-        joined.append((member["id"], one.get("relation")))
-        rows.append(_row(table, member, one, day))
+    for one, person in _newcomers(r, record, found.new, home.members, made, day):
+        if person["id"] not in {_person_of(row) for row in ours}:
+            joined.append(Joining(person["id"], one.get("relation")))
+            rows.append(_row(table, person, one, day))
     if not left and not joined:
         return None
-    return MemberChange(rows, tuple(made), tuple(joined), tuple(left), day.isoformat())
+    leaving = {one.person: one for one in left}
+    for row in rows:
+        gone = leaving.get(_person_of(row))
+        if gone is not None and not row.get("leave_date"):
+            row |= {"leave_date": gone.day, "leave_reason": gone.reason}
+            if "in_covered" in table.columns:
+                row["in_covered"] = False
+            if "not_counted_reason" in table.columns:
+                row.setdefault("not_counted_reason", "9")
+    return MemberChange(table.key, rows, tuple(made), tuple(joined), tuple(left), day.isoformat())
 
 
 def write_members(w: Writing, record: Mapping[str, Any], change: MemberChange, *, today: date) -> None:
@@ -93,39 +107,67 @@ def write_members(w: Writing, record: Mapping[str, Any], change: MemberChange, *
     w.put_many(
         "household_members",
         [
-            {"id": lives[person], "leave_date": change.day, "leave_reason": OTHER_REASON}
-            for person in change.left
-            if person in lives
+            {"id": lives[one.person], "leave_date": one.day, "leave_reason": one.reason}
+            for one in change.left
+            if one.person in lives
         ],
     )
-    for person, relation in change.joined:
-        if person not in lives:
+    for one in change.joined:
+        if one.person not in lives:
             w.put(
                 "household_members",
                 {
-                    "owner": record["owner"], "household": record["household"], "person": person,
-                    "relation": relation, "join_date": change.day, "join_reason": OTHER_REASON,
+                    "owner": record["owner"], "household": record["household"], "person": one.person,
+                    "relation": one.relation, "join_date": change.day, "join_reason": OTHER_REASON,
                 },
             )  # fmt: skip
 
 
-def _person(
-    r: Reading, record: Mapping[str, Any], one: Mapping[str, Any], made: list[dict[str, Any]]
-) -> dict[str, Any]:
-    known = people.by_id_number(r, str(one["id_number"])) if one.get("id_number") else None
-    if known is not None:
-        return known
-    body = {
+def _newcomers(
+    r: Reading, record: Mapping[str, Any], new: Sequence[Member], living: Sequence[Member],
+    made: list[dict[str, Any]], day: date,
+) -> list[tuple[Member, dict[str, Any]]]:  # fmt: skip
+    """Each listed newcomer with the person he is; those who had to be made are added to `made`."""
+    at_home = match_members(new, living)
+    ids = {id(one): str(ours["person"]) for one, ours in at_home.same}
+    found: list[tuple[Member, dict[str, Any]]] = []
+    for one in new:
+        person = r.get("people", ids[id(one)]) if id(one) in ids else None
+        if person is None and one.get("id_number"):
+            person = people.by_id_number(r, str(one["id_number"]))
+        if person is None:
+            body = _body(record, one)
+            made.append(body)
+            person = {**body, **people.check_person(body, today=day)[0]}
+        found.append((one, person))
+    return found
+
+
+def _body(record: Mapping[str, Any], one: Member) -> dict[str, Any]:
+    return {
         "id": new_id(), "owner": record["owner"], "name": one.get("name") or "", "id_number": one.get("id_number"),
         "id_missing_reason": None if one.get("id_number") else OTHER_REASON, "sex": one.get("sex") or "0",
         "birth_date": one.get("birth_date"), "reside_village": record["village"],
     }  # fmt: skip
-    made.append(body)
-    checked, _ = people.check_person(body, today=date.today())  # noqa: DTZ011 - only reads sex and birth date off it
-    return {**body, **checked}
 
 
-def _row(table: Any, person: Mapping[str, Any], one: Mapping[str, Any], day: date) -> dict[str, Any]:
+def _leaving(person: Mapping[str, Any] | None, person_id: str, day: date) -> Leaving:
+    died = (person or {}).get("death_date")
+    if died and str(died) <= day.isoformat():
+        return Leaving(person_id, str(died), DEATH_REASON)
+    return Leaving(person_id, day.isoformat(), OTHER_REASON)
+
+
+def _person_of(row: Mapping[str, Any]) -> str:
+    return str(row.get("person") or row.get("key"))
+
+
+def _identity(person: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Name and number as the register has them now: copies in a record in force are frozen."""
+    return {k: person[k] for k in ("name", "id_number") if person.get(k)} if person else {}
+
+
+def _row(table: Table, person: Mapping[str, Any], one: Member, day: date) -> dict[str, Any]:
     flat = people.attributes({"more": {}, **person})
     row: dict[str, Any] = {"key": person["id"], "person": person["id"]}
     row |= {k: f.default for k, f in table.columns.items() if f.default is not None and not f.copied}

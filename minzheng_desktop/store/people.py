@@ -245,11 +245,21 @@ def _forms_in_force(r: Reading, ids: list[str]) -> dict[str, tuple[str, ...]]:
 
 
 def last_temporary(r: Reading, owner: str, *, year: int) -> tuple[str, int]:
-    """(prefix, last serial used) of an office's temporary numbers of a year: T500229106-2026-, 7."""
-    prefix = f"T{owner}-{year}-"
+    """(prefix, last serial used) of this laptop's temporary numbers of a year: T500229106-2026-, 7.
+
+    Laptops other than A put their letter before the serial, so that two of an office never issue the same.
+    """
+    letter = "" if r.store.site.letter == "A" else r.store.site.letter
+    prefix = f"T{owner}-{year}-{letter}"
+    number = _people.c.temp_number
     last = r.scalar(
-        sa.select(sa.func.max(_people.c.temp_number)).where(
-            _people.c.owner == owner, _people.c.temp_number.like(f"{prefix}%")
+        sa.select(number)
+        .where(
+            _people.c.owner == owner,
+            number.like(f"{prefix}%"),
+            sa.func.substr(number, len(prefix) + 1, 1).between("0", "9"),
         )
+        .order_by(sa.func.length(number).desc(), number.desc())
+        .limit(1)
     )
-    return prefix, int(last[-4:]) if last else 0
+    return prefix, int(last[len(prefix) :]) if last else 0

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from minzheng_desktop.store import attachments, records, schema
 from minzheng_desktop.store.agreed_members import plan_members, write_members
 from minzheng_desktop.store.change_rows import with_change
+from minzheng_desktop.store.step_answers import checked_answers
 from minzheng_desktop.values.dates import add_months, month_of
 from minzheng_desktop.values.errors import Problem, UserError
 
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
     from minzheng_desktop.catalog.workflow import Step
     from minzheng_desktop.store.unit import Reading, Writing
 
-ASKED = {
-    "reason": "原因",
-    "opinion": "意见",
-    "document_no": "批复文号",
-    "date": "日期",
-    "month": "生效月份",
-    "scan": "扫描件",
-}
 PROGRAM = "program"
 
 
@@ -74,15 +67,17 @@ def take_step(
     record = records.load_record(w, record_id)
     form = records.form_of(w, record["form"])
     step = _allowed(w, form, record, step_key, actor)
-    ground = _answers(step, asks or {})
+    ground = checked_answers(step, asks or {}, today)
     _other_person(w, form, record, step, ground)
     proposed = _proposed(w, record, step)
     doc = {**record["doc"], **_agreed(form, record, proposed)}
     members = (
-        plan_members(w, form, record, proposed["members"], day=today) if proposed.get("members") else None
+        plan_members(w, form, record, proposed["members"], day=_decided_on(ground, today))
+        if proposed.get("members")
+        else None
     )
     if members is not None:
-        doc[next(t.key for t in form.tables.values() if t.from_household)] = members.rows
+        doc[members.table] = members.rows
     subject = records.subject_of(record)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     doc |= w.store.evaluator(form.key).sets(evaluation, step.key)
@@ -224,18 +219,6 @@ def _allowed(w: Writing, form: Form, record: Mapping[str, Any], step_key: str, a
     return step
 
 
-def _answers(step: Step, asks: Mapping[str, Any]) -> dict[str, Any]:
-    missing = [ask for ask in step.ask if not asks.get(ask)]
-    if missing:
-        names = "、".join(ASKED[ask] for ask in missing)
-        raise UserError(
-            "step_needs",
-            f"“{step.title}”还要填：{names}。没有改动，填好再做。",
-            tuple(Problem(path=ask, message=f"要填{ASKED[ask]}", code="required") for ask in missing),
-        )
-    return {k: v for k, v in asks.items() if v not in (None, "")}
-
-
 def _other_person(
     w: Writing, form: Form, record: Mapping[str, Any], step: Step, ground: dict[str, Any]
 ) -> None:
@@ -321,6 +304,11 @@ def _proposed(r: Reading, record: Mapping[str, Any], step: Step) -> dict[str, An
         return {}
     waiting = [t for t in records.terms_of(r, record["id"]) if t["state"] == "proposed"]
     return {k: v for t in waiting for k, v in (t["snapshot"].get("proposed") or {}).items()}
+
+
+def _decided_on(ground: Mapping[str, Any], today: date) -> date:
+    """The day that a decision is dated, where the step asks for it."""
+    return date.fromisoformat(ground["date"]) if ground.get("date") else today
 
 
 def _agreed(form: Form, record: Mapping[str, Any], proposed: Mapping[str, Any]) -> dict[str, Any]:

@@ -87,10 +87,18 @@ def clean_id_number(raw: str) -> str:
     return without_spaces(raw).strip(_QUOTES).upper()
 
 
-def sex_problem(check: IdCheck, stated_sex: str) -> Problem | None:
-    """A warning when a stated sex ("1", "2") contradicts the number's 17th digit (domain §2.2)."""
-    if check.sex and stated_sex in ("1", "2") and stated_sex != check.sex:
-        word = "男" if check.sex == "1" else "女"
+def told_by(number: str) -> dict[str, str]:
+    """{"sex", "birth_date"} as a whole id number tells them: "1" or "2", ISO text."""
+    return {
+        "sex": "1" if int(number[16]) % 2 else "2",
+        "birth_date": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
+    }
+
+
+def sex_problem(told: str, stated: str) -> Problem | None:
+    """A warning when a stated sex ("1", "2") contradicts the one that an id number tells ("" unknown; domain §2.2)."""
+    if told and stated in ("1", "2") and stated != told:
+        word = "男" if told == "1" else "女"
         return Problem("sex", f"性别与身份证号不符：证号第17位表示{word}", "warning", "id.sex")
     return None
 

@@ -132,7 +132,7 @@ def test_masking():
 
 def test_stated_sex_is_compared():
     check = check_id_number(make_id_number("500229", date(1965, 3, 12), 221), today=TODAY)
-    assert sex_problem(check, "1") is None
-    problem = sex_problem(check, "2")
+    assert sex_problem(check.sex, "1") is None
+    problem = sex_problem(check.sex, "2")
     assert problem is not None
     assert problem.level == "warning"

@@ -27,6 +27,7 @@ from minzheng_desktop.exchange.rosters.headers import BY_HAND, Header, find_head
 from minzheng_desktop.exchange.rosters.sheets import Row, Sheet, Workbook
 from minzheng_desktop.exchange.rosters.targets import Target, find_targets, subject_root
 from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.id_number import sex_problem, told_by
 from minzheng_desktop.values.names import account_name_problem
 
 _HUGE = 1_000_000_00
@@ -276,11 +277,12 @@ class SheetCleaner:
             self._missing(row, f"{root}.id_number", "没有身份证号，认不出是谁", "id.missing")
         if name is None:
             self._missing(row, f"{root}.name", "没有姓名", "name.empty")
-        stated = values.get(f"{root}.sex")
-        if number and stated in ("1", "2") and (int(number[16]) % 2 == 1) != (stated == "1"):
-            self._warn(row, f"{root}.sex", "性别与身份证号不符，以证号为准", "id.sex")
+        told = told_by(number) if number else {"sex": "", "birth_date": ""}
+        wrong = sex_problem(told["sex"], values.get(f"{root}.sex") or "")
+        if wrong is not None:
+            self._warn(row, f"{root}.sex", f"{wrong.message}，以证号为准", wrong.code)
         born = values.get(f"{root}.birth_date")
-        if number and born and not f"{number[6:10]}-{number[10:12]}-{number[12:14]}".startswith(born):
+        if number and born and not told["birth_date"].startswith(born):
             self._warn(row, f"{root}.birth_date", "出生日期与身份证号不符，以证号为准", "id.birth")
         self._look_at_numbers(row)
         holder = values.get("account.name")

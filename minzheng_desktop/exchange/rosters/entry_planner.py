@@ -16,7 +16,7 @@ from minzheng_desktop.exchange.rosters.entry_columns import opening_step
 from minzheng_desktop.exchange.rosters.headers import Header
 from minzheng_desktop.exchange.rosters.newcomers import Newcomers
 from minzheng_desktop.exchange.rosters.plan import NEW, PlanRow
-from minzheng_desktop.exchange.rosters.row_planner import REPEATED, Row, RowPlanner, told_by
+from minzheng_desktop.exchange.rosters.row_planner import REPEATED, Row, RowPlanner
 from minzheng_desktop.exchange.rosters.state import OfficeState, group_of, mapped
 from minzheng_desktop.exchange.rosters.targets import find_targets
 from minzheng_desktop.exchange.rosters.updates import Updater
@@ -24,6 +24,7 @@ from minzheng_desktop.store.people import attributes
 from minzheng_desktop.store.records import Subject, environment, storable
 from minzheng_desktop.store.unit import Reading
 from minzheng_desktop.values.dates import month_of
+from minzheng_desktop.values.id_number import told_by
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.engine import Evaluation

@@ -15,108 +15,17 @@ from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form, Table
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
 from minzheng_desktop.exchange.rosters.cleaned import CleanRow
-from minzheng_desktop.exchange.rosters.plan import Writes
-from minzheng_desktop.exchange.rosters.state import OfficeState, mapped
+from minzheng_desktop.exchange.rosters.registry import Registry, Row
+from minzheng_desktop.exchange.rosters.state import mapped
 from minzheng_desktop.exchange.rosters.targets import subject_root
-from minzheng_desktop.store.agreed_members import member_key
 from minzheng_desktop.store.households import HEAD
-from minzheng_desktop.store.people import IN_MORE
+from minzheng_desktop.store.member_lists import match_members
 from minzheng_desktop.store.records import Subject, typed_columns
 from minzheng_desktop.values.ids import new_id
-from minzheng_desktop.values.names import name_key
 
 STEP = "import"
 """The step of a record's birth from a roster."""
 GROUND = "历史导入"
-
-Row = dict[str, Any]
-
-
-class Registry:
-    """People and households by id number and head: those on file, and those that this roster brings."""
-
-    def __init__(self, state: OfficeState, writes: Writes) -> None:
-        self.state = state
-        self.writes = writes
-
-    def person(self, number: str, attributes: Mapping[str, Any], village: str | None) -> tuple[Row, bool]:
-        """The person with an id number, made if need be; says whether new."""
-        known = self.state.people.get(number)
-        if known is not None:
-            return known, False
-        more = {k: v for k, v in attributes.items() if k in IN_MORE}
-        columns = {k: attributes[k] for k in ("ethnicity", "phone") if k in attributes}
-        person: Row = {
-            "id": new_id(),
-            "owner": self.state.owner,
-            "name": attributes["name"],
-            "id_type": "01",
-            "id_number": number,
-            "sex": "1" if int(number[16]) % 2 else "2",
-            "birth_date": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
-            "reside_village": village,
-            "more": more,
-            **columns,
-        }
-        self.state.people[number] = person
-        self.writes.people.append(person)
-        return person, True
-
-    def unnumbered(
-        self, household: str, name: str, attributes: Mapping[str, Any], village: str | None
-    ) -> Row:
-        """A member of whom a roster tells the name only: the one known so in the household, else a new person under
-        a temporary number, who waits for a number and is never paid (domain §2.2)."""
-        known = self.state.unnumbered.get((household, name_key(name)))
-        if known is not None:
-            return known
-        self.state.last_temporary += 1
-        person: Row = {
-            "id": new_id(),
-            "owner": self.state.owner,
-            "name": name,
-            "id_missing_reason": "other",
-            "temp_number": f"{self.state.temporary_prefix}{self.state.last_temporary:04d}",
-            "sex": attributes.get("sex") or "0",
-            "birth_date": attributes.get("birth_date"),
-            "reside_village": village,
-            "more": {k: v for k, v in attributes.items() if k in IN_MORE},
-        }
-        self.state.unnumbered[household, name_key(name)] = person
-        self.writes.people.append(person)
-        return person
-
-    def household(self, head: Row, village: str | None, address: str | None) -> Row:
-        """The household that a person heads, made if need be."""
-        known = self.state.households.get(head["id"])
-        if known is not None:
-            return known
-        household: Row = {
-            "id": new_id(),
-            "owner": self.state.owner,
-            "head": head["id"],
-            "village": village,
-            "address": address,
-        }
-        self.state.households[head["id"]] = household
-        self.writes.households.append(household)
-        self.join(household["id"], head["id"], HEAD)
-        return household
-
-    def join(self, household: str, person: str, relation: str | None) -> None:
-        """Make a person a member of a household unless they live in it already."""
-        if self.state.members.get(person) == household:
-            return
-        self.state.members[person] = household
-        self.writes.household_members.append(
-            {
-                "id": new_id(),
-                "owner": self.state.owner,
-                "household": household,
-                "person": person,
-                "relation": relation,
-            }
-        )
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -304,22 +213,32 @@ class Newcomers:
     def _members(self, row: CleanRow, head: Row, household: Row, village: str | None) -> list[Row]:
         if self._table is None:
             return []
-        listed = row.tables.get(self._table.key, [])
         rows = [self._member_row(self._table, head, HEAD, {})]
-        seen = {str(head["id_number"])}
+        listed = row.tables.get(self._table.key, [])
+        found = match_members(listed, self._registry.living(household["id"], head))
+        known = {id(given): ours for given, ours in found.same}
+        new = {id(given) for given in found.new}
         for given in listed:
-            number = given.get("id_number")
-            if member_key(given) in seen or not (number or given.get("name")):
-                continue
-            seen.add(member_key(given))
-            attributes = {k: v for k, v in given.items() if k not in self._table.columns or k == "name"}
-            if number:
-                person, _ = self._registry.person(number, attributes, village)
+            if id(given) in known:
+                person = self._registry.full(known[id(given)])
+                if given.get("id_number") and not person.get("id_number"):
+                    self._registry.give_number(person["id"], given["id_number"])
+            elif id(given) in new:
+                person = self._made(given, village)
             else:
-                person = self._registry.unnumbered(household["id"], str(given["name"]), attributes, village)
-            self._registry.join(household["id"], person["id"], given.get("relation"))
+                continue
+            if person["id"] == head["id"]:
+                continue
+            self._registry.join(household["id"], person, given.get("relation"))
             rows.append(self._member_row(self._table, person, given.get("relation"), given))
         return rows
+
+    def _made(self, given: Row, village: str | None) -> Row:
+        assert self._table is not None
+        attributes = {k: v for k, v in given.items() if k not in self._table.columns or k == "name"}
+        if given.get("id_number"):
+            return self._registry.person(given["id_number"], attributes, village)[0]
+        return self._registry.unnumbered(str(given["name"]), attributes, village)
 
     def _member_row(self, table: Table, person: Row, relation: str | None, given: Mapping[str, Any]) -> Row:
         more = person.get("more") or {}

@@ -13,7 +13,7 @@ from minzheng_desktop.exchange.rosters.cleaned import Cleaned, CleanRow, RowProb
 from minzheng_desktop.exchange.rosters.judge import RowJudge
 from minzheng_desktop.exchange.rosters.newcomers import Newcomers
 from minzheng_desktop.exchange.rosters.plan import NEW, UNCHANGED, UPDATED, PlanRow
-from minzheng_desktop.exchange.rosters.row_planner import REPEATED, Row, RowPlanner, told_by
+from minzheng_desktop.exchange.rosters.row_planner import REPEATED, Row, RowPlanner
 from minzheng_desktop.exchange.rosters.state import (
     IN_FORCE_GROUPS,
     OfficeState,
@@ -23,7 +23,9 @@ from minzheng_desktop.exchange.rosters.state import (
 )
 from minzheng_desktop.exchange.rosters.targets import find_targets
 from minzheng_desktop.exchange.rosters.updates import Difference, Updater
+from minzheng_desktop.store.member_lists import match_members
 from minzheng_desktop.store.people import attributes
+from minzheng_desktop.values.id_number import mask_id_number, told_by
 from minzheng_desktop.values.money import format_money
 from minzheng_desktop.values.names import name_key
 
@@ -92,25 +94,70 @@ class Planner(RowPlanner):
                     found.append(record)
         return found
 
-    def _judge_people(self, row: CleanRow, person: Row | None) -> None:
-        super()._judge_people(row, person)
-        for table, members in row.tables.items():
-            if self._form.tables[table].from_household:
-                for member in members:
-                    self._judge_member(row, table, member)
+    def _judge_members(self, row: CleanRow, person: Row | None, record: Row | None) -> None:
+        """Hold the members listed against those of the record in force, or who live in the head's household."""
+        for table, listed in row.tables.items():
+            if not self._form.tables[table].from_household:
+                continue
+            head = person or mapped(row.values, self._root)
+            home = self._state.households.get(head["id"]) if person is not None else None
+            if record is not None:
+                ours = self._updater.members(record)
+            else:
+                ours = self._registry.living(home["id"] if home else None, head)
+            found = match_members(listed, ours)
+            for member in found.new:
+                self._judge_newcomer(row, table, member, home)
+            for member, own in found.same:
+                self._judge_known(row, table, member, own)
+            for member in found.unclear:
+                message = f"这一户有几个叫“{member['name']}”的，花名册没有证号，分不清是谁；补上证号再导"
+                self._note(row, f"{table}.name", "error", message, "member.unclear")
+            for member, own in found.contradicted:
+                ours_is = mask_id_number(str(own["id_number"]))
+                message = (
+                    f"这一户的{member['name']}在台账里证号是 {ours_is}，花名册写的不同；核对后改正其中一处"
+                )
+                self._note(row, f"{table}.id_number", "error", message, "member.other_number")
+            for member in found.repeated:
+                message = f"成员{member.get('name') or member.get('id_number')}写了两次，按一个人登记"
+                self._note(row, f"{table}.name", "warning", message, "member.repeated")
 
-    def _judge_member(self, row: CleanRow, table: str, member: Mapping[str, Any]) -> None:
+    def _judge_newcomer(self, row: CleanRow, table: str, member: Mapping[str, Any], home: Row | None) -> None:
         name, number = member.get("name", ""), member.get("id_number")
         known = self._state.people.get(number or "")
         if not number:
             message = f"成员{name}没有身份证号，按姓名登记为成员，列入待补号；补号前不能领钱"
             self._note(row, f"{table}.name", "warning", message, "member.no_number")
-        elif known is not None and name and name_key(known["name"]) != name_key(name):
+        elif known is None:
+            if not name:
+                message = f"成员证号 {number} 没有对应的姓名"
+                self._note(row, f"{table}.id_number", "error", message, "member.no_name")
+        elif name and name_key(known["name"]) != name_key(name):
             message = f"成员证号在台账里是“{known['name']}”，花名册写“{name}”；核对后改正其中一处"
             self._note(row, f"{table}.id_number", "error", message, "person.other_name")
-        elif known is None and not name and number != row.values[self._id_path]:
-            message = f"成员证号 {number} 没有对应的姓名"
-            self._note(row, f"{table}.id_number", "error", message, "member.no_name")
+        else:
+            lives = self._state.members.get(known["id"])
+            if lives and (home is None or lives != home["id"]):
+                message = f"成员{known['name']}在台账里还是另一户的成员，请核对；已离开那一户的，登记离开日期"
+                self._note(row, f"{table}.name", "warning", message, "member.elsewhere")
+
+    def _judge_known(
+        self, row: CleanRow, table: str, member: Mapping[str, Any], own: Mapping[str, Any]
+    ) -> None:
+        name, number = member.get("name", ""), member.get("id_number")
+        if number and own.get("id_number") and name and name_key(str(own["name"])) != name_key(name):
+            message = f"成员证号在台账里是“{own['name']}”，花名册写“{name}”；核对后改正其中一处"
+            self._note(row, f"{table}.id_number", "error", message, "person.other_name")
+        elif not number and not own.get("id_number"):
+            message = f"成员{name}还没有身份证号，在待补号里；补号前不能领钱"
+            self._note(row, f"{table}.name", "warning", message, "member.no_number")
+        elif number and not own.get("id_number") and own["id"] in self._state.unnumbered:
+            problem = self._registry.number_problem(own["id"], number)
+            if problem:
+                self._note(
+                    row, f"{table}.id_number", "warning", f"成员{name}：{problem}", "member.number_kept"
+                )
 
     def _decide(self, row: CleanRow, out: PlanRow, person: Row | None) -> None:
         records = self._state.records.get(person["id"] if person else "", []) if self._knows(person) else []
@@ -122,6 +169,8 @@ class Planner(RowPlanner):
             existing = latest_in(self._form, records, IN_FORCE_GROUPS)
             if existing is None:
                 self._judge_earlier(row, records)
+        if not row.rejected:
+            self._judge_members(row, person, existing)
         if row.rejected:
             return
         if existing is None:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.exchange.rosters.amounts import Reckoner
 from minzheng_desktop.exchange.rosters.cleaned import Chosen, Cleaned, CleanRow
 from minzheng_desktop.exchange.rosters.cleaning import clean_workbook
@@ -22,6 +23,7 @@ from minzheng_desktop.store.store import Store
 from minzheng_desktop.store.unit import Reading
 from minzheng_desktop.values.dates import month_of
 from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.names import name_key
 
 _MONTH = re.compile(r"(20[0-9]{2})\s*年\s*(1[0-2]|0?[1-9])\s*月")
 COLUMNS_SETTING = "roster.columns"
@@ -131,7 +133,8 @@ def plan_cleaned(
 ) -> RosterPlan:
     """Plan cleaned rows against the database as it is now. The rows are not changed: they can be planned again."""
     spec = form_of(r, form)
-    state = load_state(r, spec, {n for row in cleaned.rows() for n in _numbers(row)})
+    numbers = {n for row in cleaned.rows() for n in _numbers(row)}
+    state = load_state(r, spec, numbers, today=today, nameless=_nameless(cleaned, spec))
     settled = paid_through or state.paid_upto
     area = r.store.site.division
     filled = _filled(cleaned)
@@ -199,6 +202,15 @@ def _numbers(row: CleanRow) -> Iterable[str]:
         for member in members:
             if member.get("id_number"):
                 yield member["id_number"]
+
+
+def _nameless(cleaned: Cleaned, form: Form) -> frozenset[str] | None:
+    """Name keys of the household members listed without a number; None when no members are listed."""
+    tables = [t.key for t in form.tables.values() if t.from_household]
+    listed = [m for row in cleaned.rows() for table in tables for m in row.tables.get(table, ())]
+    if not listed:
+        return None
+    return frozenset(name_key(str(m.get("name") or "")) for m in listed if not m.get("id_number"))
 
 
 def _name_absent(r: Reading, records: list[dict[str, Any]]) -> list[Absent]:

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.exchange.rosters.cleaned import CleanRow, RowProblem
 from minzheng_desktop.exchange.rosters.headers import Header
-from minzheng_desktop.exchange.rosters.newcomers import Registry
 from minzheng_desktop.exchange.rosters.plan import REJECTED, PlanRow, Writes
+from minzheng_desktop.exchange.rosters.registry import Registry
 from minzheng_desktop.exchange.rosters.state import OfficeState
 from minzheng_desktop.exchange.rosters.targets import subject_root
+from minzheng_desktop.values.id_number import told_by
 from minzheng_desktop.values.names import name_key
 
 DEAD = ("2", "3")
@@ -145,14 +146,6 @@ class RowPlanner:
         for unique, key in self._uniques:
             if record["doc"].get(key) not in (None, ""):
                 self._state.keys[unique.name, str(record["doc"][key])] = record["id"]
-
-
-def told_by(number: str) -> dict[str, str]:
-    """Sex and birth date, as an id number tells them."""
-    return {
-        "sex": "1" if int(number[16]) % 2 else "2",
-        "birth_date": f"{number[6:10]}-{number[10:12]}-{number[12:14]}",
-    }
 
 
 def _placed(problem: RowProblem, header: Header | None) -> RowProblem:

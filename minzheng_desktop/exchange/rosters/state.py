@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -13,7 +14,6 @@ from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.people import last_temporary
 from minzheng_desktop.store.unit import Reading, chunks
-from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.names import name_key
 
 LIVE_GROUPS = ("open", "active", "suspended")
@@ -27,8 +27,9 @@ class OfficeState(msgspec.Struct):
 
     `people` by id number; `households` by head; `records` of the form by person (every living row, the latest
     last); `accounts` in force or waiting, by person; `terms` approved or proposed, by record; `keys` taken, as
-    (unique name, value) → record; `facilities` by name; `paid_upto` the last month of the form's latest batch;
-    `unnumbered` people without an id number, by household and name key; `last_temporary` the serial last used for one.
+    (unique name, value) → record; `facilities` by name; `paid_upto` the last month of the form's latest batch.
+    Where a roster lists members: `living` in each household ({id, name, id_number}, rows shared with `named` by person
+    id), `unnumbered` people by id, `last_temporary` the serial last used for one.
     """
 
     owner: str
@@ -43,16 +44,23 @@ class OfficeState(msgspec.Struct):
     keys: dict[tuple[str, str], str] = {}
     facilities: dict[str, str] = {}
     paid_upto: str | None = None
-    unnumbered: dict[tuple[str, str], Row] = {}
+    living: dict[str, list[Row]] = {}
+    named: dict[str, Row] = {}
+    unnumbered: dict[str, Row] = {}
     temporary_prefix: str = ""
     last_temporary: int = 0
 
 
-def load_state(r: Reading, form: Form, id_numbers: Iterable[str]) -> OfficeState:
-    """Everything a roster with these id numbers can meet, in about a dozen queries."""
+def load_state(
+    r: Reading, form: Form, id_numbers: Iterable[str], *, today: date, nameless: frozenset[str] | None = None
+) -> OfficeState:
+    """Everything a roster with these id numbers can meet, in about a dozen queries.
+
+    `nameless` are the name keys of members listed without a number; None when the roster lists no members.
+    """
     owner = r.store.site.division
     state = OfficeState(owner, r.change_number(), r.store.user)
-    p, h, m = schema.people, schema.households, schema.household_members
+    h, m = schema.households, schema.household_members
     state.people = _people(r, owner, id_numbers)
     known = {row["id"] for row in state.people.values()}
     if known:
@@ -62,21 +70,8 @@ def load_state(r: Reading, form: Form, id_numbers: Iterable[str]) -> OfficeState
             m.c.owner == owner, m.c.void == 0, m.c.leave_date.is_(None)
         )
         state.members = {row["person"]: row["household"] for row in r.rows(living)}
-    state.temporary_prefix, state.last_temporary = last_temporary(r, owner, year=int(now_text()[:4]))
-    if state.last_temporary:
-        nameless = (
-            sa.select(p, m.c.household)
-            .join(m, m.c.person == p.c.id)
-            .where(
-                p.c.owner == owner,
-                p.c.void == 0,
-                p.c.id_number.is_(None),
-                m.c.void == 0,
-                m.c.leave_date.is_(None),
-            )
-        )
-        for row in r.rows(nameless):
-            state.unnumbered[row.pop("household"), name_key(row["name"])] = row
+    if nameless is not None:
+        _load_living(r, state, nameless, year=today.year)
     state.records = _records(r, form, owner)
     if known:
         state.accounts = _accounts(r, owner, known)
@@ -89,6 +84,27 @@ def load_state(r: Reading, form: Form, id_numbers: Iterable[str]) -> OfficeState
     latest = sa.select(sa.func.max(b.month)).where(b.form == form.key, b.owner == owner, b.void == 0)
     state.paid_upto = r.scalar(latest)
     return state
+
+
+def _load_living(r: Reading, state: OfficeState, nameless: frozenset[str], *, year: int) -> None:
+    """Who lives in which household, by name and number; in full those without a number, and those whom the roster
+    may mean by their name alone."""
+    p, m = schema.people, schema.household_members
+    at_home = [p.c.owner == state.owner, p.c.void == 0, m.c.void == 0, m.c.leave_date.is_(None)]
+    query = sa.select(m.c.household, p.c.id, p.c.name, p.c.id_number).join(m, m.c.person == p.c.id)
+    meant: list[str] = []
+    for row in r.rows(query.where(*at_home).order_by(m.c.id)):
+        state.living.setdefault(row.pop("household"), []).append(row)
+        state.named[row["id"]] = row
+        number = row["id_number"]
+        if not number or (number not in state.people and name_key(row["name"]) in nameless):
+            meant.append(row["id"])
+    for person in r.get_many("people", meant).values():
+        if person["id_number"]:
+            state.people[person["id_number"]] = person
+        else:
+            state.unnumbered[person["id"]] = person
+    state.temporary_prefix, state.last_temporary = last_temporary(r, state.owner, year=year)
 
 
 def load_entry_state(

@@ -12,14 +12,14 @@ import msgspec
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.exchange.rosters.amounts import Reckoner, clean_inputs
 from minzheng_desktop.exchange.rosters.cleaned import CleanRow
-from minzheng_desktop.exchange.rosters.newcomers import Registry, Row
+from minzheng_desktop.exchange.rosters.registry import Registry, Row
 from minzheng_desktop.exchange.rosters.state import mapped
 from minzheng_desktop.exchange.rosters.targets import Target, subject_root
-from minzheng_desktop.store.agreed_members import member_key
+from minzheng_desktop.store.member_lists import match_members
 from minzheng_desktop.store.people import IN_MORE
 from minzheng_desktop.values.accounts import account_tail, mask_account
+from minzheng_desktop.values.id_number import mask_id_number, told_by
 from minzheng_desktop.values.ids import new_id
-from minzheng_desktop.values.names import name_key
 
 PROPOSED = "花名册变更"
 CONTACT = ("phone", "reside_addr", "hukou_addr")
@@ -157,7 +157,11 @@ class Updater:
             else:
                 both = f"花名册是“{field.format(value)}”，台账是“{field.format(old) or '空'}”"
                 doubts.append((path, f"{field.label}：{both}，没有改"))
-        members = None if self._agreed(record, row) else self._members(doc, row, person)
+        numbered, told = self._numbers(record, row)
+        if self._table is not None and numbered:
+            filled[self._table.key] = numbered
+            fills += told
+        members = self._members(record, row, person)
         if members:
             proposed["members"] = members[1]
             proposals.append(members[0])
@@ -172,38 +176,49 @@ class Updater:
         allowed = self._form.section_of(path).edit_in
         return bool(allowed) and state not in allowed
 
-    def _agreed(self, record: Row, row: CleanRow) -> bool:
-        """Whether the members that a row lists are those of the change last agreed; it need not be asked again."""
+    def members(self, record: Row) -> list[Mapping[str, Any]]:
+        """The members of a record in force, {id, name, id_number} as the register has them now."""
         if self._table is None:
-            return False
-        listed = {member_key(m) for m in row.tables.get(self._table.key, ())}
-        approved = [t for t in self._registry.state.terms.get(record["id"], ()) if t["state"] == "approved"]
-        agreed = [t["snapshot"]["proposed"] for t in approved if "proposed" in (t["snapshot"] or {})]
-        lists = [proposed["members"] for proposed in agreed if proposed.get("members")]
-        return bool(lists) and {member_key(m) for m in lists[-1]} == listed
+            return []
+        living = [m for m in record["doc"].get(self._table.key) or () if not m.get("leave_date")]
+        named = self._registry.state.named
+        return [
+            {"name": m.get("name"), "id_number": m.get("id_number"), **named.get(m["person"], {}), "id": m["person"]}
+            for m in living
+        ]  # fmt: skip
 
-    def _members(self, doc: Mapping[str, Any], row: CleanRow, person: Row) -> tuple[str, Any] | None:
-        if self._table is None or self._table.key not in row.tables:
+    def _members(self, record: Row, row: CleanRow, person: Row) -> tuple[str, Any] | None:
+        """A sentence and the members as listed, where some join or leave; None where all stay."""
+        if self._table is None or not row.tables.get(self._table.key):
             return None
-        living = [m for m in doc.get(self._table.key) or () if not m.get("leave_date")]
-        ours = {member_key(m): m for m in living}
-        by_name = {
-            name_key(str(m.get("name") or "")): key for key, m in ours.items() if not m.get("id_number")
-        }
-        given: dict[str, Any] = {}
-        for m in row.tables[self._table.key]:
-            key = member_key(m)
-            # somebody of whom we know the name only: his number is missing here, he is nobody new
-            same = by_name.get(name_key(str(m.get("name") or "")), key) if key not in ours else key
-            given[same] = m
-        listed = {*given, str(person["id_number"])}
-        if not given or listed == set(ours):
+        found = match_members(row.tables[self._table.key], self.members(record))
+        gone = [one for one in found.gone if one["id"] != person["id"]]
+        new = [one for one in found.new if one.get("id_number") != person["id_number"]]
+        if not gone and not new:
             return None
-        joined = [str(given[k].get("name") or k) for k in sorted(listed - set(ours)) if k in given]
-        gone = [str(m.get("name") or "") for key, m in ours.items() if key not in listed]
-        words = [f"增加{'、'.join(joined)}"] if joined else []
-        words += [f"减少{'、'.join(gone)}"] if gone else []
-        return f"家庭成员：{'，'.join(words)}", [dict(m) for m in given.values()]
+        words = [f"增加{'、'.join(str(m.get('name') or m.get('id_number')) for m in new)}"] if new else []
+        words += [f"减少{'、'.join(str(m.get('name') or '') for m in gone)}"] if gone else []
+        same = [{**m, "id_number": ours.get("id_number") or m.get("id_number")} for m, ours in found.same]
+        return f"家庭成员：{'，'.join(words)}", [*same, *(dict(m) for m in new)]
+
+    def _numbers(self, record: Row, row: CleanRow) -> tuple[list[Any], list[str]]:
+        """Give members known by name only the numbers that the row has for them: their rows, and sentences."""
+        if self._table is None or not row.tables.get(self._table.key):
+            return [], []
+        given: dict[str, str] = {}
+        words: list[str] = []
+        for listed, ours in match_members(row.tables[self._table.key], self.members(record)).same:
+            number = listed.get("id_number")
+            waits = ours["id"] in self._registry.state.unnumbered
+            if number and waits and self._registry.give_number(ours["id"], number):
+                given[ours["id"]] = number
+                words.append(f"成员{ours['name']}：补上证号 {mask_id_number(number)}")
+        told = {person: {"id_number": number, **told_by(number)} for person, number in given.items()}
+        rows = [
+            {**m, **{k: v for k, v in told.get(m["person"], {}).items() if k in self._table.copy}}
+            for m in record["doc"].get(self._table.key) or ()
+        ]
+        return (rows if given else []), words
 
     def _propose_term(self, record: Row, person: Row, proposed: dict[str, Any], words: list[str]) -> bool:
         """Write a proposed term unless the same one is waiting; says whether it is new."""

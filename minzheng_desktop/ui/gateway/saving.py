@@ -10,6 +10,7 @@ from ...benefits import casework
 from ...benefits.history import BACK_PAY
 from ...checks.entry import save_checked
 from ...store import attachments, drafts, households, records, steps
+from ...store.step_answers import ASKED
 from .office import Office
 from .outlines import RELATION
 from .records import EXPLAINED, OpenRecord
@@ -98,7 +99,7 @@ def look(office: Office, digests: tuple[str, ...]) -> list[tuple[str, bytes]]:
 def step_asks(office: Office, form_key: str, step: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The title of a step and what it asks for, (key, words) each."""
     found = office.store.catalog.forms[form_key].workflow.steps[step]
-    asks = [(ask, steps.ASKED[ask]) for ask in found.ask]
+    asks = [(ask, ASKED[ask]) for ask in found.ask]
     if BACK_PAY in found.effects:
         asks.append((BACK_PAY, "补发暂停的月份"))
     return found.title, tuple(asks)
