@@ -235,7 +235,7 @@ class Assembly:
         if self._is_blocked(one, found):
             return
         targets = find_targets(case, self.benefit.payee, self.facts, self.judgement.holds)
-        unpayable = next((t for t in targets if t.account is None or not t.account.number), None)
+        unpayable = next((t for t in targets if not t.payable), None)
         if unpayable is not None:
             self.note_blocked(case, f"{unpayable.name or '领款人'}没有发放账户", found.total)
             return
@@ -291,7 +291,8 @@ class Assembly:
             steps = self._difference_steps(one, found, steps if current else [])
         account = target.account
         assert account is not None
-        self.accounts[case.id] = account
+        if account.number:
+            self.accounts[case.id] = account
         self._check_account(case, account, target)
         first, last, months = self._period(one, found, amount if current else None)
         pay = Pay(
@@ -306,7 +307,7 @@ class Assembly:
             record=case.id, person=case.person, household=case.household, village=case.village,
             month=text_of(self.unit), period_from=text_of(first), period_to=text_of(last), months=months,
             base=found.base, extra=found.extra, backpay=found.backpay, deduct=found.deduct, total=found.total,
-            payee=target.payee, account_number=account.number, account_name=account.name,
+            payee=target.payee, account_number=account.number or None, account_name=account.name,
             account_bank=account.bank, change="same", reason="", name=_name(person), sex=_sex(person),
             birth_year=_year(person), rate=amount.rate, label=amount.label, term=term.id if term else "",
             lines=found.lines, steps=tuple(steps), row=row, subject=self._subject(case),

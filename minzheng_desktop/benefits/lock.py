@@ -247,13 +247,13 @@ def _pass_accounts(w: Writing, checked: list[Checked]) -> None:
 def _settle_services(
     w: Writing, plan: BatchPlan, form: Form, benefit: Benefit, owner: str, batch: str
 ) -> None:
-    """Move paid services on, where their workflow has a step that only the program takes."""
-    if form.kind != "event":
+    """Move paid services and one-time help on, where their workflow has a step that only the program takes."""
+    if form.kind != "event" and benefit.cycle != "once":
         return
     step = next(
         (
             s for s in form.workflow.steps.values()
-            if s.by == ("program",) and set(s.from_) & benefit.states and form.workflow.states[s.to].group == "closed"
+            if s.by == ("program",) and set(s.from_) & benefit.states and s.to not in benefit.states
         ),
         None,
     )  # fmt: skip

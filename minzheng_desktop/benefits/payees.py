@@ -13,7 +13,7 @@ import msgspec
 
 from minzheng_desktop.benefits.facts import Account, Case, Facts
 from minzheng_desktop.benefits.settlement import PARTS, Part
-from minzheng_desktop.catalog.form import Payee
+from minzheng_desktop.catalog.form import CASH, Payee
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -24,6 +24,12 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     account: Account | None
     parts: tuple[Part, ...] = PARTS
     is_person: bool = True
+    cash: bool = False
+
+    @property
+    def payable(self) -> bool:
+        """Whether the money can reach it: into an account, or from hand to hand."""
+        return self.cash or bool(self.account and self.account.number)
 
 
 Holds = Callable[[int, Case], bool]
@@ -69,6 +75,10 @@ def _person_target(case: Case, facts: Facts, parts: tuple[Part, ...] = PARTS) ->
 
 
 def _named_target(case: Case, payee: Payee, parts: tuple[Part, ...], facts: Facts) -> Target:
+    if payee.to == CASH:
+        person = facts.people.get(case.person or "")
+        name = person.name if person else ""
+        return Target(case.person, name, Account("", "现金"), parts, is_person=False, cash=True)
     if payee.to in ("person", "head"):
         return _person_target(case, facts, parts)
     receiver = case.facility if payee.to == "facility" else getattr(case.values, payee.to, None)

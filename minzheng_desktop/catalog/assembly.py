@@ -197,10 +197,16 @@ def _sections(
             if spec.field or spec.table:
                 problems.append(place.problem("插入公共段（block）的段里不能再写字段或表", "block"))
             for name in spec.block:
-                if name in blocks:
-                    sections += blocks[name]
-                else:
-                    problems.append(shelf.missing(place, "shared", "公共段", name, blocks, "block"))
+                key, _, title = name.partition(":")
+                if key not in blocks:
+                    problems.append(shelf.missing(place, "shared", "公共段", key, blocks, "block"))
+                    continue
+                titles = [part.spec.title for part in blocks[key]]
+                if title and title not in titles:
+                    problems.append(
+                        place.problem(f"公共段“{key}”里没有“{title}”{suggest(title, titles)}", "block")
+                    )
+                sections += [part for part in blocks[key] if title in ("", part.spec.title)]
             continue
         fields: dict[str, s.FieldSpec] = {}
         for key, line in spec.field.items():

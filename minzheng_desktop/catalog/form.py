@@ -99,7 +99,13 @@ class Rule(msgspec.Struct, frozen=True):
     states: frozenset[str] = frozenset()
 
 
+#: In a payee's ``to``: handed over in notes or in kind, so that no account is needed and no bank file has it.
+CASH = "cash"
+
+
 class Payee(msgspec.Struct, frozen=True):
+    """Who gets a part. to: ``person``, ``head``, ``facility``, ``cash`` or a field; account: the field with it."""
+
     to: str
     account: str = ""
     when: str = ""

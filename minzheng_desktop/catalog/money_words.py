@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from minzheng_desktop.catalog.assembly import Draft, Placed
-from minzheng_desktop.catalog.form import Benefit, Eligible, Payee
+from minzheng_desktop.catalog.form import CASH, Benefit, Eligible, Payee
 from minzheng_desktop.catalog.problems import CatalogProblem, nearest, suggest
 from minzheng_desktop.catalog.resolve import Resolved
 from minzheng_desktop.catalog.shelf import Shelf
@@ -69,6 +69,8 @@ def read_benefit(
 def _payee_mistake(path: str, draft: Draft, found: Resolved) -> str:
     root, _, rest = path.partition(".")
     field = found.fields.get(root)
+    if path == CASH:
+        return ""
     if rest == "account" and (
         root in ("person", "head", "facility") or (field and field.type.name in ("person", "facility"))
     ):

@@ -159,6 +159,8 @@ def load_bank_file(r: Reading, plan: BatchPlan, *, name: str) -> BankFile:
     payments: list[Payment] = []
     merged: dict[tuple[str, str], int] = {}
     for item in plan.items:
+        if not item.account_number:  # handed over in cash
+            continue
         key = (item.account_number or "", item.account_name or "")
         if item.payee in facilities and key in merged:
             known = payments[merged[key]]
@@ -168,7 +170,12 @@ def load_bank_file(r: Reading, plan: BatchPlan, *, name: str) -> BankFile:
             merged[key] = len(payments)
         payments.append(_payment(item, summary, "" if item.payee in facilities else label))
     template = msgspec.convert(r.setting("bank_template") or {}, BankTemplate)
-    expected = (len(payments), plan.total)
+    if not payments:
+        raise UserError(
+            "nothing_to_print",
+            f"“{plan.title}”{format_month_cn(plan.month)}全部发的是现金，没有银行文件要出。",
+        )
+    expected = (len(payments), plan.total - sum(item.total for item in plan.items if not item.account_number))
     return BankFile(name=name, payments=tuple(payments), expected=expected, template=template)
 
 
@@ -239,7 +246,7 @@ def bank_sheet_for(
             for bank, count, amount in bank_shares(file.payments)
         ),
         ledger_count=len(file.payments),
-        ledger_amount=plan.total,
+        ledger_amount=file.total,
         ledger_pages=ledger_pages,
         mark=batch_mark(plan, facts),
     )

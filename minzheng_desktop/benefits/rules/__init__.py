@@ -10,6 +10,7 @@ import msgspec
 from minzheng_desktop.benefits.rules.base import Due, Rule
 from minzheng_desktop.benefits.rules.capped import CappedInputs, CappedRule
 from minzheng_desktop.benefits.rules.difference import DifferenceInputs, DifferenceRule
+from minzheng_desktop.benefits.rules.grant import GrantInputs, GrantRule
 from minzheng_desktop.benefits.rules.per_unit import PerUnitInputs, PerUnitRule
 from minzheng_desktop.benefits.rules.standard import StandardInputs, StandardRule
 from minzheng_desktop.benefits.rules.tiered import TieredInputs, TieredRule
@@ -24,6 +25,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "standard": StandardRule(),
         "capped": CappedRule(),
         "top_up": TopUpRule(),
+        "grant": GrantRule(),
     }
 )
 """Every rule by name; a new service with a new way of reckoning adds one here. `dibao` is the form files' word
@@ -35,7 +37,8 @@ RULE_INPUTS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
 """What each rule must be fed: the catalogue refuses a form that does not."""
 
 __all__ = [
-    "RULES", "RULE_INPUTS", "CappedInputs", "CappedRule", "DifferenceInputs", "DifferenceRule", "Due", "OwnBenefit",
+    "RULES", "RULE_INPUTS", "CappedInputs", "CappedRule", "DifferenceInputs", "DifferenceRule", "Due", "GrantInputs",
+    "GrantRule", "OwnBenefit",
     "PerUnitInputs", "PerUnitRule", "Rule", "StandardInputs", "StandardRule", "TieredInputs", "TieredRule",
     "TopUpInputs", "TopUpRule",
 ]  # fmt: skip
