@@ -51,7 +51,7 @@ def record_ledger(
         reader = line[0]
         grouped.setdefault(reader.words(spec.group_by) or "未填" if spec.group_by else "", []).append(line)
     office, place = office_of(r.store)
-    counter = "人" if found.subject == "person" else "户" if found.subject == "household" else "件"
+    counter = _counter(found)
     title = spec.title.replace("{month}", format_month_cn(month or month_of(today)))
     signatures, seal = ledger_foot(spec)
     ledger = Ledger(
@@ -74,6 +74,14 @@ def record_ledger(
         bands=bool(spec.group_by),
     )
     return mask_ledger(ledger) if masked else ledger
+
+
+def _counter(form: Form) -> str:
+    """What a line of the list is: the same person may stand on it several times where each help is a record."""
+    if form.subject == "household":
+        return "户"
+    once = form.kind == "event" or (form.benefit is not None and form.benefit.unit == "record")
+    return "件" if form.subject != "person" else "人次" if once else "人"
 
 
 def _lines(
