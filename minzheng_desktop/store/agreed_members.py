@@ -65,11 +65,15 @@ def plan_members(
     rows = [dict(row) for row in record["doc"].get(table.key) or ()]
     known = r.get_many("people", {_person_of(row) for row in rows})
     ours = [{**row, **_identity(known.get(_person_of(row)))} for row in rows if not row.get("leave_date")]
-    found = match_members(listed, ours)
+    head = home.household["head"]
+    named = next(
+        (str(one["id_number"]) for one in ours if _person_of(one) == head and one.get("id_number")), None
+    )
+    found = match_members(listed, ours, head=named)
     left = [
         _leaving(known.get(_person_of(one)), _person_of(one), day)
         for one in found.gone
-        if _person_of(one) != home.household["head"]
+        if _person_of(one) != head
     ]
     joined: list[Joining] = []
     made: list[dict[str, Any]] = []

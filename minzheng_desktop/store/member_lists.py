@@ -33,8 +33,12 @@ class Matched(msgspec.Struct, frozen=True):
     repeated: tuple[Member, ...] = ()
 
 
-def match_members(listed: Sequence[Member], ours: Sequence[Member]) -> Matched:
-    """Pair a list with the members known: by number first, then by name where one side has no number."""
+def match_members(listed: Sequence[Member], ours: Sequence[Member], *, head: str | None = None) -> Matched:
+    """Pair a list with the members known: by number first, then by name where one side has no number.
+
+    `head` is the id number that whoever made the list gave for the head: a member of his name with another number is
+    somebody else, not the head miswritten.
+    """
     once, repeated = _once(listed)
     by_number = {str(o["id_number"]): o for o in ours if o.get("id_number")}
     same = [(one, by_number[_number(one)]) for one in once if _number(one) in by_number]
@@ -50,6 +54,8 @@ def match_members(listed: Sequence[Member], ours: Sequence[Member]) -> Matched:
         if _number(one) in by_number:
             continue
         alike = named.get(_name(one), []) if _name(one) else []
+        if _number(one):
+            alike = [o for o in alike if not head or str(o.get("id_number")) != head]
         if not alike:
             new.append(one)
         elif len(alike) > 1:

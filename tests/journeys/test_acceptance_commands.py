@@ -69,7 +69,7 @@ def test_what_the_user_can_mend_ends_with_1_and_a_sentence(town: Clerk, tmp_path
     Clerk(tmp_path / "假.db").refused("people", "find", "王")
     for command in (
         ["record", "show", "没有"], ["record", "list", "--form", "没有"], ["roster", "undo", "没有"],
-        ["batch", "plan", "--form", "tekun", "--month", "2024-09"],
+        ["batch", "plan", "--form", "dibian", "--month", "2024-09"],
         ["batch", "plan", "--form", "dibao", "--month", "2024-13"],
         ["batch", "explain", "--form", "dibao", "--month", "2024-09", "--person", OWN],
         ["county", "laptops"], ["county", "enrol", "--division", "500229201", "--out", str(tmp_path / "a.mzenrol")],

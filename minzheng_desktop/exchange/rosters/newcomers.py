@@ -215,7 +215,7 @@ class Newcomers:
             return []
         rows = [self._member_row(self._table, head, HEAD, {})]
         listed = row.tables.get(self._table.key, [])
-        found = match_members(listed, self._registry.living(household["id"], head))
+        found = match_members(listed, self._registry.living(household["id"], head), head=head["id_number"])
         known = {id(given): ours for given, ours in found.same}
         new = {id(given) for given in found.new}
         for given in listed:

@@ -105,9 +105,16 @@ class Planner(RowPlanner):
                 ours = self._updater.members(record)
             else:
                 ours = self._registry.living(home["id"] if home else None, head)
-            found = match_members(listed, ours)
+            found = match_members(listed, ours, head=head.get("id_number"))
             for member in found.new:
                 self._judge_newcomer(row, table, member, home)
+                if member.get("name") and name_key(str(member["name"])) == name_key(
+                    str(head.get("name") or "")
+                ):
+                    message = (
+                        f"成员{member['name']}和户主同名、证号不同，按两个人登记；是同一个人的，改正证号再导"
+                    )
+                    self._note(row, f"{table}.id_number", "warning", message, "member.namesake")
             for member, own in found.same:
                 self._judge_known(row, table, member, own)
             for member in found.unclear:

@@ -157,7 +157,7 @@ class Updater:
             else:
                 both = f"花名册是“{field.format(value)}”，台账是“{field.format(old) or '空'}”"
                 doubts.append((path, f"{field.label}：{both}，没有改"))
-        numbered, told = self._numbers(record, row)
+        numbered, told = self._numbers(record, row, person)
         if self._table is not None and numbered:
             filled[self._table.key] = numbered
             fills += told
@@ -191,7 +191,7 @@ class Updater:
         """A sentence and the members as listed, where some join or leave; None where all stay."""
         if self._table is None or not row.tables.get(self._table.key):
             return None
-        found = match_members(row.tables[self._table.key], self.members(record))
+        found = match_members(row.tables[self._table.key], self.members(record), head=person["id_number"])
         gone = [one for one in found.gone if one["id"] != person["id"]]
         new = [one for one in found.new if one.get("id_number") != person["id_number"]]
         if not gone and not new:
@@ -201,13 +201,14 @@ class Updater:
         same = [{**m, "id_number": ours.get("id_number") or m.get("id_number")} for m, ours in found.same]
         return f"家庭成员：{'，'.join(words)}", [*same, *(dict(m) for m in new)]
 
-    def _numbers(self, record: Row, row: CleanRow) -> tuple[list[Any], list[str]]:
+    def _numbers(self, record: Row, row: CleanRow, person: Row) -> tuple[list[Any], list[str]]:
         """Give members known by name only the numbers that the row has for them: their rows, and sentences."""
         if self._table is None or not row.tables.get(self._table.key):
             return [], []
         given: dict[str, str] = {}
         words: list[str] = []
-        for listed, ours in match_members(row.tables[self._table.key], self.members(record)).same:
+        found = match_members(row.tables[self._table.key], self.members(record), head=person["id_number"])
+        for listed, ours in found.same:
             number = listed.get("id_number")
             waits = ours["id"] in self._registry.state.unnumbered
             if number and waits and self._registry.give_number(ours["id"], number):

@@ -131,6 +131,17 @@ def test_names_that_do_not_tell_who_are_refused(office, bring_in, write_roster, 
     assert len(living(office, "people")) == 5
 
 
+def test_a_son_of_his_fathers_name_is_another_person(office, bring_in, write_roster, household_row, identity):
+    """Head and member of one name, each with a number of his own (§11.3: a name alone tells nobody)."""
+    row = household_row(1)
+    file = write_roster([[*row, row[2], identity(11)]], headers=MEMBERS)
+    first = bring_in(file)
+    assert counts(first) == (1, 0, 0, 0), first.plan.problems
+    assert [p.code for p in first.plan.rows[0].problems if p.level == "warning"] == ["member.namesake"]
+    assert counts(bring_in(file)) == (0, 0, 1, 0)
+    assert {p["id_number"] for p in living(office, "people")} == {row[3], identity(11)}
+
+
 def test_a_number_that_belongs_to_somebody_else_is_not_given(
     office, bring_in, write_roster, household_row, identity
 ):
