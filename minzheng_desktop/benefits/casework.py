@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.benefits import entitlement
+from minzheng_desktop.benefits import elsewhere, entitlement
 from minzheng_desktop.benefits.beside import own_benefits
 from minzheng_desktop.benefits.months import text_of
 from minzheng_desktop.benefits.overlaps import load_clashes
@@ -81,13 +81,18 @@ def save_record(w: Writing, form_key: str, doc: Mapping[str, Any], **more: Any) 
 
 
 def take_step(w: Writing, record_id: str, step_key: str, **more: Any) -> steps.Taken:
-    """``store.steps.take_step`` with the amounts filled.
+    """``store.steps.take_step`` with the amounts filled, and what the step does to the records it points to.
 
     Raises UserError overlap where a person of this office brings into force what another benefit of the same person
     rules out in that month. A decision of the county is taken all the same; its money then waits in the plan.
     """
     taken = steps.take_step(w, record_id, step_key, money=MONEY, **more)
     form = w.store.catalog.forms[records.load_record(w, record_id)["form"]]
+    if told := elsewhere.follow(
+        w, form, record_id, form.workflow.steps[step_key], asks=more.get("asks") or {}, today=more["today"],
+        money=MONEY,
+    ):  # fmt: skip
+        taken = msgspec.structs.replace(taken, problems=(*taken.problems, *told))
     before, after = (form.workflow.states[state].group for state in (taken.from_state, taken.to_state))
     if before not in ("draft", "open") or after != "active":
         return taken

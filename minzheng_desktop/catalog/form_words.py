@@ -9,11 +9,12 @@ from minzheng_desktop.catalog.attach import attach_conditions
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.money_words import read_benefit
 from minzheng_desktop.catalog.paper_words import read_documents, read_ledgers
-from minzheng_desktop.catalog.problems import CatalogProblem
+from minzheng_desktop.catalog.problems import CatalogProblem, suggest
 from minzheng_desktop.catalog.proof import prove_form
 from minzheng_desktop.catalog.resolve import Resolved, resolve_fields
 from minzheng_desktop.catalog.shelf import Shelf
 from minzheng_desktop.catalog.vocabulary import read_words
+from minzheng_desktop.catalog.workflow import POINTING, STEPS_ELSEWHERE, Workflow
 
 
 def build_forms(
@@ -62,6 +63,7 @@ def _build(
     benefit = read_benefit(draft, found, workflow, shelf, drafts, problems)
     ledgers = read_ledgers(draft, found, problems)
     documents = read_documents(draft, found, workflow, problems)
+    problems += _effect_mistakes(draft, found, workflow, drafts, shelf)
     for path, field in found.fields.items():
         problems += [
             shelf.missing(found.places[path], "form", "表单", key, drafts, "form")
@@ -85,3 +87,31 @@ def _build(
             draft.place.problem(message, key) for key, message in prove_form(form, shelf.rates, shelf.codes)
         ]
     return (None, problems) if problems else (form, [])
+
+
+def _effect_mistakes(
+    draft: Draft, found: Resolved, workflow: Workflow, drafts: Mapping[str, Draft], shelf: Shelf
+) -> list[CatalogProblem]:
+    """Effects on other records: the field must point to records, whose workflows must have such a step."""
+    problems: list[CatalogProblem] = []
+    pointers = [path for path, field in found.fields.items() if field.type.name == "record"]
+    for key, step in workflow.steps.items():
+        for effect in step.effects:
+            word, _, path = effect.partition(":")
+            if word not in POINTING:
+                continue
+            where = f"流程“{workflow.title}”的步骤“{key}”，effects“{effect}”"
+            if path not in pointers:
+                problems.append(
+                    draft.place.problem(
+                        f"{where}：没有指向业务件的字段“{path}”{suggest(path, pointers)}", "workflow"
+                    )
+                )
+                continue
+            for other in found.fields[path].forms if word in STEPS_ELSEWHERE else ():
+                flow = shelf.workflows.get(drafts[other].spec.workflow) if other in drafts else None
+                if flow is not None and word not in flow.steps:
+                    problems.append(
+                        draft.place.problem(f"{where}：表单“{other}”的流程没有步骤“{word}”", "workflow")
+                    )
+    return problems

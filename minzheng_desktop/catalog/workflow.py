@@ -17,8 +17,12 @@ ASKS = ("reason", "opinion", "document_no", "date", "month", "scan")
 ROLES = ("village_agent", "town_clerk", "town_leader", "county_reviewer", "county_admin")
 #: Actors that are not roles of a person.
 ACTORS = ("program", "clock")
-#: What a step may do beside the change of state; those with a colon name a field.
-EFFECTS = ("write_change", "back_pay", "recover_overpaid", "suspend", "resume", "hear")
+#: What a step may do to the records that a field points to (``suspend:benefits.award``): the first three take the
+#: step of that name in the other record's workflow, ``certify`` notes there when and how its person was certified.
+STEPS_ELSEWHERE = ("suspend", "resume", "hear")
+POINTING = (*STEPS_ELSEWHERE, "certify")
+#: What a step may do beside the change of state.
+EFFECTS = ("write_change", "back_pay", "recover_overpaid", *POINTING)
 #: Words that stand for sets of states wherever states are listed.
 STATE_SETS: Mapping[str, tuple[str, ...]] = {
     "open": ("draft", "open", "active", "suspended"),
@@ -38,7 +42,7 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """by: roles, ``program`` or ``clock``; ask: words of ASKS; effects: words of EFFECTS, ``suspend:field``.
+    """by: roles, ``program`` or ``clock``; ask: words of ASKS; effects: words of EFFECTS.
 
     guard: a condition over the form's fields that must hold; message: what to say when it does not;
     sets: field to condition whose value the step writes; other_than: a step or role whose person may not take it.
@@ -177,10 +181,14 @@ def _check(
             if ask not in ASKS:
                 problems.append(file.at(f"step.{key}.ask", f"不认识的 ask“{ask}”{suggest(ask, ASKS)}"))
         for effect in words(step.effects):
-            if effect.partition(":")[0] not in EFFECTS:
+            word, _, field = effect.partition(":")
+            if word not in EFFECTS:
                 problems.append(
                     file.at(f"step.{key}.effects", f"不认识的 effects“{effect}”{suggest(effect, EFFECTS)}")
                 )
+            elif (word in POINTING) != bool(field):
+                wrong = f"写成 {word}:字段" if word in POINTING else f"{word} 后面不写字段"
+                problems.append(file.at(f"step.{key}.effects", f"effects“{effect}”：{wrong}"))
         for role in words(step.by):
             if role not in (*ROLES, *ACTORS):
                 problems.append(

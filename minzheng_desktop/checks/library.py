@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     Check("C06", "集中供养与机构名册不符", of_forms("C06"), _ENTRY),
     Check("C07", "残疾证有误或过期", identity.find_wrong_certificates, _BOTH),
     Check("C07", "残疾证有误或过期", of_forms("C07"), _BOTH),
+    Check("C08", "认证逾期仍在发放", overdue.find_uncertified, _BOTH),
     Check("C08", "认证逾期仍在发放", of_forms("C08"), _BOTH),
     Check("C09", "复核、公示、调查不合规定", overdue.find_late_rechecks),
     Check("C09", "复核、公示、调查不合规定", overdue.find_flawed_procedures, _ENTRY),

@@ -39,6 +39,47 @@ def find_late_rechecks(scope: Scope) -> Iterator[Finding]:
             yield _of(scope, "C09", "until", "warning", form, row, text)
 
 
+def find_uncertified(scope: Scope) -> Iterator[Finding]:
+    """Benefits that are paid though the certification that is to suspend them has passed its day (C08).
+
+    A form certifies when a step of its workflow suspends the records that a field points to.
+    """
+    upto = min(last_day(scope.month), scope.today).isoformat()
+    paying = {form.key: form for form in scope.paid_forms}
+    link, due = schema.record_links, _r.alias("due")
+    for certifying in scope.forms.values():
+        steps = certifying.workflow.steps.values()
+        waiting = {
+            s for step in steps if any(e.startswith("suspend:") for e in step.effects) for s in step.from_
+        }
+        if not waiting:
+            continue
+        query = (
+            sa.select(_r.c.id, _r.c.form, _r.c.owner, _r.c.person, _r.c.number, due.c.until_date, *people_columns(_p.c))
+            .join(link, link.c.target == _r.c.id)
+            .join(due, due.c.id == link.c.record)
+            .outerjoin(_p, _p.c.id == _r.c.person)
+            .where(
+                due.c.form == certifying.key, due.c.void == 0, due.c.state.in_(sorted(waiting)),
+                due.c.until_date < upto, _r.c.void == 0, *scope.touching(_r.c.id),
+                sa.or_(sa.false(), *(
+                    sa.and_(_r.c.form == key, _r.c.state.in_(sorted(form.benefit.states)))
+                    for key, form in paying.items() if form.benefit is not None
+                )),
+            )
+            .distinct()
+            .order_by(_r.c.id)
+        )  # fmt: skip
+        for row in scope.r.connection.execute(query).mappings():
+            form = paying[row["form"]]
+            who = scope.who({**row, "name": row["name"] or form.title})
+            text = (
+                f"{who}的“{form.title}”应在 {row['until_date']} 前认证，"
+                "没有认证，还在发放。认证过的登记结果，没有认证的办“逾期未认证，暂停待遇”。"
+            )
+            yield _of(scope, "C08", "uncertified", "error", form, dict(row), text)
+
+
 def find_flawed_procedures(scope: Scope) -> Iterator[Finding]:
     """Cases in force granted with too short a publicity, by one investigator, or in an overlong grace period."""
     for form in scope.standing_forms:

@@ -131,6 +131,10 @@ class RecordReader:
         root, _, rest = path.partition(".")
         if root == "office":
             return str(self._office.get(rest) or "")
+        field = self.form.fields.get(path)
+        if field is not None and field.table and field.type.refers_to:
+            rows = [row.get(rest) for row in self.values.get(root) or ()]
+            return "、".join(dict.fromkeys(self.field_words(field, one) for one in rows if one))
         value = self.raw(path)
         if value is None or value == "" or value == []:
             return ""
@@ -138,7 +142,6 @@ class RecordReader:
             return self.r.store.catalog.divisions.short_name(value)
         if path == "state":
             return self.form.workflow.states[value].title
-        field = self.form.fields.get(path)
         if field is not None:
             return self.field_words(field, value)
         attribute = _ROOTS.get(root, {}).get(rest)

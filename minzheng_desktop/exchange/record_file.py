@@ -171,7 +171,8 @@ def _answers(step: Step, settings: Mapping[str, str], today: date) -> dict[str, 
     for key, precision in (("month", "month"), ("date", "day")):
         if answers.get(key):
             answers[key] = _day_or_month(answers[key], precision, today)
-    if BACK_PAY in step.effects and BACK_PAY in settings:
+    resumes = BACK_PAY in step.effects or any(effect.startswith("resume:") for effect in step.effects)
+    if resumes and BACK_PAY in settings:
         word = settings[BACK_PAY].strip().lower()
         if word not in _YES_NO:
             raise UserError("back_pay_word", f"back_pay 写“是”或“否”，不是“{settings[BACK_PAY]}”。没有改动。")

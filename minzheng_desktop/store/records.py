@@ -298,8 +298,13 @@ def facility_attributes(r: Reading, facility_id: str | None) -> dict[str, Any] |
 
 
 def record_attributes(r: Reading, record_id: str | None) -> dict[str, Any] | None:
+    """What is seen of another record: its document; ``name`` is what paper and lists call it (高龄津贴 GL-…)."""
     row = r.get("records", record_id) if record_id else None
-    return {**row["doc"], "id": row["id"], "state": row["state"]} if row else None
+    if row is None:
+        return None
+    form = r.store.catalog.forms.get(row["form"])
+    called = " ".join(filter(None, (form.title if form else row["form"], row["number"])))
+    return {"name": called, **row["doc"], "id": row["id"], "state": row["state"]}
 
 
 _ATTRIBUTES = {

@@ -33,7 +33,7 @@ def test_every_shipped_file_is_healthy(catalog: Catalog) -> None:
 def test_areas_stand_in_the_order_of_the_window_with_their_forms(catalog: Catalog) -> None:
     assert [(area.title, area.forms) for area in catalog.areas] == [
         ("人口与家庭", ()),
-        ("社会救助", ("dibao", "dibian", "tekun", "linshi", "gangxing")),
+        ("社会救助", ("dibao", "dibian", "tekun", "linshi", "gangxing", "entitlement_check")),
         ("残疾人与儿童", ("djr_life", "djr_care", "orphan", "defacto", "student")),
         (
             "未成年人保护",

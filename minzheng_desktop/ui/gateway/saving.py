@@ -100,7 +100,7 @@ def step_asks(office: Office, form_key: str, step: str) -> tuple[str, tuple[tupl
     """The title of a step and what it asks for, (key, words) each."""
     found = office.store.catalog.forms[form_key].workflow.steps[step]
     asks = [(ask, ASKED[ask]) for ask in found.ask]
-    if BACK_PAY in found.effects:
+    if BACK_PAY in found.effects or any(effect.startswith("resume:") for effect in found.effects):
         asks.append((BACK_PAY, "补发暂停的月份"))
     return found.title, tuple(asks)
 
