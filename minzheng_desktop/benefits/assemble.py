@@ -17,6 +17,7 @@ from minzheng_desktop.benefits.columns import Columns, Pay
 from minzheng_desktop.benefits.columns import Line as LedgerLine
 from minzheng_desktop.benefits.entitlement import Span, find_floor, find_spans, standing
 from minzheng_desktop.benefits.facts import Account, Case, Facts, Person
+from minzheng_desktop.benefits.handled import most_to_deduct, paid_besides
 from minzheng_desktop.benefits.judgement import Judgement
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, name_months, number_of, text_of
 from minzheng_desktop.benefits.payees import Target, account_of, find_targets
@@ -190,13 +191,10 @@ class Assembly:
 
     def _settle_differing(self, one: Reckoned, paid: Mapping[int, Cents]) -> None:
         one.due = self.due_of(one)
-        handled = one.case.handled
-        one.paid = (
-            {u: (base - handled.get(u, 0), extra) for u, (base, extra) in paid.items()} if handled else paid
-        )
-        one.settlement = self._settle(one, PARTS)
+        one.paid = paid_besides(one.case.handled, one.due, paid)
+        one.settlement = self._settle(one, PARTS, most_to_deduct(one.case.handled))
 
-    def _settle(self, one: Reckoned, parts: Sequence[Any]) -> Settlement:
+    def _settle(self, one: Reckoned, parts: Sequence[Any], most: int | None) -> Settlement:
         return settle(
             one.due,
             one.paid,
@@ -205,12 +203,13 @@ class Assembly:
             floor=one.floor,
             adjusting=self.adjusting,
             parts=parts,
+            most=most,
         )
 
-    def _part(self, one: Reckoned, found: Settlement, parts: Sequence[Part]) -> Settlement:
+    def _part(self, one: Reckoned, found: Settlement, parts: Sequence[Part], most: int | None) -> Settlement:
         """What one of several receivers gets of a settlement."""
         if one.due:
-            return self._settle(one, parts)
+            return self._settle(one, parts, most)
         base, extra = (found.base if "base" in parts else 0), (found.extra if "extra" in parts else 0)
         return settle_unchanged(
             self.unit, msgspec.structs.replace(one.amount, base=base, extra=extra, total=base + extra)
@@ -226,7 +225,7 @@ class Assembly:
             self.carried.append(
                 Carried(
                     case.id, _name(person), found.carried, tuple((text_of(u), c) for u, c in periods),
-                    one.amount.months > 0,
+                    one.amount.months > 0, case.why_ended,
                 )
             )  # fmt: skip
         if not found.lines:
@@ -239,8 +238,10 @@ class Assembly:
         if unpayable is not None:
             self.note_blocked(case, f"{unpayable.name or '领款人'}没有发放账户", found.total)
             return
+        most = most_to_deduct(case.handled)
         for target in targets:
-            part = found if len(targets) == 1 else self._part(one, found, target.parts)
+            part = found if len(targets) == 1 else self._part(one, found, target.parts, most)
+            most = None if most is None else most - part.deduct
             if part.lines:
                 self.items.append(self._item(one, part, target))
         for text in case.notes:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from minzheng_desktop.benefits.entitlement import Entitled, Span
+from minzheng_desktop.benefits.handled import Handled
 from minzheng_desktop.benefits.rules.base import Cents
 
 
@@ -62,7 +63,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """One record with all that decides its payment.
 
     `values` are the document's fields that payment and ledger need; `paid` is what locked batches paid in all
-    (cents), `handled` the overpaid cents by period that came back, or come back, by another way than deduction.
+    (cents), `handled` the recoveries that change what batches deduct.
     `ended` names in words why payment ended, where it did; `blocked` why nothing can be paid although it is due.
     """
 
@@ -78,10 +79,16 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     kind: str | None = None
     record_date: str | None = None
     paid: int = 0
-    handled: Mapping[int, int] = {}
+    handled: Sequence[Handled] = ()
     ended: str = ""
     blocked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def why_ended(self) -> str:
+        """Why payment ended, "" where it goes on."""
+        last = self.entitled.changes[-1] if self.entitled.changes else None
+        return self.ended or (last.reason if last is not None and last.effect == "stop" else "")
 
 
 class Batch(msgspec.Struct, frozen=True, gc=False):

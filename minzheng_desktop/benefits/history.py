@@ -65,6 +65,8 @@ class Reader:
         changes: list[StateChange] = []
         confirmed_for = start
         for step in steps:
+            if self._only_answers(step):
+                continue
             group = self._groups.get(step.to_state, "")
             if step.to_state in self.states:
                 change = self._open(step, confirmed_for, changes[-1] if changes else None)
@@ -82,11 +84,17 @@ class Reader:
         """The one change of a service: payable in its month when it was checked and not sent back since."""
         payable: StepRow | None = None
         for step in steps:
+            if self._only_answers(step):
+                continue
             if step.to_state in self.states:
                 payable = step
             elif not (step.from_state in self.states and self._groups.get(step.to_state) == "closed"):
                 payable = None
         return () if payable is None else (self._change("pay", payable, month),)
+
+    def _only_answers(self, step: StepRow) -> bool:
+        """A step that is none of the workflow's and stays where it was: a county decision set aside."""
+        return step.from_state == step.to_state and step.step not in self._titles
 
     def _open(self, step: StepRow, confirmed_for: str | None, last: StateChange | None) -> StateChange | None:
         came_from = self._groups.get(step.from_state or "", "")

@@ -116,6 +116,8 @@ class Carried(msgspec.Struct, frozen=True):
     periods: tuple[tuple[str, int], ...]
     continues: bool
     """True when the record is still paid, so that later batches go on deducting."""
+    reason: str = ""
+    """Why payment ended, where it did."""
 
 
 class PendingAdjust(msgspec.Struct, frozen=True):

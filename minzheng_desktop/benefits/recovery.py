@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, text_of
+from minzheng_desktop.benefits.handled import OFFSET, WRITTEN_OFF
+from minzheng_desktop.benefits.handled import OPEN_STATES as OPEN_STATES
+from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, require_month, text_of
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.benefits.plans import BatchPlan, Carried
 from minzheng_desktop.benefits.rules import RULES
@@ -25,13 +27,14 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading, Writing
 
-Mode = Literal["offset", "cash"]
-OPEN_STATES = ("draft", "notified", "partial")
+Mode = Literal["offset", "cash", "instalments"]
 LEADERS = frozenset({"town_leader", "county_reviewer", "county_admin"})
 STATES: dict[str, str] = {
     "draft": "没有通知", "notified": "已通知", "partial": "部分退回", "closed": "已退清", "uncollectible": "核销",
 }  # fmt: skip
-MODES: dict[str, str] = {"offset": "从以后的发放里抵扣", "cash": "退现金或转账"}
+MODES: dict[str, str] = {
+    "offset": "从以后的发放里抵扣", "cash": "一次退现金或转账", "instalments": "分期退现金或转账",
+}  # fmt: skip
 
 
 class RecoveryPlan(msgspec.Struct, frozen=True):
@@ -43,6 +46,7 @@ class RecoveryPlan(msgspec.Struct, frozen=True):
     reason: str
     amount: int
     periods: tuple[tuple[str, int], ...]
+    form: str = ""
 
 
 def plan_recoveries(store: Store, plan: BatchPlan) -> tuple[RecoveryPlan, ...]:
@@ -53,23 +57,65 @@ def plan_recoveries(store: Store, plan: BatchPlan) -> tuple[RecoveryPlan, ...]:
     reasons = {change.record: change.reason for change in plan.stopped}
     return tuple(
         RecoveryPlan(
-            c.record, rows[c.record]["person"], c.name, reasons.get(c.record, "停发后多发"), c.cents, _trim(c)
+            c.record,
+            rows[c.record]["person"],
+            c.name,
+            reasons.get(c.record) or c.reason or "停发后多发",
+            c.cents,
+            _trim(c),
+            plan.form,
         )
         for c in plan.carried
         if not c.continues and c.record not in known
     )
 
 
-def open_recoveries(store: Store, plans: tuple[RecoveryPlan, ...], *, mode: Mode = "offset") -> list[str]:
-    """Write recoveries and return their ids. Mode `cash`: the money comes back by hand, nothing is deducted."""
+class HowBack(msgspec.Struct, frozen=True):
+    """How the money comes back. `limit` (cents, 0: none) is the most that one batch deducts, so that a household keeps
+    something to live on; `instalment` (cents) what comes back each month from month `start` ('YYYY-MM') on."""
+
+    mode: Mode = "offset"
+    limit: int = 0
+    instalment: int = 0
+    start: str = ""
+
+    def stored(self) -> dict[str, Any]:
+        """As the recovery keeps it. Raises UserError instalment_missing, limit_wrong, month_form."""
+        if self.limit < 0:
+            raise UserError("limit_wrong", "每期最多抵扣的金额不能是负数。没有改动。")
+        if self.mode == "instalments":
+            if self.instalment <= 0:
+                raise UserError("instalment_missing", "分期退回要写每个月退多少。没有改动。")
+            require_month(self.start)
+        return {
+            "mode": self.mode, "limit": self.limit if self.mode == "offset" else 0,
+            "instalment": self.instalment if self.mode == "instalments" else 0,
+            "start": self.start if self.mode == "instalments" else "",
+        }  # fmt: skip
+
+
+BY_DEDUCTION = HowBack()
+
+
+def open_recoveries(
+    store: Store, plans: tuple[RecoveryPlan, ...], *, how: HowBack = BY_DEDUCTION
+) -> list[str]:
+    """Write recoveries and return their ids; by hand (cash, instalments) nothing is deducted.
+
+    Raises UserError not_here at the county, already_open when somebody opened one meanwhile.
+    """
+    _require_township(store)
+    more = how.stored()
     with store.writing("open_recoveries", {"count": len(plans), "total": sum(p.amount for p in plans)}) as w:
+        if _open(w, [p.record for p in plans]):
+            raise UserError("already_open", "其中有的已经开了追缴。没有开，请重新查找。")
         return w.put_many(
             "recoveries",
             [
                 {
                     "owner": w.store.site.division, "record": p.record, "person": p.person, "reason": p.reason,
                     "period_from": p.periods[0][0], "period_to": p.periods[-1][0], "amount": p.amount,
-                    "state": "draft", "more": {"mode": mode, "periods": [list(x) for x in p.periods], "cash": 0},
+                    "state": "draft", "more": {**more, "periods": [list(x) for x in p.periods], "cash": 0},
                 }
                 for p in plans
             ],
@@ -94,6 +140,25 @@ class RecoveryLine(msgspec.Struct, frozen=True):
     mode: Mode
     notice_no: str
     notice_date: str
+    limit: int = 0
+    instalment: int = 0
+    start: str = ""
+
+    @property
+    def how(self) -> str:
+        """How it comes back, in words."""
+        if self.mode == "instalments":
+            return f"分期：{self.start} 起每月 {format_money_grouped(self.instalment)} 元"
+        if self.limit:
+            return f"抵扣，每期最多 {format_money_grouped(self.limit)} 元"
+        return MODES[self.mode]
+
+    def late(self, month: str) -> int:
+        """Cents of instalments that were due by the end of a month ('YYYY-MM') and did not come back."""
+        if self.mode != "instalments" or self.state not in OPEN_STATES:
+            return 0
+        count = max(0, number_of(month) - number_of(self.start) + 1)
+        return max(0, min(self.amount, count * self.instalment) - self.repaid)
 
     @property
     def left(self) -> int:
@@ -118,7 +183,8 @@ def list_recoveries(r: Reading, *, open_only: bool = False) -> list[RecoveryLine
             row["id"], row["record"], row["form"], row["name"] or "", row["village"], row["reason"],
             row["period_from"] or "", row["period_to"] or "", row["amount"], row["repaid"], row["state"],
             row["more"].get("mode") or "offset", row["more"].get("notice_no") or "",
-            row["more"].get("notice_date") or "",
+            row["more"].get("notice_date") or "", int(row["more"].get("limit") or 0),
+            int(row["more"].get("instalment") or 0), row["more"].get("start") or "",
         )
         for row in r.rows(query)
     ]  # fmt: skip
@@ -134,12 +200,15 @@ def find_recoveries(store: Store, *, month: str, today: date | None = None) -> t
         unit = number_of(month)
         period = text_of(unit - (unit + 1) % length)
         plan = plan_batch(store, form=form.key, month=period, today=today)
+        if plan.state == "locked":  # its frozen lines know nothing of what was learnt since
+            plan = plan_batch(store, form=form.key, month=period, kind="backpay", today=today)
         found += plan_recoveries(store, plan)
     return tuple(found)
 
 
 def notify(store: Store, recovery: str, *, number: str, on: str) -> None:
     """The person was told in writing: the notice's number and date. Raises UserError no_such_recovery, closed."""
+    _require_township(store)
     if not number.strip():
         raise UserError("number_missing", "没有写通知书的文号。没有登记。")
     with store.writing("recovery_notified", {"recovery": recovery, "number": number}) as w:
@@ -149,15 +218,34 @@ def notify(store: Store, recovery: str, *, number: str, on: str) -> None:
         w.put("recoveries", {"id": recovery, "state": state, "more": more})
 
 
-def choose_mode(store: Store, recovery: str, *, mode: Mode) -> None:
-    """How the money comes back: deducted from later batches, or by hand. Raises UserError no_such_recovery, closed."""
-    with store.writing("recovery_mode", {"recovery": recovery, "mode": mode}) as w:
+def choose_how(store: Store, recovery: str, *, how: HowBack) -> None:
+    """How the rest comes back from now on. Raises UserError no_such_recovery, recovery_closed, not_here, and those of
+    `HowBack.stored`."""
+    _require_township(store)
+    with store.writing("recovery_mode", {"recovery": recovery, "mode": how.mode}) as w:
         row = _still_open(w, recovery)
-        w.put("recoveries", {"id": recovery, "more": {**row["more"], "mode": mode}})
+        w.put("recoveries", {"id": recovery, "more": {**row["more"], **how.stored()}})
+
+
+def withdraw(store: Store, recovery: str, *, reason: str) -> None:
+    """Take back a recovery that should not have been opened. Raises UserError reason_missing, repaid_already when
+    money came back, no_such_recovery, recovery_closed, not_here."""
+    _require_township(store)
+    if not reason.strip():
+        raise UserError("reason_missing", "没有写撤销的理由。没有撤销。")
+    with store.writing("recovery_withdrawn", {"recovery": recovery, "reason": reason.strip()}) as w:
+        row = _still_open(w, recovery)
+        if row["repaid"]:
+            raise UserError(
+                "repaid_already", "这笔追缴已经退回或抵扣了一部分，不能撤销；不该退的，计划里会自动补发。"
+            )
+        more = {**row["more"], "withdrawn": reason.strip(), "withdrawn_by": w.user}
+        w.put("recoveries", {"id": recovery, "void": 1, "more": more})
 
 
 def write_off(store: Store, recovery: str, *, reason: str) -> None:
     """Nothing more can be got back: closed with a reason, by a leader. Raises UserError reason_missing, not_allowed."""
+    _require_township(store)
     if not reason.strip():
         raise UserError("reason_missing", "没有写核销的理由。没有核销。")
     if not store.roles & LEADERS:
@@ -165,7 +253,12 @@ def write_off(store: Store, recovery: str, *, reason: str) -> None:
     with store.writing("recovery_written_off", {"recovery": recovery, "reason": reason.strip()}) as w:
         row = _still_open(w, recovery)
         more = {**row["more"], "written_off": reason.strip(), "written_off_by": w.user}
-        w.put("recoveries", {"id": recovery, "state": "uncollectible", "more": more})
+        w.put("recoveries", {"id": recovery, "state": WRITTEN_OFF, "more": more})
+
+
+def _require_township(store: Store) -> None:
+    if store.site.role == "county":
+        raise UserError("not_here", "追缴由发钱的乡镇登记，县端只能查看。没有改动。")
 
 
 def _still_open(r: Reading, recovery: str) -> dict[str, Any]:
@@ -179,6 +272,7 @@ def _still_open(r: Reading, recovery: str) -> dict[str, Any]:
 
 def register_repayment(store: Store, recovery: str, cents: int, *, voucher: str, on: str) -> None:
     """Note money that came back in cash. Raises UserError no_such_recovery, repaid_too_much."""
+    _require_township(store)
     with store.writing("repayment", {"recovery": recovery, "cents": cents}) as w:
         row = _still_open(w, recovery)
         left = row["amount"] - row["repaid"]
@@ -199,7 +293,7 @@ def note_deductions(w: Writing, plan: BatchPlan) -> None:
     changed = []
     for row in _open(w, list(deducted)):
         part = min(deducted[row["record"]], row["amount"] - row["repaid"])
-        if part > 0 and row["more"].get("mode") != "cash":
+        if part > 0 and row["more"].get("mode", OFFSET) == OFFSET:
             deducted[row["record"]] -= part
             changed.append({"id": row["id"], **_after(row, part)})
     w.put_many("recoveries", changed)

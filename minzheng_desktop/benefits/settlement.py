@@ -64,13 +64,15 @@ def settle(
     floor: int | None = None,
     adjusting: frozenset[int] = frozenset(),
     parts: Sequence[Part] = PARTS,
+    most: int | None = None,
 ) -> Settlement:
     """Settle one record for the batch of the period that ends with `unit`.
 
     `due` and `paid` are by period. Kind `regular` pays the period itself and every difference before it;
     `backpay` pays only differences, the period's own among them; `adjust` pays only what this one period lacks.
     Differences of periods in `adjusting` that were paid before are left to their adjust batch. Periods that end
-    before `floor` were settled elsewhere. `parts` limits the account to what one payee receives.
+    before `floor` were settled elsewhere. `parts` limits the account to what one payee receives,
+    `most` (cents) what is deducted.
     """
     due_by = {d.unit: _only(parts, (d.base, d.extra)) for d in due if d.unit <= unit}
     paid_by = {
@@ -90,7 +92,9 @@ def settle(
             lines += _lines(one.unit, one.base, one.extra)
         elif one.net == 0:
             lines += _lines(one.unit, one.base, one.extra)
-    deduct, carried, taken = _deduct(differences, base + extra + backpay)
+    deduct, carried, taken = _deduct(
+        differences, base + extra + backpay if most is None else min(most, base + extra + backpay)
+    )
     lines += taken
     return Settlement(
         base, extra, backpay, deduct, base + extra + backpay - deduct, tuple(lines), carried, postponed

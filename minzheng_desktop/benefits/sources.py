@@ -16,6 +16,7 @@ from minzheng_desktop.benefits.deaths import DEAD as DEAD
 from minzheng_desktop.benefits.deaths import NO_DEATHS, Deaths, load_deaths
 from minzheng_desktop.benefits.entitlement import Entitled, Term
 from minzheng_desktop.benefits.facts import Account, Batch, Case, Facility, Facts, PaidBefore, Person
+from minzheng_desktop.benefits.handled import OFFSET, OPEN_STATES, WRITTEN_OFF, Handled
 from minzheng_desktop.benefits.history import OPENS_FROM, Reader, StepRow
 from minzheng_desktop.benefits.months import number_of, text_of
 from minzheng_desktop.benefits.payees import account_of
@@ -173,31 +174,27 @@ class Loader:
                 lines[record] += [Line(number_of(month), part, cents) for month, part, cents in stored]
         return {record: paid_by_unit(found) for record, found in lines.items()}
 
-    def _handled(self) -> dict[str, dict[int, int]]:
-        """Overpaid cents by record and period that come back otherwise than by deduction."""
+    def _handled(self) -> dict[str, list[Handled]]:
+        """The recoveries of each record, as far as they change what batches deduct."""
         v, c = schema.recoveries, schema.records
         query = (
-            sa.select(v.c.record, v.c.amount, v.c.state, v.c.more)
+            sa.select(v.c.record, v.c.amount, v.c.repaid, v.c.state, v.c.more)
             .join(c, c.c.id == v.c.record)
             .where(*self._mine(), v.c.void == 0)
         )
-        found: dict[str, dict[int, int]] = defaultdict(dict)
-        for record, amount, state, more in self.r.connection.execute(query).all():
-            left = (
-                amount
-                if more.get("mode") == "cash" or state == "uncollectible"
-                else int(more.get("cash") or 0)
-            )
-            for month, cents in more.get("periods") or ():
-                part = min(left, cents)
-                unit = number_of(month)
-                found[record][unit] = found[record].get(unit, 0) + part
-                left -= part
+        found: dict[str, list[Handled]] = defaultdict(list)
+        for record, amount, repaid, state, more in self.r.connection.execute(query).all():
+            units = tuple(number_of(month) for month, _ in more.get("periods") or ())
+            by_hand = more.get("mode", OFFSET) != OFFSET or state == WRITTEN_OFF
+            limit = int(more.get("limit") or 0) if state in OPEN_STATES else 0
+            one = Handled(units, int(more.get("cash") or 0), amount - repaid if by_hand else 0, limit)
+            if one.returned or one.awaited or one.limit:
+                found[record].append(one)
         return found
 
     def _case(
         self, row: Any, steps: Mapping[str, list[StepRow]], terms: Mapping[str, list[Term]],
-        deaths: Mapping[str, Deaths], paid: Mapping[str, int], handled: Mapping[str, dict[int, int]],
+        deaths: Mapping[str, Deaths], paid: Mapping[str, int], handled: Mapping[str, Sequence[Handled]],
         first_here: int,
     ) -> Case | None:  # fmt: skip
         (record, person, household, facility, village, state, kind, on, start, through, imported, revision, void,
@@ -350,7 +347,7 @@ _PERSON_COLUMNS = (
     "death_date", "id_type",
 )  # fmt: skip
 _when_taken, _FIRST = itemgetter(0, 1), itemgetter(0)
-_NOTHING: Mapping[int, int] = {}
+_NOTHING: Sequence[Handled] = ()
 
 
 def _together(a: PaidBefore, b: PaidBefore) -> PaidBefore:

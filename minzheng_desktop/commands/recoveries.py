@@ -1,4 +1,4 @@
-"""`minzheng recovery …`: money paid beyond what was due, told, repaid, deducted or written off."""
+"""`minzheng recovery …`: money paid beyond what was due: found, told, repaid, deducted, written off, withdrawn."""
 
 from __future__ import annotations
 
@@ -29,17 +29,23 @@ class HowBack(StrEnum):
 
     OFFSET = "offset"
     CASH = "cash"
+    INSTALMENTS = "instalments"
 
 
 RecoveryId = Annotated[str, typer.Argument(metavar="ID", help="追缴的编号。")]
 Month = Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="按哪个月的计划查找；不写是本月。")]
 Open = Annotated[bool, typer.Option("--open", help="把查到的都开成追缴；不写只列出。")]
-Mode = Annotated[HowBack, typer.Option("--as", help="offset 从以后的发放里扣，cash 退现金或转账。")]
+Mode = Annotated[
+    HowBack, typer.Option("--as", help="offset 从以后的发放里扣，cash 一次退，instalments 分期退。")
+]
+Limit = Annotated[str, typer.Option("--limit", metavar="YUAN", help="抵扣时每期最多扣多少元。")]
+Each = Annotated[str, typer.Option("--each", metavar="YUAN", help="分期时每月退多少元。")]
+Start = Annotated[str, typer.Option("--start", metavar="YYYY-MM", help="分期从哪个月起；不写是下个月。")]
 Amount = Annotated[str, typer.Option("--amount", metavar="YUAN", help="退回的金额，元。")]
 Voucher = Annotated[str, typer.Option("--voucher", metavar="NO", help="凭证号。")]
 Number = Annotated[str, typer.Option("--number", metavar="NO", help="通知书文号。")]
 On = Annotated[str, typer.Option("--on", metavar="YYYY-MM-DD", help="日期；不写是今天。")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="核销的理由。")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="理由。")]
 
 
 @command(app, "list")
@@ -56,8 +62,8 @@ def list_recoveries(db: Database = None, user: UserName = None, as_json: AsJson 
 
 @command(app, "find")
 def find(
-    month: Month = "", open_: Open = False, mode: Mode = HowBack.OFFSET, db: Database = None, user: UserName = None,
-    as_json: AsJson = False,
+    month: Month = "", open_: Open = False, mode: Mode = HowBack.OFFSET, limit: Limit = "", each: Each = "",
+    start: Start = "", db: Database = None, user: UserName = None, as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """从发放计划里查找多发的钱：停发、死亡、复核以后算出来、又不会自动扣回的。"""
     from minzheng_desktop.benefits import recovery
@@ -68,7 +74,11 @@ def find(
     with opened(db, user) as store:
         chosen = text_of(require_month(month or day.isoformat()[:7]))
         found = recovery.find_recoveries(store, month=chosen, today=day)
-        ids = recovery.open_recoveries(store, found, mode=mode.value) if open_ and found else []
+        ids = (
+            recovery.open_recoveries(store, found, how=_how(mode, limit, each, start))
+            if open_ and found
+            else []
+        )
     data: list[dict[str, Any]] = [
         {"record": one.record, "name": one.name, "reason": one.reason, "amount": format_money(one.amount),
          "months": [{"month": m, "amount": format_money(cents)} for m, cents in one.periods]}
@@ -106,6 +116,35 @@ def repay(
         return _one(store, recovery_id)
 
 
+@command(app, "mode")
+def mode(
+    recovery_id: RecoveryId, mode: Mode, limit: Limit = "", each: Each = "", start: Start = "",
+    db: Database = None, user: UserName = None, as_json: AsJson = False,
+) -> Answer:  # fmt: skip
+    """改余下的钱怎么退：抵扣（可限每期最多扣多少）、一次退、分期退。"""
+    from minzheng_desktop.benefits import recovery
+
+    with opened(db, user) as store:
+        recovery.choose_how(store, recovery_id, how=_how(mode, limit, each, start))
+        return _one(store, recovery_id)
+
+
+@command(app, "withdraw")
+def withdraw(
+    recovery_id: RecoveryId,
+    reason: Reason,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """撤销开错的追缴；已经退过钱的不能撤销。"""
+    from minzheng_desktop.benefits import recovery
+
+    with opened(db, user) as store:
+        recovery.withdraw(store, recovery_id, reason=reason)
+    return Answer({"withdrawn": recovery_id}, ["已撤销。"])
+
+
 @command(app, "write-off")
 def write_off(
     recovery_id: RecoveryId,
@@ -130,6 +169,19 @@ def _one(store: Any, recovery_id: str) -> Answer:
     return Answer({"recovery": _data(found)}, [_line(found)])
 
 
+def _how(mode: HowBack, limit: str, each: str, start: str) -> Any:
+    from minzheng_desktop.benefits import recovery
+    from minzheng_desktop.values.dates import add_months
+    from minzheng_desktop.values.money import parse_money
+
+    return recovery.HowBack(
+        mode.value,
+        parse_money(limit) if limit else 0,
+        parse_money(each) if each else 0,
+        start or add_months(today().isoformat()[:7], 1),
+    )
+
+
 def _day(text: str) -> str:
     """A typed date as ISO text; today where nothing was typed."""
     from minzheng_desktop.values.date_text import parse_date
@@ -144,6 +196,7 @@ def _data(one: RecoveryLine) -> dict[str, Any]:
         "id": one.id, "record": one.record, "form": one.form, "name": one.name, "reason": one.reason,
         "from": one.period_from, "to": one.period_to, "amount": format_money(one.amount),
         "repaid": format_money(one.repaid), "left": format_money(one.left), "state": one.state, "mode": one.mode,
+        "how": one.how,
         "notice_no": one.notice_no or None, "notice_date": one.notice_date or None,
     }  # fmt: skip
 

@@ -90,10 +90,17 @@ def refresh_states(w: Writing, puts: list[Put]) -> None:
         _states(w, {record_id: [step] for record_id, step in _last_steps(w, undone).items()})
 
 
+def moves_nothing(form: Form | None, step: Mapping[str, Any]) -> bool:
+    """Whether a stored step only answers something (a decision set aside) and is no step of the record's workflow."""
+    return step.get("from_state") == step["to_state"] and (
+        form is None or step["step"] not in form.workflow.steps
+    )
+
+
 def after_step(form: Form | None, record: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
     """The record with the state, its time, and the first and last month that a step brings; a step that is
-    older than the present state changes nothing."""
-    if (record["state_at"] or "") > step["at"]:
+    older than the present state, or only answers something, changes nothing."""
+    if (record["state_at"] or "") > step["at"] or moves_nothing(form, step):
         return dict(record)
     start, end = record["start_month"], record["end_month"]
     states = form.workflow.states if form else {}
@@ -143,9 +150,11 @@ def _states(w: Writing, taken: Mapping[str, list[Mapping[str, Any]]]) -> None:
 
 def _last_steps(w: Writing, record_ids: list[str]) -> dict[str, Any]:
     s = schema.steps
+    forms = {record["id"]: record["form"] for record in w.get_many("records", record_ids).values()}
     found: dict[str, Any] = {}
     for row in w.rows(sa.select(s).where(s.c.record.in_(record_ids), s.c.void == 0).order_by(s.c.at, s.c.id)):
-        found[row["record"]] = row
+        if not moves_nothing(w.store.catalog.forms.get(forms[row["record"]]), row):
+            found[row["record"]] = row
     w.set_cache("records", ("state_at",), [(None, record_id) for record_id in found])
     return found
 

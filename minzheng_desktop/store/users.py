@@ -102,14 +102,20 @@ def new_recovery_key(store: Store, *, cost: Cost = vault.DEFAULT_COST) -> str:
 def confirm_second(store: Store, *, name: str, password: str) -> str:
     """The name of a second person of this office who has just given the password; the session stays the first's.
 
-    A wrong password counts as at sign-in. Raises UserError same_person, no_such_user, or what a wrong password says.
+    A wrong password counts as at sign-in. Raises UserError same_person, no_such_user, keys_altered when the key file
+    lets in somebody whom this database did not (a slot put there by another hand), or what a wrong password says.
     """
     if name == store.user:
         raise UserError("same_person", f"{name}就是现在登录的人。没有改动，请另一个人来核对。")
     if not any(user.name == name and user.active for user in list_users(store)):
         raise UserError("no_such_user", f"没有用户“{name}”。没有改动，请核对姓名。")
     assert store.path is not None
-    vault.open_vault(store.path, user=name, password=password)
+    unlocked = vault.open_vault(store.path, user=name, password=password)
+    if unlocked.altered or store.database_key not in (unlocked.database_key, unlocked.next_key):
+        raise UserError(
+            "keys_altered",
+            f"密钥文件里{name}的那一份不是这个台账给的，可能被别的程序换过。没有改动，请从备份恢复密钥文件后再做一次。",
+        )
     return name
 
 

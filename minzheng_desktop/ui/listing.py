@@ -39,6 +39,8 @@ class Listing:
     pills: tuple[tuple[str, str, int | None], ...] = ()
     notices: tuple[tuple[str, str, str], ...] = ()
     foot: str = ""
+    empty: str = ""
+    """Said where there are no lines, instead of the page's own words."""
     actions_on: dict[str, bool] = field(default_factory=dict)
 
 
@@ -106,7 +108,7 @@ class ListPage(Page):
         for tone, sentence, second in data.notices:
             self._notices.addWidget(notice(tone, sentence, second))
         self.table.show_rows(data.lines)
-        self.table.set_empty(self._empty)
+        self.table.set_empty(data.empty or self._empty)
         self._foot.setText(data.foot)
         self._more.setText("")
         for name, made in self._buttons.items():

@@ -21,7 +21,7 @@ from .page import Page
 from .records.page import Filter
 from .rooms.certificates import CertificatesRoom
 from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
-from .rooms.desks import FindingsRoom, HeldRoom, RecoveriesRoom, WaitingRoom
+from .rooms.desks import FindingsRoom, HeldRoom, WaitingRoom
 from .rooms.economy import EconomyRoom
 from .rooms.entries import EntriesRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
@@ -30,6 +30,7 @@ from .rooms.payment import PaymentRoom
 from .rooms.people import FindRoom, PeopleRoom, PersonRoom
 from .rooms.preview import PreviewRoom
 from .rooms.records import RecordsRoom
+from .rooms.recoveries import RecoveriesRoom
 from .rooms.room import Room
 from .rooms.roster import RosterRoom
 from .shell import Shell, Tab

@@ -178,3 +178,16 @@ def test_months_in_words() -> None:
     months = [number_of(m) for m in ("2023-12", "2024-01", "2024-09", "2024-10", "2024-12")]
     assert name_months(months) == "2023年12月、2024年1月、9—10月、12月"
     assert name_months(months[2:], year_of=number_of("2024-12")) == "9—10月、12月"
+
+
+@pytest.mark.parametrize("state", ["suspended", "stopped"])
+def test_a_county_decision_set_aside_moves_no_money(reader: Reader, state: str) -> None:
+    """The answer is a step that stays where it is and that no workflow knows."""
+    before = (
+        CONFIRM,
+        ACTIVATE,
+        step("suspend" if state == "suspended" else "stop", "active", state, "2024-06"),
+    )
+    set_aside = step("dismiss_decision", state, state, at="2024-09-03")
+    assert effects(reader, *before, set_aside) == effects(reader, *before)
+    assert len(effects(reader, *before)) == 2

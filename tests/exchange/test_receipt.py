@@ -19,6 +19,7 @@ from minzheng_desktop.exchange.enrolment import live_recipients, membership
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import receipts_read
 from minzheng_desktop.store import records, schema
+from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.forgery import forge, person_line
 from tests.exchange.offices import BASHAN, TODAY, XIUQI, County, Town, join, new_county, new_town
@@ -255,6 +256,7 @@ def test_a_waiting_decision_can_be_set_aside_with_a_reason(town: Town, county: C
     ids = decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
     with town.store.writing("test") as w:
         town.move(w, record, "withdraw", "withdrawn")
+    moved = _state_at(town.store, record)
     assert town.apply(again(town, county)).decisions.waiting == tuple(ids)
     with pytest.raises(UserError) as error:
         decided.take_waiting(town.store, ids[0], today=TODAY)
@@ -264,6 +266,15 @@ def test_a_waiting_decision_can_be_set_aside_with_a_reason(town: Town, county: C
     decided.dismiss_waiting(town.store, ids[0], reason="申请人已撤回")
     with town.store.reading() as r:
         assert decided.waiting_decisions(r) == []
+    hand_over(town, county)
+    assert _state_at(town.store, record) == _state_at(county.store, record) == moved
+
+
+def _state_at(store: Store, record: str) -> tuple[str, str]:
+    with store.reading() as r:
+        found = r.get("records", record)
+    assert found is not None
+    return found["state"], found["state_at"]
 
 
 def test_a_resume_receipt_does_nothing_on_a_computer_that_was_not_restored(

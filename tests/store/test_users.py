@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from minzheng_desktop.store import people, users
+from minzheng_desktop.store import keyslots, people, users
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from tests.store.conftest import CHEAP, PASSWORD, new_office
@@ -48,3 +49,19 @@ def test_the_recovery_key_opens_when_the_password_is_lost(tmp_path: Path) -> Non
     store.close()
     with Store.open_with_recovery(path, recovery_key=recovery_key) as store:
         assert store.user == "恢复密钥"
+
+
+def test_a_slot_put_into_the_key_file_by_another_hand_confirms_nothing(tmp_path: Path) -> None:
+    """Whoever can write the key file gives the leader's name a password of his own, over a key that he invented."""
+    path = tmp_path / "office.mz"
+    with new_office(path) as store:
+        users.add_user(store, name="向敏", password="another one", roles=("town_leader",), cost=CHEAP)
+        assert users.confirm_second(store, name="向敏", password="another one") == "向敏"
+        keys = keyslots.read_keys(path)
+        leader = keyslots.name_ref(keys, "向敏")
+        forged = keyslots.new_slot("user", b"my own word", bytes(32), CHEAP, leader)
+        others = tuple(slot for slot in keys.slots if slot.user_ref != leader)
+        keyslots.write_keys(path, msgspec.structs.replace(keys, slots=(*others, forged)))
+        with pytest.raises(UserError) as refused:
+            users.confirm_second(store, name="向敏", password="my own word")
+        assert refused.value.code == "keys_altered"

@@ -21,8 +21,9 @@ from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.kit.dialog import ConfirmDialog
-from minzheng_desktop.ui.rooms.desks import FindingsRoom, HeldRoom, RecoveriesRoom, WaitingRoom
+from minzheng_desktop.ui.rooms.desks import FindingsRoom, HeldRoom, WaitingRoom
 from minzheng_desktop.ui.rooms.preview import PreviewRoom
+from minzheng_desktop.ui.rooms.recoveries import RecoveriesRoom
 from minzheng_desktop.ui.window import Window
 from tests.benefits.offices import Office as MoneyOffice
 from tests.benefits.samples import DIBAO
@@ -89,6 +90,9 @@ def test_a_stop_in_the_past_is_found_told_and_repaid(money: MoneyOffice) -> None
     assert len(room.page.table.rows_model.rows) == 0
     room.page.act("find")
     settle()
+    assert len(room.page.table.rows_model.rows) == 1
+    room.page.act("start")
+    settle()
     dialog_of(window).agree()
     settle()
     (line,) = room.page.table.rows_model.rows
@@ -116,7 +120,8 @@ def test_a_stop_in_the_past_is_found_told_and_repaid(money: MoneyOffice) -> None
     assert line.get("state").text == "已退清"
     room.page.act("find")
     settle()
-    assert "没有新的多发" in window.shell.said
+    assert len(room.page.table.rows_model.rows) == 0
+    assert room.pill == "found"
 
 
 def test_a_second_person_looks_at_the_accounts_with_his_own_password(money: MoneyOffice) -> None:

@@ -25,41 +25,76 @@ _FINDING_CHIPS = {
 }  # fmt: skip
 
 
+FOUND = "found"
+"""The pill of 追缴 that shows what the plans say was paid too much."""
+
+
 def recoveries(office: Office, pill: str) -> Listing:
-    """追缴: every recovery, or only those that are not over."""
+    """追缴: every recovery, those that are not over, or what the plans of this month find and nobody opened yet."""
     with office.store.reading() as r:
         every = recovery.list_recoveries(r)
     open_ones = [one for one in every if one.state in recovery.OPEN_STATES]
-    shown = every if pill == "all" else open_ones
     left = sum(one.left for one in open_ones)
+    month = month_of(office.today)
+    here = office.store.site.role != "county"
+    found = recovery.find_recoveries(office.store, month=month, today=office.today) if pill == FOUND else ()
+    if pill == FOUND:
+        lines = tuple(_found(office, one) for one in found)
+        foot = f"查到 {len(found)} 笔，共 {format_money_grouped(sum(one.amount for one in found))} 元"
+    else:
+        lines = tuple(_recovery(office, one, month) for one in (every if pill == "all" else open_ones))
+        foot = f"没有结清 {len(open_ones)} 笔，还差 {format_money_grouped(left)} 元"
+    late = sum(1 for one in open_ones if one.late(month))
     return Listing(
         title="追缴", hint="多发的钱：停发、死亡、复核以后算出来的", pills=(
             ("", "没有结清", len(open_ones)), ("all", "全部", len(every)),
-        ), lines=tuple(_recovery(office, one) for one in shown),
-        foot=f"没有结清 {len(open_ones)} 笔，还差 {format_money_grouped(left)} 元",
+            *(((FOUND, "查到的多发", len(found) if pill == FOUND else None),) if here else ()),
+        ), lines=lines, foot=foot,
+        empty="发放计划里没有新的多发。" if pill == FOUND else "",
+        notices=(
+            ("warn", f"{late} 笔分期没有按时退。", "打开看差多少；家里困难的，改退法或由领导核销。"),
+        ) if late else (),
+        actions_on={
+            name: here and (name == "find" or (bool(lines) and (name == "start") == (pill == FOUND)))
+            for name in ("withdraw", "write_off", "how", "notify", "repay", "find", "start")
+        },
     )  # fmt: skip
 
 
-def _recovery(office: Office, one: recovery.RecoveryLine) -> Line:
+def _found(office: Office, one: recovery.RecoveryPlan) -> Line:
+    with office.store.reading() as r:
+        record = records.load_record(r, one.record)
+    form = office.store.catalog.forms.get(record["form"])
+    months = "，".join(f"{month} {format_money_grouped(cents)} 元" for month, cents in one.periods)
+    return Line(
+        one.record,
+        {
+            "name": one.name, "village": office.village(record["village"]),
+            "form": form.title if form else record["form"],
+            "period": f"{one.periods[0][0]} 至 {one.periods[-1][0]}" if len(one.periods) > 1 else one.periods[0][0],
+            "amount": Cell(money(one.amount), bold=True), "state": Chip("没有开追缴", "warn", "warn"),
+        },
+        more=f"原因：{one.reason}。{months}。", target=one,
+    )  # fmt: skip
+
+
+def _recovery(office: Office, one: recovery.RecoveryLine, month: str) -> Line:
     form = office.store.catalog.forms.get(one.form)
     tone, icon = _RECOVERY_CHIPS[one.state]
     notice = f"{one.notice_no} {one.notice_date}".strip()
+    late = one.late(month)
+    words = f"分期到现在差 {format_money_grouped(late)} 元。" if late else ""
     return Line(
         one.id,
         {
             "name": one.name, "village": office.village(one.village), "form": form.title if form else one.form,
             "period": f"{one.period_from} 至 {one.period_to}" if one.period_from != one.period_to else one.period_from,
             "amount": money(one.amount), "repaid": money(one.repaid), "left": Cell(money(one.left), bold=True),
-            "mode": recovery.MODES[one.mode], "state": Chip(recovery.STATES[one.state], tone, icon),
+            "mode": Cell(one.how, "warn") if late else one.how, "state": Chip(recovery.STATES[one.state], tone, icon),
         },
-        more=f"原因：{one.reason}。" + (f"通知书：{notice}。" if notice else "还没有发通知书。"),
+        more=f"原因：{one.reason}。{words}" + (f"通知书：{notice}。" if notice else "还没有发通知书。"),
         target=one,
     )  # fmt: skip
-
-
-def find_recoveries(office: Office) -> tuple[recovery.RecoveryPlan, ...]:
-    """What the plans of this month say was paid too much and does not come back by itself."""
-    return recovery.find_recoveries(office.store, month=month_of(office.today), today=office.today)
 
 
 def waiting(office: Office, _pill: str) -> Listing:

@@ -1,18 +1,16 @@
-"""Rooms over a ``ListPage``: 追缴, 县决定与现状不符, 暂存和隔离, 核查."""
+"""Rooms over a ``ListPage``: what they share; 县决定与现状不符, 暂存和隔离, 核查."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
-from ...benefits import recovery
 from ...checks.desk import answer_findings
 from ...exchange import decided
 from ...values.date_text import parse_date
 from ...values.errors import UserError
-from ...values.money import format_money_grouped, parse_money
 from ..gateway import desks as gateway
 from ..kit.dialog import ConfirmDialog
 from ..kit.fields import Field
@@ -107,112 +105,6 @@ class ListRoom(Room):
         dialog.require(missing)
         dialog.agreed.connect(lambda: then({key: edit.text().strip() for key, edit in edits.items()}))
         dialog.open_over(self.desk.layer_parent())
-
-
-class RecoveriesRoom(ListRoom):
-    """追缴: opened from what plans say was paid too much; told, repaid, deducted or written off."""
-
-    COLUMNS = (
-        Column("name", "姓名", 88, bold=True), Column("village", "村", 88), Column("form", "业务", 110),
-        Column("period", "多发的月份", 150), Column("amount", "金额", 92, "right"),
-        Column("repaid", "已退", 92, "right"), Column("left", "还差", 92, "right"),
-        Column("mode", "怎么退", 150), Column("state", "状态", 0),
-    )  # fmt: skip
-    ACTIONS = (
-        ("write_off", "核销", "dash", ""), ("mode", "改退法", "undo", ""), ("notify", "登记通知书", "mail", "F4"),
-        ("repay", "登记退款", "in", "F2"), ("find", "查找多发", "search", "F6"),
-    )  # fmt: skip
-    EMPTY = "没有要追缴的。按 F6 从发放计划里查找多发的钱。"
-    WITHOUT_LINES = frozenset({"find"})
-    VIEW = staticmethod(gateway.recoveries)
-
-    def open_line(self, line: Line) -> None:
-        self.desk.open_record(line.target.record, line.target.form)
-
-    def find(self, _lines: list[Line]) -> None:
-        """Plan this month's benefits and show what came out as paid too much."""
-
-        def ask(found: tuple[recovery.RecoveryPlan, ...]) -> None:
-            if not found:
-                self.desk.say("发放计划里没有新的多发。", "ok")
-                return
-            total = format_money_grouped(sum(one.amount for one in found))
-            names = "、".join(f"{one.name} {format_money_grouped(one.amount)} 元" for one in found[:5])
-            dialog = ConfirmDialog(
-                title=f"开 {len(found)} 笔追缴，共 {total} 元？", icon="flag", verb="开追缴", quiet="不开",
-                sentence=f"{names}{'……' if len(found) > 5 else ''}。开了以后发通知书；还在享受的会从以后的发放里扣。",
-                verb_icon="check",
-            )  # fmt: skip
-            box = QComboBox()
-            for key, words in recovery.MODES.items():
-                box.addItem(words, key)
-            dialog.body.addWidget(Field("怎么退", box))
-            dialog.agreed.connect(lambda: self.start(found, box.currentData()))
-            dialog.open_over(self.desk.layer_parent())
-
-        self.run(gateway.find_recoveries, ask)
-
-    def start(self, found: tuple[recovery.RecoveryPlan, ...], mode: recovery.Mode) -> None:
-        """Open recoveries."""
-        self.run(
-            lambda office: recovery.open_recoveries(office.store, found, mode=mode),
-            self.done(f"已开 {len(found)} 笔追缴"),
-        )
-
-    def notify(self, lines: list[Line]) -> None:
-        """The notice that the person was given."""
-        one: recovery.RecoveryLine = lines[0].target
-        fields = (("number", "文号", one.notice_no), ("on", "送达日期", self.desk.today.isoformat()))
-        self.ask(
-            f"{one.name}：登记退回通知书？", "写通知书的文号和送达日期。", "登记", fields,
-            lambda a: self.run(
-                lambda office: recovery.notify(office.store, one.id, number=a["number"], on=_day(a["on"], self.desk)),
-                self.done("已登记通知书"),
-            ),
-        )  # fmt: skip
-
-    def repay(self, lines: list[Line]) -> None:
-        """Money that came back in cash."""
-        one: recovery.RecoveryLine = lines[0].target
-        fields = (
-            ("cents", "金额（元）", f"{one.left / 100:.2f}"), ("voucher", "凭证号", ""),
-            ("on", "日期", self.desk.today.isoformat()),
-        )  # fmt: skip
-
-        def job(office: Office, a: dict[str, str]) -> None:
-            recovery.register_repayment(
-                office.store,
-                one.id,
-                parse_money(a["cents"]),
-                voucher=a["voucher"],
-                on=_day(a["on"], self.desk),
-            )
-
-        self.ask(
-            f"{one.name}退回了多少？", f"这笔还差 {format_money_grouped(one.left)} 元。退清以后自动结清。", "登记退款",
-            fields, lambda a: self.run(lambda office: job(office, a), self.done("已登记退款")),
-        )  # fmt: skip
-
-    def mode(self, lines: list[Line]) -> None:
-        """Deduct, or take it back by hand."""
-        one: recovery.RecoveryLine = lines[0].target
-        other: recovery.Mode = "cash" if one.mode == "offset" else "offset"
-        self.run(
-            lambda office: recovery.choose_mode(office.store, one.id, mode=other),
-            self.done(f"{one.name}：改为{recovery.MODES[other]}"),
-        )
-
-    def write_off(self, lines: list[Line]) -> None:
-        """Nothing more will come back."""
-        one: recovery.RecoveryLine = lines[0].target
-        self.ask(
-            f"核销 {one.name} 的 {format_money_grouped(one.left)} 元？", "由分管领导核销，理由和原始凭证长期保存。",
-            "核销", (("reason", "理由", ""),),
-            lambda a: self.run(
-                lambda office: recovery.write_off(office.store, one.id, reason=a["reason"]), self.done("已核销")
-            ),
-            danger=True,
-        )  # fmt: skip
 
 
 class WaitingRoom(ListRoom):
@@ -330,7 +222,7 @@ class FindingsRoom(ListRoom):
         )  # fmt: skip
 
 
-def _day(text: str, desk: Window) -> str:
+def typed_day(text: str, desk: Window) -> str:
     """A typed date as ISO text. Raises UserError for one that is none."""
     found = parse_date(text, today=desk.today).text
     if len(found) != len("2026-01-01"):
