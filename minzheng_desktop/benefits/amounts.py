@@ -51,7 +51,8 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
 
     `rate` is the standard that the ledger shows (cents; 0 where there is none), `label` the tier or kind in
     words and `tier` its code ('90_99'), `why_zero` says why nothing is due. `months` counts the months that make it up;
-    `offset` is what the person has from other benefits and the rule took off.
+    `offset` is what the person has from other benefits and the rule took off; `units` counts the times or meals paid
+    where the amount is reckoned by them.
     """
 
     base: int
@@ -65,6 +66,7 @@ class Amount(msgspec.Struct, frozen=True, gc=False):
     tier: str = ""
     months: int = 0
     offset: int = 0
+    units: int = 0
 
 
 def make_amount(
@@ -79,11 +81,12 @@ def make_amount(
     tier: str = "",
     months: int = 1,
     offset: int = 0,
+    units: int = 0,
 ) -> Amount:
     """An Amount whose total is base + extra and whose rates are named once each."""
     named = tuple(rates) if len(rates) < 2 else tuple(dict.fromkeys(rates))
     return Amount(
-        base, extra, base + extra, tuple(steps), named, rate, label, why_zero, tier, months, offset
+        base, extra, base + extra, tuple(steps), named, rate, label, why_zero, tier, months, offset, units
     )  # fmt: skip
 
 

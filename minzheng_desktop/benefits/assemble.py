@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from minzheng_desktop.benefits.amounts import Amount, CalculationStep, RateUse, show
+from minzheng_desktop.benefits.caps import share_caps
 from minzheng_desktop.benefits.columns import Columns, Pay
 from minzheng_desktop.benefits.columns import Line as LedgerLine
 from minzheng_desktop.benefits.entitlement import Span, find_floor, find_spans, standing
@@ -91,7 +92,7 @@ class Assembly:
             number_of(b.month) >= self.unit for b in self.facts.batches
         )
         differing: list[str] = []
-        for case in self._capped(self.facts.cases):
+        for case in share_caps(self.rule, self.facts.cases):
             one = self._reckon(case)
             if one is None:
                 continue
@@ -131,26 +132,6 @@ class Assembly:
         )
 
     # one record
-
-    def _capped(self, cases: Sequence[Case]) -> list[Case]:
-        """Services of one person in one month share the month's cap: paid ones first, then by day."""
-        if not any(f.name == "used" for f in msgspec.structs.fields(self.rule.inputs)):
-            return list(cases)
-        ordered = sorted(cases, key=lambda c: (c.paid == 0, c.record_date or "", c.id))
-        counted: dict[tuple[str, int], int] = {}
-        found: dict[str, Case] = {}
-        for case in ordered:
-            term = case.entitled.terms[0] if case.entitled.terms else None
-            if term is None or term.inputs is None or not case.entitled.changes or not case.person:
-                found[case.id] = case
-                continue
-            key = (case.person, term.from_month)
-            used = counted.get(key, 0)
-            counted[key] = used + term.inputs.units
-            term = msgspec.structs.replace(term, inputs=msgspec.structs.replace(term.inputs, used=used))
-            entitled = msgspec.structs.replace(case.entitled, terms=(term,))
-            found[case.id] = msgspec.structs.replace(case, entitled=entitled)
-        return [found[case.id] for case in cases]
 
     def _reckon(self, case: Case) -> Reckoned | None:
         """The spans and dues of a record, or None when it is blocked or has nothing to do with this batch."""
@@ -298,7 +279,7 @@ class Assembly:
         first, last, months = self._period(one, found, amount if current else None)
         pay = Pay(
             amount.rate, found.base, found.extra, found.backpay, found.deduct, found.total, months, amount.label,
-            name_period(first, last), amount.tier, self.last_day, amount.offset,
+            name_period(first, last), amount.tier, self.last_day, amount.offset, amount.units,
         )  # fmt: skip
         term = next((s.term for s in reversed(one.spans) if s.first <= last), None)
         row = self.columns.row(

@@ -45,6 +45,8 @@ class Pay(msgspec.Struct, gc=False):
     last_day: date | None = None
     """The last day of the period: ages are those of this day."""
     offset: int = 0
+    units: int = 0
+    """Times or meals paid, where the amount is reckoned by them."""
 
 
 class Line(msgspec.Struct, gc=False):

@@ -16,7 +16,7 @@ from minzheng_desktop.catalog.vocabulary import path_mistake, state_keys
 from minzheng_desktop.catalog.workflow import Workflow
 
 #: What a rule returns that can be written back into a field.
-RESULTS = ("base", "extra", "total", "backpay", "deduct", "months", "rate", "offset")
+RESULTS = ("base", "extra", "total", "backpay", "deduct", "months", "rate", "offset", "units")
 
 
 def read_benefit(

@@ -16,7 +16,7 @@ from minzheng_desktop.catalog.spec import BlockSpec, DocumentSpec, LedgerSpec
 from minzheng_desktop.catalog.vocabulary import path_mistake, state_keys
 from minzheng_desktop.catalog.workflow import Workflow
 
-PAY_WORDS = ("rate", "base", "extra", "backpay", "deduct", "total", "months", "offset")
+PAY_WORDS = ("rate", "base", "extra", "backpay", "deduct", "total", "months", "offset", "units")
 PERIOD_WORDS = ("from", "to", "month", "title")
 OFFICE_WORDS = ("name", "phone", "address", "county")
 BARE_COLUMNS = ("seq", "blank", "sign", "count")

@@ -57,6 +57,7 @@ _BY_PATH: Mapping[str, Kind] = {
     "account.name": "name",
     "account.bank": "text",
     "pay.months": "count",
+    "pay.units": "count",
     "pay.label": "code",
 }
 _BY_ATTRIBUTE: Mapping[str, Kind] = {

@@ -57,7 +57,7 @@ def form_sheet(r: Reading, record_id: str, document: str, *, today: date) -> For
     """
     reader = RecordReader(r, record_id, today=today)
     spec = document_of(reader.form, document, kind="form")
-    builder = _Builder(r, reader)
+    builder = _Builder(r, reader, decided=any(b.kind == "opinion" and b.seal for b in spec.blocks))
     for block in spec.blocks:
         builder.add(block)
     record = reader.record
@@ -78,9 +78,11 @@ def form_sheet(r: Reading, record_id: str, document: str, *, today: date) -> For
 
 
 class _Builder:
-    """Turns the blocks of a document into blocks of a sheet, in order."""
+    """Turns the blocks of a document into blocks of a sheet, in order; `decided` when an authority's sealed box
+    stands on it, in which what the money rule fills has its place."""
 
-    def __init__(self, r: Reading, reader: RecordReader) -> None:
+    def __init__(self, r: Reading, reader: RecordReader, *, decided: bool) -> None:
+        self._decided = decided
         self.reader = reader
         self.blocks: list[Block] = []
         self._worked_out: list[Fact] = []
@@ -105,7 +107,7 @@ class _Builder:
     def _grid(self, block: BlockSpec) -> Iterable[Block]:
         reader = self.reader
         facts = [reader.fact(column.path, title=_own_title(column)) for column in block.columns]
-        if self._fills().intersection(column.path for column in block.columns):
+        if self._decided and self._fills().intersection(column.path for column in block.columns):
             self._worked_out = [_without_ticks(fact) for fact in facts]
             return ()
         types = {

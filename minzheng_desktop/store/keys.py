@@ -77,9 +77,11 @@ def reread(store: Store, body: Mapping[str, Any]) -> tuple[Evaluator, Evaluation
 
 def claim(w: Writing, claims: list[Claim]) -> None:
     """Write claims. A clash raises UserError ``not_unique`` with the form's own sentence; while the county takes
-    in packages (``w.lenient``) it is noted in ``w.clashes`` instead: it is what the county must see."""
+    in packages (``w.lenient``) it is noted in ``w.clashes`` instead: it is what the county must see. A key that two
+    rows of one record want is claimed once: what a table may not hold twice, its own ``unique`` says."""
     if not claims:
         return
+    claims = list({one.row(): one for one in claims}.values())
     columns = ("owner", "form", "name", "value", "record")
     if not w.lenient:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 from minzheng_desktop.benefits.entitlement import Span, Term
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, period_end, text_of
 from minzheng_desktop.benefits.rates import MissingRate
-from minzheng_desktop.benefits.rules import RULES, DifferenceInputs, PerUnitInputs, TieredInputs
+from minzheng_desktop.benefits.rules import RULES, DifferenceInputs, PerDayInputs, PerUnitInputs, TieredInputs
 from minzheng_desktop.benefits.rules.difference import round_by
+from minzheng_desktop.catalog.rates import Rate
 from minzheng_desktop.values.errors import UserError
 from tests.benefits.samples import (
     BATH,
     BATH_CODES,
     BORN_90_IN_MAY,
+    COUNTY,
     DIBAO,
     DIBAO_CODES,
+    DOC,
     ELDER,
     ELDER_CODES,
     RAISE,
@@ -301,3 +304,49 @@ def test_bath_pays_by_the_time_up_to_two_a_month(units: int, used: int, cents: i
     amount = PER_UNIT.compute(PerUnitInputs(units, date(2024, 6, 3), used), rates, "2024-06")
     assert amount.total == cents
     assert amount.why_zero == ("" if cents else "超过本月补助次数上限")
+
+
+# meals
+
+MEALS = (
+    money("meal.tier_low", 5, "2024-01-01", unit="yuan_per_meal"),
+    Rate("meal.daily_max", COUNTY, 2, "count", "2024-01-01", doc=DOC, text="2"),
+)
+MEAL_CODES = ("meal.tier_low", "meal.daily_max")
+
+
+def meals(*counts: int, used: tuple[int, ...] = (), first: date = date(2024, 9, 1)) -> PerDayInputs:
+    days = [first + timedelta(days=n) for n in range(len(counts))]
+    return PerDayInputs("meal.tier_low", days, list(counts), list(used))
+
+
+@pytest.mark.parametrize(
+    ("counts", "used", "units", "cents"),
+    [
+        ((1, 1, 2), (), 4, 2000),
+        ((3, 1), (), 3, 1500),  # three on one day count as two
+        ((1, 2), (2, 1), 1, 500),  # none left on the first day, one on the second
+        ((0,), (), 0, 0),
+    ],
+)
+def test_meals_are_paid_by_the_day_up_to_two(
+    counts: tuple[int, ...], used: tuple[int, ...], units: int, cents: int
+) -> None:
+    """Domain §5.3④, §13: 5.00 a meal, at most two a day."""
+    amount = RULES["per_day"].compute(meals(*counts, used=used), view(*MEALS, codes=MEAL_CODES), "2024-09")
+    assert (amount.units, amount.total) == (units, cents)
+
+
+def test_a_dearer_meal_from_the_middle_of_the_month() -> None:
+    """30 September at 5.00, 1 October at 6.00, one each: 11.00, and both are shown."""
+    dearer = money("meal.tier_low", 6, "2024-10-01", unit="yuan_per_meal")
+    inputs = meals(1, 1, first=date(2024, 9, 30))
+    amount = RULES["per_day"].compute(inputs, view(*MEALS, dearer, codes=MEAL_CODES), "2024-10")
+    assert amount.total == 1100
+    assert amount.steps[-1].formula == "5.00 × 1 餐 + 6.00 × 1 餐"
+    assert [rate.value for rate in amount.rates] == [500, 600, 2]
+
+
+def test_meals_without_a_cap_are_all_paid() -> None:
+    amount = RULES["per_day"].compute(meals(3, 3), view(*MEALS[:1], codes=MEAL_CODES[:1]), "2024-09")
+    assert (amount.units, amount.total) == (6, 3000)

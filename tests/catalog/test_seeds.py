@@ -48,7 +48,19 @@ def test_areas_stand_in_the_order_of_the_window_with_their_forms(catalog: Catalo
                 "class_session",
             ),
         ),
-        ("养老服务", ("elder_age", "bath", "institution")),
+        (
+            "养老服务",
+            (
+                "elder_age",
+                "elder_poor",
+                "meal_right",
+                "meal",
+                "meal_count",
+                "bath",
+                "canteen",
+                "institution",
+            ),
+        ),
         ("社会事务", ()),
     ]
 
@@ -323,6 +335,12 @@ def test_elder_ledger_has_the_columns_of_the_clerks(catalog: Catalog) -> None:
 def test_bath_ledger_has_the_columns_of_the_clerks(catalog: Catalog) -> None:
     assert [c.title for c in catalog.forms["bath"].ledgers["settlement"].columns] == (
         "序号 姓名 身份证号 服务日期 服务地点 服务商 单价 次数 金额 照料人签字"
+    ).split()
+
+
+def test_meal_ledger_has_the_columns_of_the_clerks(catalog: Catalog) -> None:
+    assert [c.title for c in catalog.forms["meal"].ledgers["settlement"].columns] == (
+        "序号 食堂 补贴对象姓名 身份证号 类别 本月餐次 补贴标准 补贴金额 签字/打卡编号"
     ).split()
 
 

@@ -11,6 +11,7 @@ from minzheng_desktop.benefits.rules.base import Due, Rule
 from minzheng_desktop.benefits.rules.capped import CappedInputs, CappedRule
 from minzheng_desktop.benefits.rules.difference import DifferenceInputs, DifferenceRule
 from minzheng_desktop.benefits.rules.grant import GrantInputs, GrantRule
+from minzheng_desktop.benefits.rules.per_day import PerDayInputs, PerDayRule
 from minzheng_desktop.benefits.rules.per_unit import PerUnitInputs, PerUnitRule
 from minzheng_desktop.benefits.rules.standard import StandardInputs, StandardRule
 from minzheng_desktop.benefits.rules.tiered import TieredInputs, TieredRule
@@ -22,6 +23,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "dibao": DifferenceRule(),
         "tiered": TieredRule(),
         "per_unit": PerUnitRule(),
+        "per_day": PerDayRule(),
         "standard": StandardRule(),
         "capped": CappedRule(),
         "top_up": TopUpRule(),
@@ -39,6 +41,6 @@ RULE_INPUTS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
 __all__ = [
     "RULES", "RULE_INPUTS", "CappedInputs", "CappedRule", "DifferenceInputs", "DifferenceRule", "Due", "GrantInputs",
     "GrantRule", "OwnBenefit",
-    "PerUnitInputs", "PerUnitRule", "Rule", "StandardInputs", "StandardRule", "TieredInputs", "TieredRule",
-    "TopUpInputs", "TopUpRule",
+    "PerDayInputs", "PerDayRule", "PerUnitInputs", "PerUnitRule", "Rule", "StandardInputs", "StandardRule",
+    "TieredInputs", "TieredRule", "TopUpInputs", "TopUpRule",
 ]  # fmt: skip

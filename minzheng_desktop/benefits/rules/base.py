@@ -7,7 +7,7 @@ the locked item); `due` gives the bare amounts of many months (for the compariso
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
@@ -54,6 +54,17 @@ class Rule(Protocol):
     ) -> Amount:
         """The amount of the payment period that ends with `unit`, with its steps; equal to its `Due`, and without
         months where there is none."""
+
+
+@runtime_checkable
+class SharesCap(Protocol):
+    """A rule whose records share a cap among those of one person, in one period."""
+
+    def claims(self, inputs: Any) -> Sequence[tuple[str, int]]:
+        """The periods in which the cap counts ('2024-09', '2024-09-03') with the units that a record takes of each."""
+
+    def after(self, inputs: Any, used: Sequence[int]) -> Any:
+        """The inputs told what other records took of each claim before, in the order of the claims."""
 
 
 class MonthlyRule:
@@ -159,4 +170,5 @@ def add_months_up(amounts: Sequence[tuple[int, Amount]]) -> Amount:
         why_zero=last.why_zero,
         months=len(amounts),
         offset=sum(a.offset for _, a in amounts),
+        units=sum(a.units for _, a in amounts),
     )

@@ -7,6 +7,7 @@ comes in as `used`: the plan counts services already paid first, then by day.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -37,6 +38,14 @@ class PerUnitRule(MonthlyRule):
     def cents(self, inputs: PerUnitInputs, rates: RateView, month: int) -> Cents:
         return self.compute(inputs, rates, text_of(month)).base, 0
 
+    def claims(self, inputs: PerUnitInputs) -> list[tuple[str, int]]:
+        """What the service takes of its month's cap."""
+        return [(inputs.date.isoformat()[:7], inputs.units)]
+
+    def after(self, inputs: PerUnitInputs, used: Sequence[int]) -> PerUnitInputs:
+        """The inputs behind what earlier services of the month took."""
+        return msgspec.structs.replace(inputs, used=sum(used))
+
     def compute(self, inputs: PerUnitInputs, rates: RateView, month: str) -> Amount:
         """The amount of one service by the rates of its day; `month` is only the month it is due in."""
         on = inputs.date.isoformat()
@@ -59,5 +68,5 @@ class PerUnitRule(MonthlyRule):
         steps.append(CalculationStep("补助金额", show(cents), f"{show(price.value)} × {paid} 次"))
         why = "超过本月补助次数上限" if inputs.units and not paid else ""
         return make_amount(
-            cents, 0, steps=steps, rates=used, rate=price.value, label=f"{paid}次", why_zero=why
+            cents, 0, steps=steps, rates=used, rate=price.value, label=f"{paid}次", why_zero=why, units=paid
         )
