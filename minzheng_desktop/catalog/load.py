@@ -16,7 +16,7 @@ from minzheng_desktop.catalog.codes import CodeList, lay_over, read_codes
 from minzheng_desktop.catalog.decode import decode
 from minzheng_desktop.catalog.divisions import Division, Divisions, read_divisions
 from minzheng_desktop.catalog.form import Form
-from minzheng_desktop.catalog.indicators import Indicator, read_indicators
+from minzheng_desktop.catalog.indicators import Chapter, Indicator, MonthlyLine, read_reporting
 from minzheng_desktop.catalog.overlaps import Overlap, read_overlaps
 from minzheng_desktop.catalog.problems import CatalogProblem, suggest
 from minzheng_desktop.catalog.rates import RateBook, read_rates
@@ -29,7 +29,7 @@ from minzheng_desktop.catalog.workflow import Workflow, read_workflow
 
 
 class Area(msgspec.Struct, frozen=True):
-    """A tab of the window: its forms in order."""
+    """A tab of the window: its forms in order; ``office`` says in whose window alone it stands (empty: in all)."""
 
     key: str
     title: str
@@ -37,6 +37,7 @@ class Area(msgspec.Struct, frozen=True):
     icon: str = ""
     hint: str = ""
     forms: tuple[str, ...] = ()
+    office: str = ""
 
 
 class Catalog(msgspec.Struct, frozen=True):
@@ -51,6 +52,8 @@ class Catalog(msgspec.Struct, frozen=True):
     problems: tuple[CatalogProblem, ...]
     indicators: dict[str, Indicator] = {}
     overlaps: dict[str, Overlap] = {}
+    monthly: dict[str, MonthlyLine] = {}
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass
@@ -104,11 +107,8 @@ def load_catalog(
     for file in _parsed(loading, by_kind["released"]):
         forms, wrong = check_released(file, forms)
         loading.problems += wrong
-    indicators: dict[str, Indicator] = {}
-    for file in _parsed(loading, by_kind["indicators"]):
-        found, wrong = read_indicators(file, forms, shelf)
-        loading.problems += wrong
-        indicators |= found
+    reporting, wrong = read_reporting(_parsed(loading, by_kind["indicators"]), forms, shelf)
+    loading.problems += wrong
     overlaps: dict[str, Overlap] = {}
     for file in _parsed(loading, by_kind["overlaps"]):
         rules, wrong = read_overlaps(file, forms, shelf)
@@ -117,7 +117,7 @@ def load_catalog(
     areas = _load_areas(loading, by_kind["area"], forms)
     return Catalog(
         areas, forms, dict(shelf.codes), shelf.rates, dict(shelf.workflows), shelf.divisions,
-        _without_repeats(loading.problems), indicators, overlaps,
+        _without_repeats(loading.problems), reporting.indicators, overlaps, reporting.monthly, reporting.chapters,
     )  # fmt: skip
 
 
@@ -247,7 +247,7 @@ def _load_areas(loading: _Loading, sources: Iterable[Source], forms: Mapping[str
         key = spec.key or file.source.key
         mine = [form.key for form in forms.values() if form.area == key]
         ordered = [name for name in spec.forms if name in mine] + [n for n in mine if n not in spec.forms]
-        areas[key] = Area(key, spec.title, spec.order, spec.icon, spec.hint, tuple(ordered))
+        areas[key] = Area(key, spec.title, spec.order, spec.icon, spec.hint, tuple(ordered), spec.office)
     for form in forms.values():
         if form.area not in areas:
             keys = tuple(f.key for f in forms.values() if f.area == form.area)

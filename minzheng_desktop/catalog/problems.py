@@ -33,9 +33,9 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     return f"；是不是“{close}”" if close else ""
 
 
-def nearest_of(word: str, valid: Iterable[str]) -> str:
-    """The valid word that is most like it, or an empty text."""
-    return next(iter(difflib.get_close_matches(word, list(valid), n=1, cutoff=0.6)), "")
+def nearest_of(word: str, valid: Iterable[str], *, likeness: float = 0.6) -> str:
+    """The valid word that is most like it (1.0: equal), or an empty text."""
+    return next(iter(difflib.get_close_matches(word, list(valid), n=1, cutoff=likeness)), "")
 
 
 def one_of(valid: Iterable[str], limit: int = 12) -> str:

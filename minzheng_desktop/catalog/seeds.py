@@ -85,6 +85,8 @@ def _kind_by_content(text: str) -> str:
         return "workflow"
     if data and all(isinstance(value, dict) and "items" in value for value in data.values()):
         return "codes"
+    if {"indicator", "monthly", "chapter"} & data.keys():
+        return "indicators"
     if data and all(isinstance(value, dict) and "measure" in value for value in data.values()):
         return "indicators"
     return "form"

@@ -281,6 +281,7 @@ class AreaSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     icon: str = ""
     hint: str = ""
     forms: list[str] = []
+    office: Literal["", "township", "county"] = ""
 
 
 class StateSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -347,15 +348,55 @@ class RateSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class IndicatorSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     title: str
-    measure: Literal["records", "persons", "households", "quantity", "paid", "ratio", "fact"]
+    measure: Literal[
+        "records", "persons", "households", "person_times", "kinds", "quantity", "sum", "paid",
+        "rate_min", "rate_max", "rate_range", "ratio", "difference", "fact",
+    ]  # fmt: skip
     unit: str = ""
+    group: str = ""
+    computation: str = ""
+    source: Literal["records", "payments"] = "records"
     forms: list[str] = []
     when: Literal["at_end", "during", "ever"] = "at_end"
     states: Words = []
-    where: dict[str, Words] = {}
+    where: dict[str, Words | bool] = {}
     role: str = ""
+    field: Words = []
+    dated: str = ""
+    since: str = ""
+    valid: bool = False
+    age_below: int = 0
+    unnamed: str = ""
+    villages_with: str = ""
+    rates: list[str] = []
     top: str = ""
     bottom: str = ""
+    minus: list[str] = []
+    split: str = ""
+    helper: bool = False
     scale: int = 1
     digits: int = 0
     expect: dict[str, Any] = {}
+
+
+class MonthlySpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One line of the monthly statistics: the records of a form, or those of one kind of it."""
+
+    title: str
+    form: str
+    group: str = ""
+    where: dict[str, Words | bool] = {}
+    age_tier: list[int] = []
+    households: bool = True
+    flow: bool = False
+
+
+class ChapterSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A chapter of the annual report: sentences with {indicator}, the indicators of its table and charts."""
+
+    title: str
+    sentences: list[str] = []
+    table: list[str] = []
+    towns: str = ""
+    months: list[str] = []
+    writer: str = ""

@@ -48,8 +48,14 @@ def check(folder: Folder = None, as_json: AsJson = False) -> Answer:
         }
         for p in catalog.problems
     ]
-    data = {"ok": not problems, "forms": sorted(catalog.forms), "problems": problems}
+    waiting = [{"indicator": i.key, "forms": list(i.waits)} for i in catalog.indicators.values() if i.waits]
+    data = {"ok": not problems, "forms": sorted(catalog.forms), "problems": problems, "waiting": waiting}
     lines = [p.sentence() for p in catalog.problems]
+    lines += [
+        f"暂缺：指标“{i.title}”（{i.key}）要用的表单 {'、'.join(i.waits)} 还没有。"
+        for i in catalog.indicators.values()
+        if i.waits
+    ]
     return Answer(data, [*lines, f"{len(catalog.forms)} 个表单可用，{len(problems)} 处错误。"])
 
 

@@ -370,10 +370,12 @@ class Opened:
         catalog = office.store.catalog
         self.county = office.is_county
         self.user = f"县局 {office.store.user}" if self.county else office.store.user
-        self.areas = tuple((a.key, a.title) for a in catalog.areas)
-        self.area_of = {form: a.key for a in catalog.areas for form in a.forms}
+        role = "county" if self.county else "township"
+        shown = [a for a in catalog.areas if a.office in ("", role)]
+        self.areas = tuple((a.key, a.title) for a in shown)
+        self.area_of = {form: a.key for a in shown for form in a.forms}
         self.forms = tuple(
-            (key, catalog.forms[key].title) for a in catalog.areas for key in a.forms if key in catalog.forms
+            (key, catalog.forms[key].title) for a in shown for key in a.forms if key in catalog.forms
         )
         self.villages = office.villages()
         self.towns = {t.code: t.name for t in catalog.divisions.towns}

@@ -1,0 +1,186 @@
+"""The rows that indicators are counted from, each kind read once a report however many indicators look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.reports import standing
+from minzheng_desktop.reports.periods import Period
+from minzheng_desktop.store import schema
+from minzheng_desktop.values.id_number import convert_15
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.form import Form
+    from minzheng_desktop.store.unit import Reading
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One record as an indicator sees it: as it stood at the end of the period, or dated within it.
+
+    since: the month or day from which it counts, which decides the township of a person met in two; money: cents
+    that batches paid for it, items: how many payments.
+    """
+
+    record: str
+    form: str
+    owner: str
+    state: str
+    since: str
+    person: str | None = None
+    household: str | None = None
+    village: str | None = None
+    quantity: int | None = None
+    kind: str | None = None
+    until: str | None = None
+    covered: tuple[str, ...] | None = None
+    money: int = 0
+    items: int = 0
+
+
+class Person(msgspec.Struct, frozen=True, gc=False):
+    """Who somebody is: `identity` is the same for one person known to two townships; `born` ISO or None."""
+
+    identity: str
+    born: str | None
+
+
+class Rows:
+    """Reads one office's rows for one period."""
+
+    def __init__(self, r: Reading, period: Period) -> None:
+        self.r = r
+        self.period = period
+        self.catalog = r.store.catalog
+        self._standing: dict[str, list[Row]] = {}
+        self._dated: dict[str, list[Row]] = {}
+        self._paid: dict[str, list[Row]] = {}
+        self._documents: dict[tuple[str, bool], Mapping[str, Mapping[str, Any]]] = {}
+
+    def prepare(self, forms: Iterable[str]) -> None:
+        """Read how the records of these forms stood at the end of the period, all in one query."""
+        wanted = [form for form in dict.fromkeys(forms) if form not in self._standing]
+        if not wanted:
+            return
+        last = self.period.last
+        decided = standing.decided_by(self.r, wanted, last)
+        first = standing.first_terms(self.r, wanted)
+        for form in wanted:
+            self._standing[form] = []
+        for one in standing.standing_at(self.r, wanted, last):
+            term = decided.get(one.record)
+            quantity = one.quantity if term is None or term.quantity is None else term.quantity
+            self._standing[one.form].append(
+                Row(
+                    one.record, one.form, one.owner, one.state, first.get(one.record, one.since), one.person,
+                    one.household, one.village, quantity, None, one.until, term.covered if term else None,
+                )
+            )  # fmt: skip
+
+    def at_end(self, form: str) -> list[Row]:
+        """Every record of a form with the state in which the period's end found it."""
+        self.prepare((form,))
+        return self._standing[form]
+
+    def dated(self, form: str) -> list[Row]:
+        """Every record of a form by its own date, past the period's end ones too; drafts are left out."""
+        if form not in self._dated:
+            states = self.catalog.forms[form].workflow.states.values()
+            drafts = [state.key for state in states if state.group == "draft"]
+            c = schema.records.c
+            query = sa.select(
+                c.id,
+                c.form,
+                c.owner,
+                c.state,
+                c.record_date,
+                c.person,
+                c.household,
+                c.village,
+                c.quantity,
+                c.kind,
+            ).where(c.form == form, c.void == 0, c.state.not_in(drafts))
+            self._dated[form] = [
+                Row(row[0], row[1], row[2], row[3], row[4] or "", *row[5:])
+                for row in self.r.connection.execute(query)
+            ]
+        return self._dated[form]
+
+    def paid(self, form: str) -> list[Row]:
+        """What batches of the period's months paid for a form, one row a record and person, returns counted in."""
+        if form not in self._paid:
+            i, b, rec = schema.payment_items.c, schema.payment_batches.c, schema.records.c
+            kind, person = sa.func.max(rec.kind), sa.func.coalesce(i.person, rec.person)
+            items = sa.func.sum(sa.case((i.total != 0, 1), else_=0))
+            query = (
+                sa.select(
+                    i.record, i.owner, sa.func.min(b.month), person, sa.func.max(i.household), sa.func.max(i.village),
+                    kind, sa.func.sum(i.total), items,
+                )
+                .join(schema.payment_batches, b.id == i.batch)
+                .join(schema.records, rec.id == i.record)
+                .where(
+                    b.form == form, b.month >= self.period.first, b.month <= self.period.last, i.void == 0, b.void == 0
+                )
+                .group_by(i.record, i.owner, person)
+            )  # fmt: skip
+            self._paid[form] = [
+                Row(
+                    row[0], form, row[1], "", row[2], row[3], row[4], row[5], kind=row[6], money=int(row[7]),
+                    items=int(row[8]),
+                )
+                for row in self.r.connection.execute(query)
+            ]  # fmt: skip
+        return self._paid[form]
+
+    def documents(self, form: str, *, as_of_end: bool) -> Mapping[str, Mapping[str, Any]]:
+        """Record → document, as it was at the end of the period or as it is now."""
+        key = (form, as_of_end)
+        if key not in self._documents:
+            if as_of_end:
+                found = standing.documents_at(self.r, form, self.period.last_day)
+                self._documents[key] = {
+                    record: {**one.doc, "_until": one.until_date} for record, one in found.items()
+                }
+            else:
+                c = schema.records.c
+                query = sa.select(c.id, c.doc).where(c.form == form, c.void == 0)
+                self._documents[key] = {row[0]: row[1] for row in self.r.connection.execute(query)}
+        return self._documents[key]
+
+    @cached_property
+    def people(self) -> dict[str, Person]:
+        """Person id → identity: the id number where there is one, else what the county joined, else the row."""
+        p, joined = schema.people.c, schema.identities.c
+        pairs = self.r.connection.execute(sa.select(joined.person, joined.identity))
+        others = {row[0]: row[1] for row in pairs}
+        query = sa.select(p.id, p.id_type, p.id_number, p.birth_date).where(p.void == 0)
+        return {
+            row[0]: Person(_identity(row[0], row[1], row[2], others), row[3])
+            for row in self.r.connection.execute(query)
+        }
+
+    def identity(self, person: str) -> str:
+        """The identity of a person id; a person who is not here stands for himself."""
+        found = self.people.get(person)
+        return found.identity if found else person
+
+    def villages_with(self, form: str) -> frozenset[str]:
+        """The villages that have a living record of a form."""
+        c = schema.records.c
+        query = sa.select(c.village).where(c.form == form, c.void == 0, c.village.is_not(None)).distinct()
+        return frozenset(self.r.connection.execute(query).scalars())
+
+    def form(self, key: str) -> Form:
+        """A form that indicators count."""
+        return self.catalog.forms[key]
+
+
+def _identity(person: str, id_type: str, number: str | None, joined: Mapping[str, str]) -> str:
+    if number and id_type == "01":
+        return convert_15(number) if len(number) == 15 else number.upper()
+    return joined.get(person) or (f"{id_type}:{number}" if number else person)
