@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,7 +17,8 @@ from minzheng_desktop.benefits.assemble import Assembly
 from minzheng_desktop.benefits.beside import Beside
 from minzheng_desktop.benefits.changes import Comparison, build_bridge
 from minzheng_desktop.benefits.columns import Columns
-from minzheng_desktop.benefits.facts import Facts
+from minzheng_desktop.benefits.entitlement import Term
+from minzheng_desktop.benefits.facts import Case, Facts
 from minzheng_desktop.benefits.judgement import Judgement
 from minzheng_desktop.benefits.late_rates import affected_units
 from minzheng_desktop.benefits.locked import load_locked
@@ -27,6 +28,7 @@ from minzheng_desktop.benefits.rates import view_rates
 from minzheng_desktop.benefits.rules import RULES
 from minzheng_desktop.benefits.settlement import Kind
 from minzheng_desktop.benefits.sources import Loader
+from minzheng_desktop.benefits.terms import TermReader
 from minzheng_desktop.catalog.form import Benefit, Form
 from minzheng_desktop.values.dates import format_month_cn, month_of, now_text
 from minzheng_desktop.values.errors import Problem, UserError
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from minzheng_desktop.catalog.load import Catalog
     from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading
+
+Supposed = Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]]
+"""By record: decisions that nobody has made yet, each (first month 'YYYY-MM', inputs of the money rule)."""
 
 
 def plan_batch(
@@ -55,10 +60,10 @@ def plan_batch(
 
 def plan_in(
     r: Reading, *, form: str, month: str, kind: Kind = "regular", only: Sequence[str] | None = None,
-    today: date | None = None,
+    today: date | None = None, supposing: Supposed | None = None,
 ) -> BatchPlan:  # fmt: skip
     """`plan_batch` within a transaction, so that locking can plan again before it writes; `only` limits it to some
-    records, for the explanation of one."""
+    records, for the explanation of one; `supposing` reckons some as if further decisions on them were approved."""
     found, benefit = paid_form(r.store.catalog, form)
     check_month(month, cycle=benefit.cycle, title=found.title)
     length, unit = CYCLE_MONTHS[benefit.cycle], number_of(month)
@@ -73,6 +78,8 @@ def plan_in(
         facts = Loader(
             r, found, benefit, rates=rates, columns=columns, unit=unit, length=length, today=today, only=only
         ).load()
+        if supposing:
+            facts.cases = [_supposed(case, supposing, TermReader(found, benefit)) for case in facts.cases]
         if benefit.beside:
             people = [case.person for case in facts.cases if case.person]
             facts.beside = Beside(r, found, benefit, people, unit=unit, today=today)
@@ -83,6 +90,15 @@ def plan_in(
         )  # fmt: skip
         assembly.run()
         return _finish(r, found, assembly, kind, month)
+
+
+def _supposed(case: Case, supposing: Supposed, reader: TermReader) -> Case:
+    """A case with the decisions supposed of it after those that were made."""
+    terms = case.entitled.terms
+    for month, inputs in supposing.get(case.id, ()):
+        value, missing = reader.convert(inputs)
+        terms = (*terms, Term("supposed", number_of(month), value, missing))
+    return msgspec.structs.replace(case, entitled=msgspec.structs.replace(case.entitled, terms=terms))
 
 
 @contextlib.contextmanager

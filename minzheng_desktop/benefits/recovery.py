@@ -6,7 +6,7 @@ paper for it, and the only way where nothing more will be paid (death, stop).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,7 +52,7 @@ class RecoveryPlan(msgspec.Struct, frozen=True):
 def plan_recoveries(store: Store, plan: BatchPlan) -> tuple[RecoveryPlan, ...]:
     """Recoveries that a plan calls for: overpaid, no longer paid, and not opened yet."""
     with store.reading() as r:
-        known = {row["record"] for row in _open(r, [c.record for c in plan.carried])}
+        known = with_open_recovery(r, [c.record for c in plan.carried])
         rows = r.get_many("records", [c.record for c in plan.carried])
     reasons = {change.record: change.reason for change in plan.stopped}
     return tuple(
@@ -62,7 +62,7 @@ def plan_recoveries(store: Store, plan: BatchPlan) -> tuple[RecoveryPlan, ...]:
             c.name,
             reasons.get(c.record) or c.reason or "停发后多发",
             c.cents,
-            _trim(c),
+            left_of(c),
             plan.form,
         )
         for c in plan.carried
@@ -105,22 +105,29 @@ def open_recoveries(
     Raises UserError not_here at the county, already_open when somebody opened one meanwhile.
     """
     _require_township(store)
-    more = how.stored()
+    how.stored()
     with store.writing("open_recoveries", {"count": len(plans), "total": sum(p.amount for p in plans)}) as w:
-        if _open(w, [p.record for p in plans]):
-            raise UserError("already_open", "其中有的已经开了追缴。没有开，请重新查找。")
-        return w.put_many(
-            "recoveries",
-            [
-                {
-                    "owner": w.store.site.division, "record": p.record, "person": p.person, "reason": p.reason,
-                    "period_from": p.periods[0][0], "period_to": p.periods[-1][0], "amount": p.amount,
-                    "state": "draft", "more": {**more, "periods": [list(x) for x in p.periods], "cash": 0},
-                }
-                for p in plans
-            ],
-            fresh=True,
-        )  # fmt: skip
+        return write_recoveries(w, plans, how=how)
+
+
+def write_recoveries(w: Writing, plans: Sequence[RecoveryPlan], *, how: HowBack = BY_DEDUCTION) -> list[str]:
+    """`open_recoveries` within a transaction."""
+    _require_township(w.store)
+    more = how.stored()
+    if with_open_recovery(w, [p.record for p in plans]):
+        raise UserError("already_open", "其中有的已经开了追缴。没有开，请重新查找。")
+    return w.put_many(
+        "recoveries",
+        [
+            {
+                "owner": w.store.site.division, "record": p.record, "person": p.person, "reason": p.reason,
+                "period_from": p.periods[0][0], "period_to": p.periods[-1][0], "amount": p.amount,
+                "state": "draft", "more": {**more, "periods": [list(x) for x in p.periods], "cash": 0},
+            }
+            for p in plans
+        ],
+        fresh=True,
+    )  # fmt: skip
 
 
 class RecoveryLine(msgspec.Struct, frozen=True):
@@ -304,6 +311,11 @@ def _after(row: Mapping[str, Any], cents: int) -> dict[str, Any]:
     return {"repaid": repaid, "state": "closed" if repaid == row["amount"] else "partial"}
 
 
+def with_open_recovery(r: Reading, records: list[str]) -> set[str]:
+    """Those of some records of which a recovery is open."""
+    return {row["record"] for row in _open(r, records)}
+
+
 def _open(r: Reading, records: list[str]) -> list[dict[str, Any]]:
     v = schema.recoveries
     found: list[dict[str, Any]] = []
@@ -315,7 +327,7 @@ def _open(r: Reading, records: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-def _trim(carried: Carried) -> tuple[tuple[str, int], ...]:
+def left_of(carried: Carried) -> tuple[tuple[str, int], ...]:
     """The overpaid periods, the newest first kept, that sum to what is left to recover."""
     left, kept = carried.cents, []
     for month, cents in reversed(carried.periods):

@@ -22,6 +22,9 @@ from minzheng_desktop.values.ids import new_id
 OTHER_REASON = "other"
 """leave_reason and join_reason of a member of whom a roster says no more than that he is listed or not."""
 DEATH_REASON = "death"
+OTHER_KIN = "97"
+"""GB/T 4761 其他亲属: what a head who leaves is to the next one, where the register does not say more."""
+SPOUSES = frozenset({"10", "11", "12"})
 
 
 class Joining(msgspec.Struct, frozen=True):
@@ -40,7 +43,7 @@ class Leaving(msgspec.Struct, frozen=True):
 
 
 class MemberChange(msgspec.Struct, frozen=True):
-    """The household table as it will be, people to make, and who joins from `day` on or leaves."""
+    """The household table as it will be, people to make, who joins from `day` on or leaves, and the next head."""
 
     table: str
     rows: list[dict[str, Any]]
@@ -48,15 +51,18 @@ class MemberChange(msgspec.Struct, frozen=True):
     joined: tuple[Joining, ...]
     left: tuple[Leaving, ...]
     day: str
+    head: str | None = None
 
 
 def plan_members(
-    r: Reading, form: Form, record: Mapping[str, Any], listed: Sequence[Member], *, day: date
-) -> MemberChange | None:
+    r: Reading, form: Form, record: Mapping[str, Any], listed: Sequence[Member], *, day: date,
+    head: str | None = None,
+) -> MemberChange | None:  # fmt: skip
     """What a list of members ({name, id_number, relation}) changes; None when it changes nothing.
 
-    The head stays whether or not the list names him. Who left is dated `day`, or, where the register knows of the
-    death, the day of it. A newcomer is found by number, else among those who live in the household, else made.
+    The head stays whether or not the list names him, unless `head` names the next one. Who left is dated `day`, or,
+    where the register knows of the death, the day of it. A newcomer is found by number, else among those who live in
+    the household, else made.
     """
     table = next((t for t in form.tables.values() if t.from_household), None)
     if table is None or not record["household"]:
@@ -65,15 +71,15 @@ def plan_members(
     rows = [dict(row) for row in record["doc"].get(table.key) or ()]
     known = r.get_many("people", {_person_of(row) for row in rows})
     ours = [{**row, **_identity(known.get(_person_of(row)))} for row in rows if not row.get("leave_date")]
-    head = home.household["head"]
+    stays = head or home.household["head"]
     named = next(
-        (str(one["id_number"]) for one in ours if _person_of(one) == head and one.get("id_number")), None
+        (str(one["id_number"]) for one in ours if _person_of(one) == stays and one.get("id_number")), None
     )
     found = match_members(listed, ours, head=named)
     left = [
         _leaving(known.get(_person_of(one)), _person_of(one), day)
         for one in found.gone
-        if _person_of(one) != head
+        if _person_of(one) != stays
     ]
     joined: list[Joining] = []
     made: list[dict[str, Any]] = []
@@ -91,8 +97,10 @@ def plan_members(
             if "in_covered" in table.columns:
                 row["in_covered"] = False
             if "not_counted_reason" in table.columns:
-                row.setdefault("not_counted_reason", "9")
-    return MemberChange(table.key, rows, tuple(made), tuple(joined), tuple(left), day.isoformat())
+                row["not_counted_reason"] = row.get("not_counted_reason") or "9"
+    if head:
+        _change_head(rows, head)
+    return MemberChange(table.key, rows, tuple(made), tuple(joined), tuple(left), day.isoformat(), head)
 
 
 def write_members(w: Writing, record: Mapping[str, Any], change: MemberChange, *, today: date) -> None:
@@ -125,6 +133,23 @@ def write_members(w: Writing, record: Mapping[str, Any], change: MemberChange, *
                     "relation": one.relation, "join_date": change.day, "join_reason": OTHER_REASON,
                 },
             )  # fmt: skip
+    if change.head:
+        relations = {_person_of(row): row.get("relation") for row in change.rows}
+        w.put("households", {"id": record["household"], "head": change.head})
+        w.put_many(
+            "household_members",
+            [{"id": member, "relation": relations[p]} for p, member in lives.items() if relations.get(p)],
+        )
+
+
+def _change_head(rows: list[dict[str, Any]], head: str) -> None:
+    """Make one of the rows the head; the one before becomes his spouse, where he was that, or other kin."""
+    was = next((row.get("relation") for row in rows if _person_of(row) == head), None)
+    for row in rows:
+        if _person_of(row) == head:
+            row["relation"] = households.HEAD
+        elif row.get("relation") in ("01", households.HEAD):
+            row["relation"] = "10" if was in SPOUSES else OTHER_KIN
 
 
 def _newcomers(

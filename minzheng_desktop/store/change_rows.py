@@ -14,6 +14,8 @@ from minzheng_desktop.values.ids import new_id
 
 TABLE = "changes"
 WRITES = "write_change"
+HEAD = "02"
+"""GB/T 4761: 户主"""
 
 
 def with_change(
@@ -59,9 +61,20 @@ def _direction(old: int, new: int) -> str:
 
 
 def _ground(form: Form, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """成员增减 where the people or their number changed, else 保障金调整."""
+    """户主变更 or 成员增减 where the head, the people or their number changed, else 保障金调整."""
     tables = [table.key for table in form.tables.values() if table.from_household]
-    people = [{row.get("key") for row in doc.get(key) or ()} for key in tables for doc in (before, after)]
+    people = [
+        {row.get("key") for row in doc.get(key) or () if not row.get("leave_date")}
+        for key in tables
+        for doc in (before, after)
+    ]
+    heads = [
+        next((row.get("key") for row in doc.get(key) or () if row.get("relation") == HEAD), None)
+        for key in tables
+        for doc in (before, after)
+    ]
+    if any(a and b and a != b for a, b in zip(heads[::2], heads[1::2], strict=True)):
+        return "head"
     size = form.record.get("quantity", "")
     joined = any(a != b for a, b in zip(people[::2], people[1::2], strict=True))
     return "member" if joined or before.get(size) != after.get(size) else "amount"

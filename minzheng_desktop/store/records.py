@@ -140,7 +140,17 @@ def judge(
     historic: bool = False,
 ) -> Evaluation:
     """The document with its calculations, what is relevant and required in the state, and all problems."""
-    env = environment(r, form, doc, subject=subject, state=state, today=today, record_id=record_id, step=step)
+    env = environment(
+        r,
+        form,
+        doc,
+        subject=subject,
+        state=state,
+        today=today,
+        record_id=record_id,
+        step=step,
+        historic=historic,
+    )
     return r.store.evaluator(form.key).evaluate(doc, env)
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
 PROGRAM = "program"
+DATED = "dated"
+"""In the snapshot of a proposed term: its first month follows from a fact and stays when it is agreed."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -72,16 +74,22 @@ def take_step(
     proposed = _proposed(w, record, step)
     doc = {**record["doc"], **_agreed(form, record, proposed)}
     members = (
-        plan_members(w, form, record, proposed["members"], day=_decided_on(ground, today))
+        plan_members(
+            w, form, record, proposed["members"], day=_decided_on(ground, today), head=proposed.get("head")
+        )
         if proposed.get("members")
         else None
     )
+    subject = records.subject_of(record)
     if members is not None:
         doc[members.table] = members.rows
-    subject = records.subject_of(record)
+        if members.head:
+            subject = msgspec.structs.replace(subject, person=members.head)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     doc |= w.store.evaluator(form.key).sets(evaluation, step.key)
-    month = effective_month(w, form, step, record, ground, today, evaluation=evaluation, money=money)
+    month = _dated_month(w, record, step) or effective_month(
+        w, form, step, record, ground, today, evaluation=evaluation, money=money
+    )
     _fill(form, doc, step, record, ground, month)
     evaluation = _judge(w, form, record, doc, subject, step, today)
     _refuse(step, evaluation)
@@ -298,12 +306,24 @@ def _fill(
             doc[path] = value
 
 
-def _proposed(r: Reading, record: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    """What the terms that a roster proposed say, when this step agrees to them."""
+def _agreed_terms(r: Reading, record: Mapping[str, Any], step: Step) -> list[dict[str, Any]]:
+    """The proposed terms that this step agrees to."""
     if "write_change" not in step.effects or set(step.from_) != {"change_pending"}:
-        return {}
-    waiting = [t for t in records.terms_of(r, record["id"]) if t["state"] == "proposed"]
+        return []
+    return [t for t in records.terms_of(r, record["id"]) if t["state"] == "proposed"]
+
+
+def _proposed(r: Reading, record: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    """What proposed terms say, when this step agrees to them."""
+    waiting = _agreed_terms(r, record, step)
     return {k: v for t in waiting for k, v in (t["snapshot"].get("proposed") or {}).items()}
+
+
+def _dated_month(r: Reading, record: Mapping[str, Any], step: Step) -> str | None:
+    """The first month of agreed terms that a dated fact fixed: a death counts from its own month (domain §8.2,
+    §8.4), not from that of the decision. None where there is none."""
+    months = [t["from_month"] for t in _agreed_terms(r, record, step) if t["snapshot"].get(DATED)]
+    return min(months, default=None)
 
 
 def _decided_on(ground: Mapping[str, Any], today: date) -> date:
@@ -333,8 +353,6 @@ def _settle_terms(
     evaluation: Evaluation,
 ) -> None:
     """Into force: a term from what was judged. Change agreed: the proposed terms count. Refused: they do not."""
-    if form.benefit is None:
-        return
     groups = {k: s.group for k, s in form.workflow.states.items()}
     before, after = groups[record["state"]], groups[step.to]
     waiting = [t for t in records.terms_of(w, record["id"]) if t["state"] == "proposed"]
@@ -347,12 +365,12 @@ def _settle_terms(
                     "id": t["id"],
                     "state": "approved" if agreed else "rejected",
                     "step": step_id,
-                    **({"from_month": month} if agreed and month else {}),
+                    **({"from_month": month} if agreed and month and not t["snapshot"].get(DATED) else {}),
                 }
                 for t in waiting
             ],
         )
-    elif after == "active" and (before in ("draft", "open") or agreed):
+    elif form.benefit is not None and after == "active" and (before in ("draft", "open") or agreed):
         inputs = w.store.evaluator(form.key).inputs(evaluation)
         if agreed and before == "active" and not _differs(w, record["id"], inputs):
             return
