@@ -37,6 +37,8 @@ class Listing:
     lines: tuple[Line, ...]
     hint: str = ""
     pills: tuple[tuple[str, str, int | None], ...] = ()
+    pill: str | None = None
+    """The pill that these lines belong to, where it was not the one pressed."""
     notices: tuple[tuple[str, str, str], ...] = ()
     foot: str = ""
     empty: str = ""
@@ -103,6 +105,8 @@ class ListPage(Page):
         self._hint.setText(data.hint)
         self._pills.setVisible(bool(data.pills))
         if data.pills:
+            if data.pill is not None:
+                self._pills.key = data.pill
             self._pills.show_pills(data.pills)
         clear(self._notices)
         for tone, sentence, second in data.notices:

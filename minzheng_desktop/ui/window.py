@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 PEOPLE_AREA = "people"
 WARM_AFTER = 3000
+FACTS_AFTER = 150
 """Milliseconds after which the pinyin tables are read, so that the first list does not wait for them."""
 
 
@@ -66,7 +67,10 @@ class Window(QObject):
         warm.timeout.connect(lambda: self.run(lambda _office: initials("暖")))
         warm.start(WARM_AFTER)
         self.shell.show_tab(next(iter(self._order)))
-        self.refresh_facts()
+        idle = QTimer(self.shell)  # the page that is asked for comes before the facts beside it
+        idle.setSingleShot(True)
+        idle.timeout.connect(self.refresh_facts)
+        idle.start(FACTS_AFTER)
 
     # -- tabs --------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from minzheng_desktop.store import vault
 from minzheng_desktop.store.store import Store
@@ -56,7 +57,7 @@ def _town(start: Start) -> tuple[FirstStartPage, str]:
     return page, page._key_text.text()
 
 
-def test_first_start_makes_an_office_and_shows_the_key_once(tmp_path: Path) -> None:
+def test_first_start_makes_an_office_and_shows_the_key_once(tmp_path: Path, qtbot: QtBot) -> None:
     path = tmp_path / "town.db"
     start = _start(path)
     page, key = _town(start)
@@ -67,7 +68,8 @@ def test_first_start_makes_an_office_and_shows_the_key_once(tmp_path: Path) -> N
     page._forward()
     settle()
     assert start.window is not None
-    assert "修齐镇" in " ".join(fact.text for fact in start.window.shell._facts)
+    shell = start.window.shell
+    qtbot.waitUntil(lambda: "修齐镇" in " ".join(fact.text for fact in shell._facts))
     start.window.shell.close()
 
 

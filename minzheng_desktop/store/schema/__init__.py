@@ -55,7 +55,7 @@ from minzheng_desktop.store.schema.traces import (
     versions,
 )
 
-SCHEMA_NUMBER = 2
+SCHEMA_NUMBER = 3
 """Rises with every migration; a database with a higher number was made by a newer program."""
 
 __all__ = [

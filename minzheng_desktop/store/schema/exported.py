@@ -28,7 +28,14 @@ people = exported(
     cache(number("search_row", unique=True)),
     live("uq_people_id_number", "owner", "id_type", "id_number", also="id_number IS NOT NULL"),
     sa.Index("ix_people_id_number", "id_number"),
-    sa.Index("ix_people_village", "reside_village"),
+    sa.Index(
+        "ix_people_listed",
+        "reside_village",
+        "name",
+        "id",
+        sqlite_where=sa.text("void = 0"),
+        postgresql_where=sa.text("void = 0"),
+    ),
 )
 
 households = exported(

@@ -72,6 +72,7 @@ versions = sa.Table(
     text("body", nullable=False),
     sa.Index("ix_versions_id", "id", "seq"),
     sa.Index("ix_versions_audit", "audit"),
+    sa.Index("ix_versions_origin", "origin", "seq", "entity"),
     sqlite_autoincrement=True,
 )
 

@@ -43,6 +43,7 @@ class _Waiting:
 def view(office: Office) -> Generator[Progress, None, Workbench]:
     """Everything on the desk; between its questions it may be stopped, so that another page need not wait."""
     today = office.today
+    yield Progress("打开工作台")
     with office.store.reading() as r:
         unsent = chain.unpacked_changes(r)
         sent = outbox.sent_packages(r)
@@ -82,10 +83,12 @@ def _gather(office: Office, r: Reading) -> Generator[Progress, None, _Waiting]:
         eighty = overview.people_born(r, first=first, last=last, without=ELDER)
     yield Progress("看残疾证")
     certs = []
-    for row in overview.people_with(r, "disability_cert_expire"):
-        text = str(row["more"]["disability_cert_expire"])
-        if len(text) == 10 and date.fromisoformat(text) <= today + timedelta(days=CERT_SOON):
-            certs.append((row, date.fromisoformat(text)))
+    for part in overview.people_with(r, "disability_cert_expire"):
+        for row in part:
+            text = str(row["more"]["disability_cert_expire"])
+            if len(text) == 10 and date.fromisoformat(text) <= today + timedelta(days=CERT_SOON):
+                certs.append((row, date.fromisoformat(text)))
+        yield Progress("看残疾证")
     yield Progress("看年审")
     return _Waiting(
         recheck=overview.records_due(

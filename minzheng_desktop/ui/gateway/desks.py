@@ -49,7 +49,7 @@ def recoveries(office: Office, pill: str) -> Listing:
         title="追缴", hint="多发的钱：停发、死亡、复核以后算出来的", pills=(
             ("", "没有结清", len(open_ones)), ("all", "全部", len(every)),
             *(((FOUND, "查到的多发", len(found) if pill == FOUND else None),) if here else ()),
-        ), lines=lines, foot=foot,
+        ), pill=pill, lines=lines, foot=foot,
         empty="发放计划里没有新的多发。" if pill == FOUND else "",
         notices=(
             ("warn", f"{late} 笔分期没有按时退。", "打开看差多少；家里困难的，改退法或由领导核销。"),
