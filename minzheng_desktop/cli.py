@@ -28,6 +28,7 @@ from minzheng_desktop.commands import (
     people,
     records,
     recoveries,
+    reviews,
     rosters,
     site,
 )
@@ -52,6 +53,7 @@ frame.command(app, "document")(papers.document)
 frame.command(app, "list")(papers.list_print)
 frame.command(app, "notice")(papers.notice)
 app.add_typer(recoveries.app, name="recovery")
+app.add_typer(reviews.app, name="review")
 app.add_typer(desks.decision_app, name="decision")
 app.add_typer(desks.key_app, name="key")
 app.add_typer(papers.certificate_app, name="certificate")

@@ -202,6 +202,8 @@ def _check_words(work: _Attaching, resolved: Mapping[str, Resolved]) -> None:
         scope = _row_scope(work, ledger.table) if ledger.table else work.scope
         work.check((f"ledger.{key}", "where"), ledger.where, draft.ledgers[key].place, "where", t.BOOL, scope)
     for key, reminder in form.reminders.items():
+        if not reminder.date:
+            continue
         dates = (t.DATE, t.MONTH, t.list_of(t.DATE), t.list_of(t.MONTH))
         scope = _people_scope(work) if reminder.of == "people" else work.scope
         work.check(

@@ -205,7 +205,12 @@ class Document(msgspec.Struct, frozen=True):
 
 
 class Reminder(msgspec.Struct, frozen=True):
-    """date: a field, a table's column or a condition; before and overdue in days; without: key of a form."""
+    """date: a field, a table's column or a condition; before and overdue in days; without: key of a form.
+
+    of: ``records`` and ``people`` have a date; ``changes`` are what the registers say of the people of a record in
+    force, as ``watch`` names it: members (who lives in the household), moved (registered outside the county),
+    marriage (registered since), payee (whoever takes the money, or the guardian, has died).
+    """
 
     key: str
     title: str
@@ -215,6 +220,7 @@ class Reminder(msgspec.Struct, frozen=True):
     states: frozenset[str] = frozenset()
     of: str = "records"
     without: str = ""
+    watch: tuple[str, ...] = ()
 
 
 class Import(msgspec.Struct, frozen=True):

@@ -197,12 +197,13 @@ class DocumentSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class ReminderSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     title: str
-    date: str
+    date: str = ""
     before: int = 0
     overdue: int = 0
     states: list[str] = []
-    of: Literal["records", "people"] = "records"
+    of: Literal["records", "people", "changes"] = "records"
     without: str = ""
+    watch: list[Literal["members", "moved", "marriage", "payee"]] = []
 
 
 class ImportSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

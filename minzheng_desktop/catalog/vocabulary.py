@@ -101,11 +101,18 @@ def read_words(
         states = (
             state_keys(place, "states", spec.states, workflow, out.problems) if spec.states else frozenset()
         )
+        if spec.of == "changes" and not spec.watch:
+            out.problems.append(
+                place.problem('of = "changes" 要写 watch：members、moved、marriage、payee', "of")
+            )
+        if spec.of != "changes" and not spec.date:
+            out.problems.append(place.problem("缺少必写的键“date”", "title"))
         if spec.without and spec.without not in drafts:
             out.problems.append(shelf.missing(place, "form", "表单", spec.without, drafts, "without"))
         out.reminders[key] = Reminder(
-            key, spec.title, spec.date, spec.before, spec.overdue, states, spec.of, spec.without
-        )
+            key, spec.title, spec.date, spec.before, spec.overdue, states, spec.of, spec.without,
+            tuple(spec.watch),
+        )  # fmt: skip
     for key, schedule in draft.schedules.items():
         spec_ = schedule.spec
         if spec_.for_ not in drafts:

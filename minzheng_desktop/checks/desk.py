@@ -56,7 +56,7 @@ def run_checks(store: Store, *, month: str, today: date) -> list[Kept]:
     with store.reading() as r:
         found = {_id_of(f): f for f in find_all(Scope(r, month=month, today=today))}
     with store.writing("run_checks", {"month": month, "found": len(found)}) as w:
-        known = {row["id"]: row for row in w.rows(sa.select(_f))}
+        known = {row["id"]: row for row in w.rows(sa.select(_f).where(_f.c.rule.in_(list(TITLES))))}
         new = []
         for key, finding in found.items():
             old = known.get(key)
