@@ -31,6 +31,7 @@ from .rooms.people import FindRoom, PeopleRoom, PersonRoom
 from .rooms.preview import PreviewRoom
 from .rooms.records import RecordsRoom
 from .rooms.recoveries import RecoveriesRoom
+from .rooms.reviews import ReviewsRoom
 from .rooms.room import Room
 from .rooms.roster import RosterRoom
 from .shell import Shell, Tab
@@ -248,6 +249,10 @@ class Window(QObject):
     def open_recoveries(self) -> None:
         """追缴."""
         RecoveriesRoom(self).open()
+
+    def open_reviews(self) -> None:
+        """死亡与复核."""
+        ReviewsRoom(self).open()
 
     def open_waiting(self) -> None:
         """县决定与现状不符."""

@@ -104,6 +104,7 @@ class WorkbenchPage(Page):
     backup_wanted = Signal()
     print_wanted = Signal()
     findings_wanted = Signal()
+    reviews_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,6 +125,7 @@ class WorkbenchPage(Page):
             "最急的事",
             "",
             [
+                link("死亡与复核", "flag", self.reviews_wanted.emit),
                 link("核查", "shield", self.findings_wanted.emit),
                 link("全部待办", on=lambda: self.due_chosen.emit("")),
             ],

@@ -40,6 +40,7 @@ class WorkbenchRoom(Room):
         self.page.print_wanted.connect(self.print_list)
         self.page.keys["F9"] = self.print_list
         self.page.findings_wanted.connect(desk.open_findings)
+        self.page.reviews_wanted.connect(desk.open_reviews)
 
     def refresh(self) -> None:
         """What is due now."""
