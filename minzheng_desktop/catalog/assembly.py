@@ -114,6 +114,8 @@ def lay_overlay(
     if spec is None:
         return None, problems
     draft = base.copy()
+    if spec.title:
+        draft.spec = msgspec.structs.replace(draft.spec, title=spec.title)
     added, wrong = _sections(file, spec.section, blocks, shelf)
     problems += wrong
     for section in added:

@@ -20,7 +20,9 @@ PAY_WORDS = ("rate", "base", "extra", "backpay", "deduct", "total", "months", "o
 PERIOD_WORDS = ("from", "to", "month", "title")
 OFFICE_WORDS = ("name", "phone", "address", "county")
 BARE_COLUMNS = ("seq", "blank", "sign", "count")
-RUNNING_KINDS = ("sum", "running", "pivot")
+RUNNING_KINDS = ("sum", "running", "pivot", "share")
+#: In titles and texts: what the form is called, which a county may change.
+FORM_NAME = "{form}"
 #: Beside fields of privacy public, what a public notice may name.
 PUBLIC_PATHS = frozenset({"seq", "blank", "count", "village", "head.name", "person.name", "month"})
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
@@ -66,9 +68,10 @@ def _ledger(
         problems.append(
             place.problem(f"rows 写 record、person、facility 或字段，写成了“{spec.rows}”", "rows")
         )
-    names.check_template(spec.title, place, "title", problems)
+    title = spec.title.replace(FORM_NAME, draft.spec.title)
+    names.check_template(title, place, "title", problems)
     return Ledger(
-        placed.key, spec.title, source, columns, table, spec.where, spec.split, spec.group_by, words(spec.order_by),
+        placed.key, title, source, columns, table, spec.where, spec.split, spec.group_by, words(spec.order_by),
         spec.rows, tuple(spec.totals), tuple(spec.foot),
     )  # fmt: skip
 
@@ -86,7 +89,8 @@ def _document(
         problems.append(place.problem("这个表单的内容不得公开（privacy），不能有 public_notice", "kind"))
     states = state_keys(place, "states", spec.states, workflow, problems) if spec.states else frozenset()
     names = _Names(draft, found, "")
-    names.check_template(spec.title, place, "title", problems)
+    title = spec.title.replace(FORM_NAME, draft.spec.title)
+    names.check_template(title, place, "title", problems)
     blocks = tuple(_block(block, place, at, names, problems) for at, block in enumerate(spec.blocks))
     if public:
         for at, block in enumerate(blocks):
@@ -109,7 +113,7 @@ def _document(
     elif spec.page or spec.number or spec.field:
         problems.append(place.problem('page、number、field 只用于 kind = "certificate"'))
     page = (float(spec.page[0]), float(spec.page[1])) if len(spec.page) == 2 else None
-    return Document(placed.key, spec.title, spec.kind, blocks, states, page, spec.number, fields)
+    return Document(placed.key, title, spec.kind, blocks, states, page, spec.number, fields)
 
 
 def _certificate_mistakes(spec: DocumentSpec, place: Place, names: _Names) -> list[CatalogProblem]:
@@ -164,7 +168,7 @@ def _block(spec: BlockSpec, place: Place, at: int, names: _Names, problems: list
             shown = spec.columns or list(names.found.tables[table].columns)
             columns = tuple(_column(item, inner, place, path, problems) for item in shown)
     elif kind == "text":
-        text = spec.text or ""
+        text = (spec.text or "").replace(FORM_NAME, names.draft.spec.title)
         names.check_template(text, place, path, problems)
     elif kind == "ruled":
         columns = tuple(Column("blank", "", title) for title in spec.ruled or ())
@@ -186,6 +190,16 @@ def _column(text: str, names: _Names, place: Place, key: str, problems: list[Cat
         names.check(first, place, key, problems)
         if kind == "pivot" and not second:
             problems.append(place.problem(f"pivot 写成 pivot:按什么:什么值，写成了“{path}”", key))
+        if kind == "share":
+            codes = names.codes(first)
+            if second not in codes:
+                problems.append(
+                    place.problem(
+                        f"share 写成 share:字段:代码，“{first}”没有代码“{second}”{suggest(second, codes)}",
+                        key,
+                    )
+                )
+            return Column(kind, first, title.strip(), second)
         if second:
             names.check(second, place, key, problems)
         if kind == "pivot":
@@ -237,6 +251,11 @@ class _Names:
     def check_template(self, text: str, place: Place, key: str, problems: list[CatalogProblem]) -> None:
         for path in _TEMPLATE.findall(text):
             self.check(path, place, key, problems)
+
+    def codes(self, path: str) -> tuple[str, ...]:
+        """The codes that a field may hold; none where it is no choice."""
+        field = self.found.fields.get(path)
+        return tuple(field.choices.items) if field is not None and field.choices is not None else ()
 
     def title(self, path: str) -> str:
         field = self.found.fields.get(f"{self.table}.{path}") or self.found.fields.get(path)

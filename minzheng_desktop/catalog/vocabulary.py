@@ -110,8 +110,8 @@ def read_words(
         if spec.without and spec.without not in drafts:
             out.problems.append(shelf.missing(place, "form", "表单", spec.without, drafts, "without"))
         out.reminders[key] = Reminder(
-            key, spec.title, spec.date, spec.before, spec.overdue, states, spec.of, spec.without,
-            tuple(spec.watch),
+            key, spec.title.replace("{form}", draft.spec.title), spec.date, spec.before, spec.overdue, states, spec.of,
+            spec.without, tuple(spec.watch),
         )  # fmt: skip
     for key, schedule in draft.schedules.items():
         spec_ = schedule.spec
@@ -216,7 +216,8 @@ def _lookup(
     for kind in whose:
         value = getattr(spec, kind)
         field = found.fields.get(value)
-        always = SELF if kind == "record" else draft.spec.subject
+        itself = kind == "record" or (kind == "facility" and draft.spec.kind == "facility")
+        always = SELF if itself else draft.spec.subject
         if value != always and (field is None or field.type.name != kind):
             fits = [path for path, f in found.fields.items() if f.type.name == kind]
             problems.append(

@@ -43,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     Check("C14", "身份信息矛盾", identity.find_two_names, _ENTRY),
     Check("C14", "身份信息矛盾", identity.find_two_numbers),
     Check("C15", "批次合计不平", amounts.find_wrong_sums),
+    Check("C15", "批次合计不平", of_forms("C15"), _ENTRY),
     Check("C16", "户籍不在本县", identity.find_moved_away, _ENTRY),
     Check("C16", "户籍不在本县", of_forms("C16"), _ENTRY),
     Check("C17", "零值缺少底表", of_forms("C17")),

@@ -46,7 +46,7 @@ def find_missing_in_pool(scope: Scope) -> Iterator[Finding]:
         shown = "、".join(sorted(names)[:5])
         text = (
             f"{scope.place(owner)}低保、特困、低保边缘里有 {len(names)} 人不在低收入人口数据库：{shown}"
-            f"{'等' if len(names) > 5 else ''}。把他们登记入库。"
+            f"{'等' if len(names) > 5 else ''}。在低收入人口库里“按救助台账补齐”。"
         )
         yield Finding("C13", f"pool:{owner}", "error", text, POOL, (), (), owner, scope.month)
 

@@ -68,7 +68,7 @@ _BY_ATTRIBUTE: Mapping[str, Kind] = {
     "birth_date": "date",
     "ethnicity": "code",
 }
-_BY_COLUMN: Mapping[str, Kind] = {"seq": "seq", "blank": "remark", "sign": "sign"}
+_BY_COLUMN: Mapping[str, Kind] = {"seq": "seq", "blank": "remark", "sign": "sign", "count": "count"}
 _LONG_NUMBERS = ("证号", "编号", "号码")
 _UNIT_WORDS = {
     "yuan_per_person_month": "元/人·月",

@@ -12,6 +12,7 @@ from minzheng_desktop.documents.batch_ledger import ledger_column, ledger_foot
 from minzheng_desktop.documents.ledger_model import Ledger, LedgerColumn, LedgerGroup, Value, mask_ledger
 from minzheng_desktop.documents.office import office_of
 from minzheng_desktop.documents.record_reader import RecordReader
+from minzheng_desktop.documents.tallies import counts, tally_records
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import format_month_cn, month_of
 from minzheng_desktop.values.errors import UserError
@@ -32,7 +33,8 @@ def record_ledger(
 ) -> Ledger:  # fmt: skip
     """A list of records or of their table rows as plain ledger data.
 
-    `month` limits table rows to those whose month column (生效月) is it, `records` the list to some.
+    `month` limits table rows to those whose month column (生效月) is it, and services to those of the month where
+    the title names it (this month, unless said); `records` limits the list to some.
     Raises UserError no_ledger, nothing_to_print.
     """
     found = r.store.catalog.forms.get(form)
@@ -42,6 +44,7 @@ def record_ledger(
     lines = list(_lines(r, found, spec, today=today, month=month, records=records))
     if not lines:
         raise UserError("nothing_to_print", f"“{found.title}”没有要列在这张表上的，没有打印。")
+    counted = tally_records(found, spec, [reader for reader, _ in lines]) if counts(found, spec) else None
     columns = tuple(ledger_column(found, column, spec) for column in spec.columns)
     for path in reversed(spec.order_by):
         name = path.removeprefix("-")
@@ -54,19 +57,25 @@ def record_ledger(
     counter = _counter(found)
     title = spec.title.replace("{month}", format_month_cn(month or month_of(today)))
     signatures, seal = ledger_foot(spec)
-    ledger = Ledger(
-        title=title if place in title else f"{place}{title}",
-        office=office,
-        columns=columns,
-        groups=tuple(
+    groups = (
+        counted.groups
+        if counted
+        else tuple(
             LedgerGroup(
                 title=name,
                 rows=tuple(_rows(members, columns, spec.table)),
                 tally=f"共 {len(members)} {counter}",
             )
             for name, members in grouped.items()
-        ),
-        counter=counter,
+        )
+    )
+    ledger = Ledger(
+        title=title if place in title else f"{place}{title}",
+        office=office,
+        columns=counted.columns if counted else columns,
+        groups=groups,
+        facts=counted.facts if counted else (),
+        counter="类" if counted else counter,
         clerk=r.store.user,
         signatures=signatures,
         seal=seal,
@@ -95,8 +104,12 @@ def _lines(
     ).scalars()
     evaluator = r.store.evaluator(form.key)
     wanted = None if records is None else frozenset(records)
+    monthly = form.kind == "event" and not spec.table and "{month}" in spec.title
+    of_month = (month or month_of(today)) if monthly else ""
     for record in [one for one in ids if wanted is None or one in wanted]:
         reader = RecordReader(r, record, today=today)
+        if not (reader.record["record_date"] or "").startswith(of_month):
+            continue
         path = f"ledger.{spec.key}"
         if spec.table:
             dated = next(
@@ -122,9 +135,17 @@ def _rows(
                     amount if isinstance(amount, int) else 0
                 )
         yield tuple(
-            balances.get(column.key) if column.key in balances else _value(line, column, table)
+            _balance(line[0].form, column.key, balances[column.key])
+            if column.key in balances
+            else _value(line, column, table)
             for column in columns
         )
+
+
+def _balance(form: Form, key: str, amount: int) -> Value:
+    """A running balance: cents and pieces as numbers, parts of a piece as they are written."""
+    field = form.fields.get(key.removeprefix(RUNNING))
+    return field.format(amount) if field is not None and field.digits else amount
 
 
 def _sort_key(line: Line, path: str) -> tuple[int, str]:

@@ -52,8 +52,8 @@ def _look_up(
 ) -> Any:
     kind = next(k for k in ("person", "household", "facility", "record") if getattr(lookup, k))
     named = getattr(lookup, kind)
-    own = record_id if kind == "record" else subject.get(kind)
-    target = own if named == (SELF if kind == "record" else kind) else doc.get(named)
+    own = record_id if named == SELF else subject.get(kind)
+    target = own if named in (SELF, kind) else doc.get(named)
     on = str(doc.get(form.record.get("date", "")) or today)
     if not target:
         return _empty(lookup)

@@ -18,6 +18,14 @@ from minzheng_desktop.catalog.seeds import shipped_sources
 from minzheng_desktop.paths import resources_dir
 
 TOWN = "500229201"
+RELIEF_SERVICES = (
+    "low_income_pool",
+    "online_apply",
+    "vagrant",
+    "goods_campaign",
+    "goods",
+    "entitlement_check",
+)
 ROLES = {"town_clerk", "town_leader", "county_reviewer", "program", "clock"}
 
 
@@ -33,7 +41,7 @@ def test_every_shipped_file_is_healthy(catalog: Catalog) -> None:
 def test_areas_stand_in_the_order_of_the_window_with_their_forms(catalog: Catalog) -> None:
     assert [(area.title, area.forms) for area in catalog.areas] == [
         ("人口与家庭", ()),
-        ("社会救助", ("dibao", "dibian", "tekun", "linshi", "gangxing", "entitlement_check")),
+        ("社会救助", ("dibao", "dibian", "tekun", "linshi", "gangxing", *RELIEF_SERVICES)),
         ("残疾人与儿童", ("djr_life", "djr_care", "orphan", "defacto", "student")),
         (
             "未成年人保护",

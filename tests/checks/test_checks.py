@@ -11,6 +11,7 @@ import pytest
 
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.benefits.pool import fill_pool
 from minzheng_desktop.checks.desk import answer_findings, count_open, on_batch, on_record, run_checks
 from minzheng_desktop.checks.finding import Finding
 from minzheng_desktop.values.errors import UserError
@@ -73,7 +74,20 @@ def test_a_month_in_order_has_no_findings(office: Office) -> None:
     office.add_dibao("向世珍")
     office.add_elder("吴道芸", "1940-02-03")
     lock(office, "dibao", "2024-06")
+    fill_pool(office.store, today=date(2024, 6, 3))
     assert run_checks(office.store, month="2024-06", today=TODAY) == []
+
+
+def test_c13_people_of_dibao_who_are_not_in_the_register(office: Office) -> None:
+    """A household of three and an elder: the three of 低保 are missing, 高龄津贴 counts for nothing (domain §3.3)."""
+    office.add_dibao("向世珍")
+    office.add_elder("吴道芸", "1940-02-03")
+    (finding,) = found_in(office, "C13")
+    assert "有 3 人不在低收入人口数据库" in finding.message
+    done = fill_pool(office.store, today=date(2024, 6, 3))
+    assert sorted(member.category for member in done.new) == ["2", "2", "2"]
+    assert found_in(office, "C13") == []
+    assert fill_pool(office.store, today=TODAY).empty
 
 
 def test_c01_names_both_townships(office: Office) -> None:
@@ -239,6 +253,7 @@ def test_c12_one_account_for_two_households_and_a_stranger_as_holder(office: Off
 def test_c13_a_household_that_covers_more_than_its_table(office: Office) -> None:
     record = office.add_dibao("向世珍")
     put(office, "records", id=record, quantity=4)
+    fill_pool(office.store, today=date(2024, 6, 3))
     (finding,) = found_in(office, "C13")
     assert "保障 4 人" in finding.message
     assert "计入 3 人" in finding.message
