@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.documents.batch_ledger import ledger_column, ledger_foot
@@ -158,12 +159,19 @@ def _value(line: Line, column: LedgerColumn, table: str) -> Value:
     reader, row = line
     if column.kind in ("seq", "sign") or column.key == "blank":
         return None
+    if column.key.startswith("row.") and "|" in column.key:
+        words = (
+            _value(line, msgspec.structs.replace(column, key=key), table) for key in column.key.split("|")
+        )
+        return next((value for value in words if value is not None), None)
     if column.key.startswith("row."):
         name = column.key.removeprefix("row.")
         field = reader.form.fields.get(f"{table}.{name}")
         value = row.get(name)
         if field is None or value is None:
             return None
+        if field.type.name == "date":
+            return str(value)
         numeric = isinstance(value, int) and not isinstance(value, bool)
         return (
             value if numeric and column.kind in ("money", "count") else reader.field_words(field, value, row)

@@ -65,8 +65,15 @@ def test_areas_stand_in_the_order_of_the_window_with_their_forms(catalog: Catalo
                 "meal",
                 "meal_count",
                 "bath",
+                "retrofit",
+                "visit_care",
+                "talent",
+                "training",
                 "canteen",
                 "institution",
+                "bed",
+                "resident",
+                "safety_check",
             ),
         ),
         ("社会事务", ()),
@@ -284,7 +291,7 @@ def test_the_road_of_an_application(catalog: Catalog) -> None:
     assert catalog.workflows["aid"].states[state].group == "closed"
 
 
-@pytest.mark.parametrize("key", ["aid", "aid_private", "tekun", "child_aid", "djr", "study_aid"])
+@pytest.mark.parametrize("key", ["aid", "aid_private", "tekun", "child_aid", "djr", "study_aid", "post_aid"])
 def test_a_township_never_confirms_without_the_county(catalog: Catalog, key: str) -> None:
     """Into the active group from outside it lead only county steps and the registered county letter."""
     workflow = catalog.workflows[key]
@@ -349,6 +356,13 @@ def test_bath_ledger_has_the_columns_of_the_clerks(catalog: Catalog) -> None:
 def test_meal_ledger_has_the_columns_of_the_clerks(catalog: Catalog) -> None:
     assert [c.title for c in catalog.forms["meal"].ledgers["settlement"].columns] == (
         "序号 食堂 补贴对象姓名 身份证号 类别 本月餐次 补贴标准 补贴金额 签字/打卡编号"
+    ).split()
+
+
+def test_talent_ledger_has_the_columns_of_the_clerks(catalog: Catalog) -> None:
+    """Domain §9.3; 补发 beside: a quarter that was decided late is paid with the next."""
+    assert [c.title for c in catalog.forms["talent"].ledgers["quarter"].columns if c.title != "补发"] == (
+        "序号 机构 姓名 身份证号 岗位 证书等级 在岗月数 标准 金额 账号"
     ).split()
 
 

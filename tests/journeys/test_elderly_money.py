@@ -190,7 +190,7 @@ class TestMeals:
         )
         assert "贰拾伍元整" in town.texts(first)["sheet"]
         diary = flat(town.list("meal", "diary").data)
-        assert "2026年8月6日" in diary
+        assert "2026-08-06" in diary
         assert "6 人次" in diary
 
     def test_the_days_cap_is_shared_between_canteens(self, town: ReliefTown, canteen: str) -> None:

@@ -1,4 +1,5 @@
-"""What a thing really costs, up to a standard; or what the county approved instead (助学, domain §4.4④).
+"""What a thing really costs, up to a standard; or what the county approved instead (助学, 适老化改造; domain §4.4④,
+§5.5④).
 
 Rates read: the code that the form gives as `rate`. An amount that the county approved by a document of its own stands
 in place of both.
@@ -47,7 +48,7 @@ class CappedRule(MonthlyRule):
         if inputs.cost is None:
             raise UserError("input_missing", "缺：实际费用，或县级核定金额。金额没有算出，请补齐后重新计划。")
         cents = min(standard.value, inputs.cost)
-        steps.append(CalculationStep("实际费用", show(inputs.cost), "学费、住宿费等票据合计"))
+        steps.append(CalculationStep("实际费用", show(inputs.cost), "按登记的明细合计"))
         word = (
             "实际费用没有超过标准，按实际费用"
             if inputs.cost <= standard.value
