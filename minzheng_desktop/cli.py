@@ -28,6 +28,7 @@ from minzheng_desktop.commands import (
     people,
     records,
     recoveries,
+    reports,
     reviews,
     rosters,
     site,
@@ -45,6 +46,9 @@ app.add_typer(catalog.rates_app, name="rates")
 app.add_typer(batches.app, name="batch")
 frame.command(app, "export")(handover.export)
 app.add_typer(county.app, name="county")
+frame.command(county.app, "report")(reports.annual)
+frame.command(county.app, "fact")(reports.fact)
+app.add_typer(reports.app, name="report")
 app.add_typer(handover.receipt_app, name="receipt")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def workbook_data(workbook: Workbook) -> bytes:
-    """The .xlsx file of an openpyxl workbook without charts and pictures; no file is written on the way."""
+    """The .xlsx file of an openpyxl workbook, its charts among it; no file is written on the way."""
     from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
     from openpyxl.worksheet._writer import WorksheetWriter
     from openpyxl.writer.excel import ExcelWriter
@@ -25,6 +25,7 @@ def workbook_data(workbook: Workbook) -> bytes:
     def write_worksheet(sheet: Any) -> None:
         """As openpyxl's own method, but for where the sheet is written."""
         sheet._drawing = SpreadsheetDrawing()  # noqa: SLF001
+        sheet._drawing.charts = sheet._charts  # noqa: SLF001
         data = io.BytesIO()
         writer = WorksheetWriter(sheet, out=data)
         writer.write()

@@ -93,6 +93,10 @@ class PrintJob:
         self.pages += 1
         return Page(self)
 
+    def turn(self, size: tuple[float, float]) -> None:
+        """Pages that are started from here on have this size in millimetres."""
+        self.width, self.height = size
+
     def finish(self) -> Printed:
         """Write the fonts and the file."""
         for font in self._fonts.values():
@@ -198,6 +202,12 @@ class Page:
         """Fill a rectangle."""
         self.greys.append(
             f"{shade:g} g {x * MM:.2f} {self.y(y + height):.2f} {width * MM:.2f} {height * MM:.2f} re f"
+        )
+
+    def fill(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
+        """Fill a rectangle with a colour, as bars of charts are."""
+        self.greys.append(
+            f"{_fill(colour)} {x * MM:.2f} {self.y(y + height):.2f} {width * MM:.2f} {height * MM:.2f} re f"
         )
 
     def rule(

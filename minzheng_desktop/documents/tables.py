@@ -59,9 +59,8 @@ def draw_table(
         )
         x += column.width
     y += style.head_height
-    for number, row in enumerate(rows):
+    for number, (row, height) in enumerate(zip(rows, row_heights(columns, rows, style), strict=True)):
         strong = total and number == len(rows) - 1
-        height = style.row_height * (1.45 if _needs_two(columns, row, style) else 1.0)
         x = left
         for column, text in zip(columns, row, strict=True):
             grid.cell(x, y, column.width, height, grey=strong)
@@ -70,6 +69,13 @@ def draw_table(
             x += column.width
         y += height
     return y
+
+
+def row_heights(
+    columns: Sequence[TableColumn], rows: Sequence[Sequence[str]], style: TableStyle
+) -> list[float]:
+    """Height of each row (mm): rows grow for texts that need two lines."""
+    return [style.row_height * (1.45 if _needs_two(columns, row, style) else 1.0) for row in rows]
 
 
 def _face(column: TableColumn, text: str, *, strong: bool) -> Face:

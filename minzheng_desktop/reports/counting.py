@@ -27,6 +27,7 @@ class Unit(NamedTuple):
     form: str
     weight: Fraction
     part: str = ""
+    born: str | None = None
 
 
 class Counted(NamedTuple):
@@ -36,15 +37,15 @@ class Counted(NamedTuple):
     underlying: bool
 
 
-def count_units(rows: Rows, indicator: Indicator) -> Counted:
-    """What an indicator counts in the period of `rows`; money in yuan."""
+def count_units(rows: Rows, indicator: Indicator, *, once: bool = True) -> Counted:
+    """What an indicator counts in the period of `rows`; money in yuan. `once` leaves out who was met before."""
     units: list[Unit] = []
     underlying = False
     for key in indicator.forms:
         counting = _Counting(rows, indicator, rows.form(key))
         units += counting.units()
         underlying = underlying or counting.underlying
-    return Counted(_once(units) if indicator.measure in ONE_EACH else units, underlying)
+    return Counted(_once(units) if once and indicator.measure in ONE_EACH else units, underlying)
 
 
 def _once(units: Iterable[Unit]) -> list[Unit]:
@@ -221,7 +222,11 @@ class _Counting:
         person = row.person if role in ("", "subject") else self._value(row, role)
         if not person:
             return (self._unit(row, row.record),)
-        return (self._unit(row, self.rows.identity(person)),) if self._young(person) else ()
+        return (self._person(row, person),) if self._young(person) else ()
+
+    def _person(self, row: Row, person: str) -> Unit:
+        known = self.rows.people.get(person)
+        return self._unit(row, self.rows.identity(person))._replace(born=known.born if known else None)
 
     def _covered(self, row: Row) -> Iterator[Unit]:
         """The persons that the decision covers; those of whom only the number was stated count without a name."""
@@ -232,7 +237,7 @@ class _Counting:
                 row.record, {}
             )
             named = tuple(p for table in tables for p in _covered_in(document.get(table)))
-        yield from (self._unit(row, self.rows.identity(p)) for p in named if self._young(p))
+        yield from (self._person(row, p) for p in named if self._young(p))
         nameless = (row.quantity or 0) - len(named)
         yield from (self._unit(row, f"{row.record}/{number}") for number in range(nameless))
 
@@ -244,7 +249,7 @@ class _Counting:
             person = line.get(column)
             name = line.get("name") or line.get("code")
             if person and self._young(person):
-                yield self._unit(row, self.rows.identity(person))
+                yield self._person(row, person)
             elif name and not person:
                 yield self._unit(row, f"{row.owner}/{name}")
             found += 1

@@ -30,7 +30,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
     value: a number in `unit` (a range as text), None where there is nothing that could be counted (printed —).
     by_township: division code to number, adds up to value; empty for what is derived, a standard or a fact.
-    parts: code of the split field to number. waits: forms that do not exist yet (暂缺 when nothing else counts).
+    parts: code of the split field to number, part_names its words. waits: forms that do not exist yet (暂缺 when
+    nothing else counts).
     exact: unrounded, money in yuan; note: where a fact comes from.
     """
 
@@ -42,6 +43,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     value: Number | str | None = None
     by_township: dict[str, Number] = {}
     parts: dict[str, Number] = {}
+    part_names: dict[str, str] = {}
     digits: int = 0
     waits: tuple[str, ...] = ()
     by_hand: bool = False
@@ -132,7 +134,11 @@ class _Evaluating:
             return self._difference(i, blank)
         if not i.forms or i.villages_with in i.waits:
             return blank
-        return _sum_up(i, blank, count_units(self.rows, i))
+        return _sum_up(i, _with(blank, part_names=self._part_names(i)), count_units(self.rows, i))
+
+    def _part_names(self, i: Indicator) -> dict[str, str]:
+        field = self.rows.form(i.forms[0]).fields.get(i.split)
+        return dict(field.choices.items) if field and field.choices else {}
 
     def _standard(self, i: Indicator, blank: Figure) -> Figure:
         book = self.r.store.catalog.rates

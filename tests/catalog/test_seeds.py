@@ -77,6 +77,7 @@ def test_areas_stand_in_the_order_of_the_window_with_their_forms(catalog: Catalo
             ),
         ),
         ("社会事务", ()),
+        ("县局登记", ("county_fact",)),
     ]
 
 

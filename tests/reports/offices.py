@@ -15,6 +15,7 @@ from minzheng_desktop.values.ids import new_id
 CHEAP = Cost(memory_kib=1024, passes=1, lanes=1)
 PASSWORD = "correct horse"
 COUNTY, NORTH, SOUTH = "500229", "500229106", "500229107"
+TODAY = date(2026, 3, 1)
 
 
 class County:

@@ -10,9 +10,7 @@ import pytest
 from minzheng_desktop.reports.facts import enter_fact
 from minzheng_desktop.reports.indicators import Figure, counted_by, figures_of_year, share_out
 from minzheng_desktop.values.errors import UserError
-from tests.reports.offices import NORTH, SOUTH, County, members
-
-TODAY = date(2026, 3, 1)
+from tests.reports.offices import NORTH, SOUTH, TODAY, County, members
 
 
 def year(county: County, key: str, of: int = 2024) -> Figure:
