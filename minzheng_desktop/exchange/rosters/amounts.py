@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from minzheng_desktop.benefits.entitlement import Span, Term
 from minzheng_desktop.benefits.months import CYCLE_MONTHS, number_of, period_end
@@ -12,7 +16,35 @@ from minzheng_desktop.benefits.rules import RULES
 from minzheng_desktop.benefits.terms import TermReader, value_at
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
+from minzheng_desktop.store.people import attributes
+from minzheng_desktop.store.records import Subject, environment
 from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.unit import Reading
+
+
+_PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
+
+
+class WholeForm:
+    """Works out a money rule's inputs as the form's conditions say, with its look-ups, as a record's save does."""
+
+    def __init__(self, r: Reading, form: Form, *, today: date) -> None:
+        self._r = r
+        self._form = form
+        self._today = today
+        self._evaluator = r.store.evaluator(form.key)
+        self._state = (form.import_.state if form.import_ else "") or form.workflow.start
+
+    def inputs(self, doc: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs of a document about a person's row, who need not be in the register yet."""
+        subject = Subject(person["id"])
+        env = environment(
+            self._r, self._form, doc, subject=subject, state=self._state, today=self._today, historic=True
+        )
+        env = msgspec.structs.replace(env, person={**attributes(dict(person)), "id": person["id"]})
+        return self._evaluator.inputs(self._evaluator.evaluate(doc, env))
 
 
 class Reckoner:
@@ -22,8 +54,11 @@ class Reckoner:
     no amount could be worked out (a rate is missing).
     """
 
-    def __init__(self, form: Form, catalog: Catalog, *, area: str, month: str) -> None:
+    def __init__(
+        self, form: Form, catalog: Catalog, *, area: str, month: str, whole: WholeForm | None = None
+    ) -> None:
         self.form = form
+        self._whole = whole
         self.benefit = form.benefit
         self.unable = ""
         self.fields: frozenset[str] = frozenset()
@@ -34,12 +69,19 @@ class Reckoner:
         self._rates = RateView(catalog.rates, area=area, codes=self.benefit.rates)
         self._unit = period_end(number_of(month), CYCLE_MONTHS[self.benefit.cycle])
         self._first = self._unit - CYCLE_MONTHS[self.benefit.cycle] + 1
-        self.fields = frozenset(path.split(".")[0] for path in self.benefit.inputs.values())
+        conditions = [form.conditions.get(("benefit", f"input:{name}")) for name in self.benefit.inputs]
+        self.fields = frozenset(path for condition in conditions if condition for path in condition.reads)
+        self._plain = all(_PATH.fullmatch(path) for path in self.benefit.inputs.values())
 
     def inputs(self, doc: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
-        """The rule's inputs of a document whose calculations are stated; `person` gives 'person.birth_date'."""
+        """The rule's inputs of a document whose calculations are stated; `person` gives 'person.birth_date'.
+
+        Inputs that name a field are read; where one has to be worked out, the whole form works out all of them.
+        """
         if self.benefit is None:
             return {}
+        if not self._plain and self._whole is not None and person:
+            return self._whole.inputs(doc, person)
         return {
             name: person.get(path.removeprefix("person."))
             if path.startswith("person.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
-from minzheng_desktop.exchange.rosters.amounts import Reckoner
+from minzheng_desktop.exchange.rosters.amounts import Reckoner, WholeForm
 from minzheng_desktop.exchange.rosters.cleaned import Cleaned, CleanRow, RowProblem
 from minzheng_desktop.exchange.rosters.judge import RowJudge
 from minzheng_desktop.exchange.rosters.newcomers import Newcomers
@@ -44,11 +44,12 @@ class Planner(RowPlanner):
         month: str,
         today: date,
         paid_through: str | None,
+        whole: WholeForm | None = None,
     ) -> None:
         assert form.import_ is not None
         super().__init__(form, state, match=form.import_.match)
         self._month = month
-        self._reckoner = Reckoner(form, catalog, area=area, month=month)
+        self._reckoner = Reckoner(form, catalog, area=area, month=month, whole=whole)
         self._judge = RowJudge(
             form,
             catalog,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from minzheng_desktop.catalog.form import Form
-from minzheng_desktop.exchange.rosters.amounts import Reckoner
+from minzheng_desktop.exchange.rosters.amounts import Reckoner, WholeForm
 from minzheng_desktop.exchange.rosters.cleaned import Chosen, Cleaned, CleanRow
 from minzheng_desktop.exchange.rosters.cleaning import clean_workbook
 from minzheng_desktop.exchange.rosters.collector import collector_held
@@ -150,6 +150,7 @@ def plan_cleaned(
         month=month,
         today=today,
         paid_through=settled,
+        whole=WholeForm(r, spec, today=today) if spec.benefit else None,
     )
     rows = planner.plan(cleaned)
     return RosterPlan(
