@@ -10,6 +10,7 @@ from typing import Any
 from minzheng_desktop.benefits import casework
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plans import BatchPlan
+from minzheng_desktop.reports.indicators import figures_of_year
 from minzheng_desktop.store import households
 from minzheng_desktop.store.records import Subject
 from tests.documents.readers import pdfium_text
@@ -73,6 +74,11 @@ class ReliefTown(Township):
         plan = self.plan(form, month)
         lock_batch(self.store, plan, reasons={EVERY: "演示"})
         return plan
+
+    def figure(self, key: str, year: int = 2026) -> Any:
+        """One indicator of the annual report over this office, by what stands in it now."""
+        with self.store.reading() as r:
+            return figures_of_year(r, year, only=[key]).figures[key].value
 
     def texts(self, record: str) -> dict[str, str]:
         """The text of every document that the record may print now, by its key."""

@@ -184,6 +184,7 @@ class TestMeals:
         ]
         assert any("每人每日至多 2 餐，超出 1 餐不计" in s.formula for i in plan.items for s in i.steps)
         assert town.state(first) == "settled"
+        assert town.figure("meal_times") == 6 + 4  # all meals that were eaten, paid for or not
         ledger = flat(town.batch("meal", "2026-08").data)
         assert all(
             word in ledger for word in ("运营方（盖章）", "签字/打卡编号", "0031", "49.00", "补贴对象姓名")
@@ -273,7 +274,7 @@ class TestMeals:
         }  # fmt: skip
         record = town.save("meal_count", doc)
         assert town.walk(record, ["register", "check"]) == "checked"
-        assert town.row(record)["quantity"] == 163
+        assert (town.row(record)["quantity"], town.figure("meal_times")) == (163, 163)
         assert "163" in pdfium_text(town.list("meal_count", "months").data)
         assert "小巷理社区食堂" in flat(town.list("meal_count", "days").data)
         with pytest.raises(UserError, match="已经登记过"):
@@ -286,6 +287,8 @@ class TestMeals:
         signin = flat(town.list("meal_right", "signin").data)
         assert all(word in signin for word in ("早餐签字", "午餐签字", "晚餐签字", "小巷理社区食堂"))
         assert "JY25002290001" in flat(town.list("canteen", "roll").data)
+        town.change(canteen, demo_site=True, demo_date="2026-05-01")
+        assert town.figure("demo_canteen") == 1
 
     def test_a_canteen_with_an_expired_licence_is_not_taken_in(self, town: ReliefTown) -> None:
         with pytest.raises(UserError, match="食品经营许可证已过期"):

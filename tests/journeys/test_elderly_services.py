@@ -123,6 +123,7 @@ class TestTraining:
         record = town.save("training", self.document(*rows))
         assert town.walk(record, ["open", "finish"]) == "finished"
         assert (town.row(record)["quantity"], town.row(record)["amount"]) == (2, 1260000)
+        assert town.figure("training_times") == 2
         names = flat(town.list("training", "certificates").data)
         assert "PX-001" in names
         assert "冉小梅" in names
@@ -169,8 +170,10 @@ class TestBeds:
         self.change(town, home, "1", 20, nursing=True, on="2026-03-01")
         last = self.change(town, home, "3", 10, nursing=True, on="2026-05-01")
         doc = town.doc(last)
-        assert (doc["beds_after"], doc["nursing_after"], doc["nursing_added"]) == (60, 30, 10)
-        assert town.row(last)["quantity"] == 10
+        assert (doc["beds_after"], doc["nursing_after"], doc["nursing_added"]) == (60, 30, 0)
+        assert (
+            town.figure("nursing_beds_added") == 20
+        )  # domain §15: 新增 alone, neither what was there nor made over
         text = flat(town.list("bed", "changes").data)
         assert "改造" in text
         with pytest.raises(UserError, match="多于现有床位"):
@@ -232,6 +235,9 @@ class TestResidents:
         ]
         town.change(home, invests=rows)
         assert "1,500,000.00" in flat(town.list("institution", "invests").data)
+        assert town.figure("upgrade_invest") == 150  # 万元
+        town.change(home, star_level="3", star_date="2026-06-01")
+        assert town.figure("star3_centers") == 1
 
 
 class TestSafety:
@@ -270,6 +276,7 @@ class TestSafety:
         town.change(record, problems=rows)
         assert town.walk(record, ["recheck", "close"]) == "closed"
         assert (town.row(record)["quantity"], town.row(record)["kind"]) == (1, "2")
+        assert town.figure("inst_problems_fixed") == 1
         assert "2026-09-11" in town.texts(record)["closing"]
         with pytest.raises(UserError, match="没有要列"):
             town.list("safety_check", "overdue")
