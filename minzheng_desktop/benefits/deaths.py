@@ -42,8 +42,11 @@ def load_deaths(
     """By record, of the records that `mine` selects, those in which somebody who counts has died.
 
     The death of the subject ends payment with the month that the county's death_rule says; the death of everybody
-    covered ends a household's; the death of one leaves it in force and asks for a new decision.
+    covered ends a household's; the death of one leaves it in force and asks for a new decision. What is paid because
+    of a death (惠民殡葬) is ended by none.
     """
+    if form.benefit is not None and form.benefit.after_death:
+        return {}
     p, k, c = schema.people.c, schema.record_people.c, schema.records.c
     query = (
         sa.select(k.record, k.person, k.role, p.name, p.death_date, p.alive_status)

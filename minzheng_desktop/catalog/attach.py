@@ -116,7 +116,7 @@ def _names(form: Form, resolved: Mapping[str, Resolved]) -> dict[str, Entry]:
             type_ = _pointed_type(f, resolved) if f.type.name == "record" else f.type.condition_type(f)
             names[path] = Entry("object" if type_.kind == "object" else "value", type_, label=f.label)
     for key, table in form.tables.items():
-        columns = _columns(table.columns, table.from_household)
+        columns = _columns(table.columns, table.from_household, resolved)
         names[key] = Entry("table", t.list_of(t.TEXT), columns, table.title, table.max_rows > MACRO_ROWS)
     for key, lookup in form.lookups.items():
         other = resolved.get(lookup.form)
@@ -132,9 +132,14 @@ def _names(form: Form, resolved: Mapping[str, Resolved]) -> dict[str, Entry]:
     return names
 
 
-def _columns(fields: Mapping[str, Field], from_household: bool) -> dict[str, Type]:
+def _columns(
+    fields: Mapping[str, Field], from_household: bool, resolved: Mapping[str, Resolved]
+) -> dict[str, Type]:
     columns = {"key": t.TEXT, **({"person": t.TEXT} if from_household else {})}
-    return columns | {name: f.type.condition_type(f) for name, f in fields.items()}
+    return columns | {
+        name: _pointed_type(f, resolved) if f.type.name == "record" else f.type.condition_type(f)
+        for name, f in fields.items()
+    }
 
 
 def _lookup_columns(other: Resolved) -> dict[str, Type]:

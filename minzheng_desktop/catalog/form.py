@@ -53,7 +53,7 @@ class Lookup(msgspec.Struct, frozen=True):
 
     Exactly one of person, household, facility, record names whose records are meant (``person``: the subject's, or a
     person field of this form; ``record``: those that point to the record that this field points to, or, as ``self``,
-    to this one; ``facility``: those of a facility field, of the subject, or, as ``self``, of this facility).
+    to this one; ``facility``: those of a facility field, of the subject, or, as ``self``, of this facility), or ``office``: all of this office.
     same: ``date``, ``month``, ``year`` or fields equal to this record's.
     states: state keys of the looked-up form's workflow. where: a condition in which ``row`` is the other record.
     take ``lowest``: the lowest that the sum of ``field``, day by day, reaches on this record's date or later.
@@ -72,6 +72,7 @@ class Lookup(msgspec.Struct, frozen=True):
     where: str = ""
     states: frozenset[str] = frozenset()
     field: str = ""
+    office: bool = False
 
 
 class Unique(msgspec.Struct, frozen=True):
@@ -124,6 +125,7 @@ class Benefit(msgspec.Struct, frozen=True):
     """How a form is paid. inputs: the rule's Struct fields to conditions; fills: base, extra, total to fields.
 
     beside: forms whose benefits the same person may draw too; what they come to reaches the rule as ``others``.
+    after_death: paid because the subject has died (惠民殡葬), so that the death does not end it.
     """
 
     rule: str
@@ -137,10 +139,11 @@ class Benefit(msgspec.Struct, frozen=True):
     payee: tuple[Payee, ...] = ()
     batch_workflow: str = ""
     beside: tuple[str, ...] = ()
+    after_death: bool = False
 
 
 class Column(msgspec.Struct, frozen=True):
-    """kind: path, seq, blank, sign, count, sum, running or pivot; path and by as written after the kind."""
+    """kind: path, seq, blank, sign, count, sum, share, running or pivot; path and by as written after the kind."""
 
     kind: str
     path: str

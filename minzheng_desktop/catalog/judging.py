@@ -165,9 +165,8 @@ class Judge:
                         run, check, path, value, demanded, gap, required, (table.key, at, row)
                     )
         for column in table.unique:
-            yield from _repeated(
-                table.key, table.title, column, self.form.label(f"{table.key}.{column}"), rows
-            )
+            labels = [table.columns[part].label for part in column.split("+") if part in table.columns]
+            yield from _repeated(table.key, table.title, column, "、".join(labels), rows)
 
     def _judge_rule(self, run: Run, rule: Rule, *, fail_closed: bool) -> Iterator[Problem]:
         step = self.plan.step(f"rule.{rule.key}", "assert")
@@ -233,15 +232,20 @@ def _softened(problem: Problem) -> Problem:
 def _repeated(
     table: str, title: str, column: str, label: str, rows: list[dict[str, Any]]
 ) -> Iterator[Problem]:
+    """Rows that have the same in a column as one above, or in several together ("recipient+item"); empties are none."""
     seen: dict[Any, int] = {}
+    parts = column.split("+")
     for at, row in enumerate(rows):
-        value = row.get(column)
-        if not isinstance(value, (str, int)) or value == "":
+        value = tuple(row.get(part) for part in parts)
+        if not all(isinstance(part, (str, int)) and part != "" for part in value):
             continue
         if value in seen:
             name = "此人" if column == "person" else label
             yield Problem(
-                f"{table}.{at}.{column}", f"{title}里{name}与第 {seen[value] + 1} 行重复", "error", "repeated"
+                f"{table}.{at}.{parts[-1]}",
+                f"{title}里{name}与第 {seen[value] + 1} 行重复",
+                "error",
+                "repeated",
             )
         else:
             seen[value] = at

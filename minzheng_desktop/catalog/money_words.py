@@ -62,7 +62,7 @@ def read_benefit(
     eligible = tuple(Eligible(e.assert_, e.message) for e in written if e.assert_)
     return Benefit(
         spec.rule, spec.cycle, spec.unit, states, tuple(spec.rates), dict(spec.inputs), dict(spec.fills),
-        eligible, payees, spec.batch_workflow, tuple(spec.beside),
+        eligible, payees, spec.batch_workflow, tuple(spec.beside), spec.after_death,
     )  # fmt: skip
 
 

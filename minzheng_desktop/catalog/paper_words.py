@@ -64,9 +64,9 @@ def _ledger(
     for path in spec.totals:
         if path not in shown:
             problems.append(place.problem(f"totals：列里没有“{path}”{suggest(path, shown)}", "totals"))
-    if spec.rows not in ("record", "person", "facility") and spec.rows not in found.fields:
+    if spec.rows not in ("record", "person", "facility", "village") and spec.rows not in found.fields:
         problems.append(
-            place.problem(f"rows 写 record、person、facility 或字段，写成了“{spec.rows}”", "rows")
+            place.problem(f"rows 写 record、person、facility、village 或字段，写成了“{spec.rows}”", "rows")
         )
     title = spec.title.replace(FORM_NAME, draft.spec.title)
     names.check_template(title, place, "title", problems)
@@ -192,10 +192,11 @@ def _column(text: str, names: _Names, place: Place, key: str, problems: list[Cat
             problems.append(place.problem(f"pivot 写成 pivot:按什么:什么值，写成了“{path}”", key))
         if kind == "share":
             codes = names.codes(first)
-            if second not in codes:
+            if second not in codes and not (names.is_number(first) and names.is_number(second)):
                 problems.append(
                     place.problem(
-                        f"share 写成 share:字段:代码，“{first}”没有代码“{second}”{suggest(second, codes)}",
+                        "share 写成 share:字段:代码 或 share:分子:分母（两个数字字段），"
+                        f"“{first}”没有代码“{second}”{suggest(second, codes)}",
                         key,
                     )
                 )
@@ -251,6 +252,11 @@ class _Names:
     def check_template(self, text: str, place: Place, key: str, problems: list[CatalogProblem]) -> None:
         for path in _TEMPLATE.findall(text):
             self.check(path, place, key, problems)
+
+    def is_number(self, path: str) -> bool:
+        """Whether a path is a field whose values add up."""
+        field = self.found.fields.get(path)
+        return field is not None and field.type.name in ("integer", "money")
 
     def codes(self, path: str) -> tuple[str, ...]:
         """The codes that a field may hold; none where it is no choice."""

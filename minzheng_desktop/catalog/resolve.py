@@ -60,6 +60,7 @@ def resolve_fields(draft: Draft, workflow: Workflow, shelf: Shelf) -> Resolved:
                     f"of 要写本表单的一个表，没有“{field.of}”{suggest(field.of, out.tables)}"
                 )
             )
+        out.problems += _check_feeds(out, field, draft.spec.subject)
     return out
 
 
@@ -112,7 +113,7 @@ def _check_section(section: DraftSection, workflow: Workflow, shelf: Shelf) -> l
     if not 0 <= spec.min_rows <= spec.max_rows:
         problems.append(place.problem(f"min_rows {spec.min_rows} 大于 max_rows {spec.max_rows}", "min_rows"))
     columns = {placed.key for placed in section.fields} | set(spec.copy) | {"person"}
-    for column in spec.unique:
+    for column in (part for together in spec.unique for part in together.split("+")):
         if column not in columns:
             problems.append(place.problem(f"unique：没有列“{column}”{suggest(column, columns)}", "unique"))
     for path in spec.shared:
@@ -202,7 +203,6 @@ def _resolve_field(
     )
     problems += _states(place, "edit_in", spec.edit_in, workflow, others)
     problems += _roles(place, spec.edit_by)
-    problems += _check_feeds(place, spec.feeds)
     field = Field(
         key=placed.key,
         path=f"{table}.{placed.key}" if table else placed.key,
@@ -260,16 +260,22 @@ def _check_key(placed: Placed[FieldSpec], table: str) -> list[CatalogProblem]:
     return []
 
 
-def _check_feeds(place: Place, feeds: str) -> list[CatalogProblem]:
-    if not feeds:
+def _check_feeds(out: Resolved, field: Field, subject: str) -> list[CatalogProblem]:
+    """`feeds` names an attribute of the subject (person.x) or of whom a person field of the form names (man.x)."""
+    if not field.feeds:
         return []
-    root, _, attribute = feeds.partition(".")
-    known = {"person": PERSON, "household": HOUSEHOLD, "facility": FACILITY}.get(root)
-    if known is None:
-        return [place.problem(f"feeds 写成 person.登记项，写成了“{feeds}”", "feeds")]
-    if attribute not in known or attribute == "id":
-        return [place.problem(f"feeds：没有登记项“{feeds}”{nearest(attribute, known)}", "feeds")]
-    return []
+    place = out.places[field.path]
+    root, _, attribute = field.feeds.partition(".")
+    named = out.fields.get(root)
+    if not (root == subject == "person") and (named is None or named.type.name != "person"):
+        return [
+            place.problem(
+                f"feeds 写成 person.登记项，或本表单的人员字段.登记项，写成了“{field.feeds}”", "feeds"
+            )
+        ]
+    if attribute not in PERSON or attribute == "id":
+        return [place.problem(f"feeds：没有登记项“{field.feeds}”{nearest(attribute, PERSON)}", "feeds")]
+    return [place.problem("feeds 不用于表的列", "feeds")] if field.table else []
 
 
 def _states(

@@ -83,6 +83,7 @@ class LookupSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     household: str = ""
     facility: str = ""
     record: str = ""
+    office: bool = False
     role: str = ""
     same: list[str] = []
     upto: str = ""
@@ -132,6 +133,7 @@ class BenefitSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     payee: list[PayeeSpec] = []
     batch_workflow: str = ""
     beside: list[str] = []
+    after_death: bool = False
 
 
 class LedgerSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

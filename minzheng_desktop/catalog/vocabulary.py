@@ -211,8 +211,10 @@ def _lookup(
             if same not in SAME_PERIODS and (same not in found.fields or same not in columns):
                 problems.append(place.problem(f"same：没有“{same}”{suggest(same, SAME_PERIODS)}", "same"))
     whose = [kind for kind in ("person", "household", "facility", "record") if getattr(spec, kind)]
-    if len(whose) != 1:
-        problems.append(place.problem("person、household、facility、record 写且只写一个"))
+    if len(whose) + spec.office != 1:
+        problems.append(place.problem("person、household、facility、record、office 写且只写一个"))
+    if spec.office and not spec.same:
+        problems.append(place.problem("office = true 要用 same 写明哪些字段相同", "same"))
     for kind in whose:
         value = getattr(spec, kind)
         field = found.fields.get(value)
@@ -227,7 +229,7 @@ def _lookup(
         problems.append(place.problem(f"upto：没有日期字段“{spec.upto}”", "upto"))
     return Lookup(
         placed.key, spec.form, spec.take, spec.person, spec.household, spec.facility, spec.record, spec.role,
-        tuple(spec.same), spec.upto, spec.where, states, spec.field,
+        tuple(spec.same), spec.upto, spec.where, states, spec.field, spec.office,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -11,6 +12,9 @@ from minzheng_desktop.checks.finding import Finding, Scope, people_columns
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.money import format_money_grouped
+
+if TYPE_CHECKING:
+    from minzheng_desktop.catalog.form import Form
 
 _r, _k, _p, _i = schema.records, schema.record_people, schema.people, schema.payment_items
 
@@ -24,6 +28,11 @@ def find_dead(scope: Scope) -> Iterator[Finding]:
     for people in chunks(sorted(died)):
         yield from _paid(scope, people, died)
         yield from _in_force(scope, people, died)
+
+
+def _follows_death(form: Form) -> bool:
+    """惠民殡葬 and whatever else is paid because somebody died."""
+    return form.benefit is not None and form.benefit.after_death
 
 
 def _deaths(scope: Scope) -> dict[str, str]:
@@ -61,7 +70,7 @@ def _paid(scope: Scope, people: Sequence[str], died: dict[str, str]) -> Iterator
     )  # fmt: skip
     for row in scope.r.rows(query):
         form, day = scope.forms.get(row["form"]), died[row["person"]]
-        if form is None or form.subject == "household" or form.kind == "event":
+        if form is None or form.subject == "household" or form.kind == "event" or _follows_death(form):
             continue
         if not day or day >= f"{row['period_from']}-01":
             continue
@@ -82,7 +91,8 @@ def _in_force(scope: Scope, people: Sequence[str], died: dict[str, str]) -> Iter
         .join(_p, _p.c.id == _k.c.person)
         .where(
             _k.c.person.in_(people), _r.c.void == 0,
-            scope.counted(_r, _k, [f for f in scope.standing_forms if f.kind == "case"]), *scope.touching(_r.c.id),
+            scope.counted(_r, _k, [f for f in scope.standing_forms if f.kind == "case" and not _follows_death(f)]),
+            *scope.touching(_r.c.id),
         )
         .order_by(_r.c.id)
     )  # fmt: skip

@@ -35,7 +35,7 @@ def record_ledger(
     """A list of records or of their table rows as plain ledger data.
 
     `month` limits table rows to those whose month column (生效月) is it, and services to those of the month where
-    the title names it (this month, unless said); `records` limits the list to some.
+    the title names it (this month or year, unless said); `records` limits the list to some.
     Raises UserError no_ledger, nothing_to_print.
     """
     found = r.store.catalog.forms.get(form)
@@ -56,7 +56,8 @@ def record_ledger(
         grouped.setdefault(reader.words(spec.group_by) or "未填" if spec.group_by else "", []).append(line)
     office, place = office_of(r.store)
     counter = _counter(found)
-    title = spec.title.replace("{month}", format_month_cn(month or month_of(today)))
+    period = month or month_of(today)
+    title = spec.title.replace("{month}", format_month_cn(period)).replace("{year}", period[:4])
     signatures, seal = ledger_foot(spec)
     groups = (
         counted.groups
@@ -105,11 +106,11 @@ def _lines(
     ).scalars()
     evaluator = r.store.evaluator(form.key)
     wanted = None if records is None else frozenset(records)
-    monthly = form.kind == "event" and not spec.table and "{month}" in spec.title
-    of_month = (month or month_of(today)) if monthly else ""
+    wide = 7 if "{month}" in spec.title else 4 if "{year}" in spec.title else 0
+    period = (month or month_of(today))[:wide] if form.kind == "event" and not spec.table else ""
     for record in [one for one in ids if wanted is None or one in wanted]:
         reader = RecordReader(r, record, today=today)
-        if not (reader.record["record_date"] or "").startswith(of_month):
+        if not (reader.record["record_date"] or "").startswith(period):
             continue
         path = f"ledger.{spec.key}"
         if spec.table:

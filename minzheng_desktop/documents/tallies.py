@@ -1,7 +1,8 @@
 """Lists that count records instead of naming them: one line for each value of a field (分类统计表, 月统计表).
 
 ``rows`` of the ledger names the field. ``count`` counts, ``sum:path`` adds up, ``pivot:by:count`` gives a column to
-each code, ``share:by:code`` says which part of the records has a code, in percent with one decimal.
+each code, ``share:by:code`` says which part of the records has a code, ``share:a:b`` how much of one sum another is, in
+percent with one decimal.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 COUNT = "count"
 EMPTY = "未填"
+VILLAGE = "village"
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -43,7 +45,7 @@ class _Cell(msgspec.Struct, frozen=True):
 
 def counts(form: Form, spec: LedgerSpec) -> bool:
     """Whether a ledger counts records by a field rather than naming them."""
-    return spec.rows in form.fields
+    return spec.rows == VILLAGE or spec.rows in form.fields
 
 
 def tally_records(form: Form, spec: LedgerSpec, readers: Sequence[RecordReader]) -> Tally:
@@ -69,7 +71,7 @@ def _rows(
     lines: dict[str, list[RecordReader]] = {}
     for reader in readers:
         lines.setdefault(str(reader.raw(spec.rows) or ""), []).append(reader)
-    codes = form.fields[spec.rows].choices
+    codes = form.fields[spec.rows].choices if spec.rows in form.fields else None
     order = [*(codes.items if codes else ()), *sorted(lines)]
     return tuple(
         tuple(_value(form, cell, lines[key]) for _, cell in places)
@@ -102,6 +104,8 @@ def _number(key: str, title: str) -> LedgerColumn:
 def _value(form: Form, cell: _Cell, readers: Sequence[RecordReader]) -> Value:
     if cell.kind in ("seq", "blank", "sign"):
         return None
+    if cell.kind == "share" and cell.code in form.fields:
+        return _percent(_sum(cell.by, readers), _sum(cell.code, readers))
     if cell.kind == "share":
         return _percent(sum(1 for r in readers if r.raw(cell.by) == cell.code), len(readers))
     if cell.kind == "pivot":
@@ -109,12 +113,16 @@ def _value(form: Form, cell: _Cell, readers: Sequence[RecordReader]) -> Value:
     if cell.kind == COUNT or cell.path == COUNT:
         return len(readers)
     if cell.kind in ("sum", "pivot"):
-        total = sum(v for r in readers if isinstance(v := r.raw(cell.path), int))
+        total = _sum(cell.path, readers)
         field = form.fields[cell.path]
         return (
             field.format(total) if field.digits else total
         )  # pieces and kilograms do not add up to anything
     return readers[0].words(cell.path) or EMPTY
+
+
+def _sum(path: str, readers: Sequence[RecordReader]) -> int:
+    return sum(v for r in readers if isinstance(v := r.raw(path), int))
 
 
 def _percent(part: int, whole: int) -> str:

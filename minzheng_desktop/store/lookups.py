@@ -1,9 +1,9 @@
 """Other records that a form's conditions may see (``[lookup]``), read as of the record's own date.
 
 The record itself never counts; rows that are void never do. Records are picked by the person, household or facility
-that they concern, or by a record that they point to. ``take`` decides what a condition sees: one record or
-the latest (its document with ``id`` and ``state``, or None), how many, a sum of one field, the lowest running
-sum from the record's date on, or a list.
+that they concern, by a record that they point to, or are all those of the office. ``take`` decides what a condition
+sees: one record or the latest (its document with ``id`` and ``state``, or None), how many, a sum of one field, the
+lowest running sum from the record's date on, or a list.
 """
 
 from __future__ import annotations
@@ -50,10 +50,7 @@ def _look_up(
     doc: Mapping[str, Any],
     today: str,
 ) -> Any:
-    kind = next(k for k in ("person", "household", "facility", "record") if getattr(lookup, k))
-    named = getattr(lookup, kind)
-    own = record_id if named == SELF else subject.get(kind)
-    target = own if named in (SELF, kind) else doc.get(named)
+    kind, target = _whose(lookup, record_id, subject, doc, r.store.site.division)
     on = str(doc.get(form.record.get("date", "")) or today)
     if not target:
         return _empty(lookup)
@@ -62,6 +59,8 @@ def _look_up(
     if kind == "person":
         role = [_link.c.role == lookup.role] if lookup.role else []
         query = query.join(_link, _link.c.record == c.id).where(_link.c.person == target, *role).distinct()
+    elif kind == "office":
+        query = query.where(c.owner == target)
     elif kind == "record":
         query = query.where(c.id.in_(sa.select(_pointer.c.record).where(_pointer.c.target == target)))
     else:
@@ -81,6 +80,22 @@ def _look_up(
         evaluation = evaluator.reread(doc, Env(date.fromisoformat(today), "", area=r.store.site.division))
         rows = [row for row in rows if evaluator.lookup_holds(evaluation, lookup.key, _seen(row))]
     return _taken(lookup, rows, on)
+
+
+def _whose(
+    lookup: Lookup,
+    record_id: str | None,
+    subject: Mapping[str, str | None],
+    doc: Mapping[str, Any],
+    office: str,
+) -> tuple[str, str | None]:
+    """(kind, id) of whose records are meant."""
+    if lookup.office:
+        return "office", office
+    kind = next(k for k in ("person", "household", "facility", "record") if getattr(lookup, k))
+    named = getattr(lookup, kind)
+    own = record_id if named == SELF else subject.get(kind)
+    return kind, own if named in (SELF, kind) else doc.get(named)
 
 
 def _same_period(part: str, on: str) -> sa.ColumnElement[bool]:

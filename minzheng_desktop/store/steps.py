@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from minzheng_desktop.store import attachments, records, schema
 from minzheng_desktop.store.agreed_members import plan_members, write_members
 from minzheng_desktop.store.change_rows import with_change
+from minzheng_desktop.store.feeds import feed_registers
 from minzheng_desktop.store.step_answers import checked_answers
 from minzheng_desktop.values.dates import add_months, month_of
 from minzheng_desktop.values.errors import Problem, UserError
@@ -98,7 +99,8 @@ def take_step(
     leaving_draft = form.workflow.states[record["state"]].group == "draft"
     if leaving_draft:
         doc = dict(evaluation.values)
-        feed_registers(w, form, subject, evaluation)
+        dated = records.typed_columns(form, doc, subject).get("record_date")
+        feed_registers(w, form, {**record, "record_date": dated}, doc)
     if money:
         doc |= money.fill(w, form, evaluation, month or today.isoformat()[:7])
     doc = with_change(
@@ -183,30 +185,6 @@ def snapshot_of(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     tables = {t.key: values.get(t.key) or [] for t in form.tables.values() if t.from_household}
     typed = {word: values.get(path) for word, path in form.record.items()}
     return {**tables, "record": typed}
-
-
-def feed_registers(w: Writing, form: Form, subject: records.Subject, evaluation: Evaluation) -> None:
-    """Write fields with ``feeds`` to the register (``person.selfcare_level``), on leaving the draft."""
-    from minzheng_desktop.store.people import IN_MORE
-
-    person = w.get("people", subject.person) if subject.person else None
-    if person is None:
-        return
-    changed: dict[str, Any] = {}
-    more = dict(person["more"])
-    for path, field in form.fields.items():
-        value = evaluation.values.get(path)
-        if not field.feeds.startswith("person.") or value is None:
-            continue
-        name = field.feeds.removeprefix("person.")
-        if name in IN_MORE:
-            more[name] = value
-        else:
-            changed[name] = value
-    if more != person["more"]:
-        changed["more"] = more
-    if changed:
-        w.put("people", {"id": person["id"], **changed})
 
 
 def _allowed(w: Writing, form: Form, record: Mapping[str, Any], step_key: str, actor: str | None) -> Step:

@@ -54,6 +54,7 @@ FIELD_MISTAKES = [
     ('a = { label = "甲", type = "text", edit_by = ["clerk"] }', "没有角色“clerk”"),
     ('a = { label = "甲", type = "text", feeds = "person.selfcare" }', "没有登记项“person.selfcare”；是不是"),
     ('a = { label = "甲", type = "text", feeds = "selfcare" }', "feeds 写成 person.登记项"),
+    ('a = { label = "甲", type = "text", feeds = "good.name" }', "或本表单的人员字段.登记项"),
     ('a = { label = "甲", type = "integer", calculation = "1", required = true }', "由程序计算"),
     ('a = { label = "甲", type = "person", calculation = "null" }', "不能用 calculation"),
     ('a = { label = "甲", type = "record", form = "nosuch" }', "没有表单“nosuch”"),

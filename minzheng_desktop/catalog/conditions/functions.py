@@ -131,6 +131,13 @@ def _sum(items: Sequence[Any] | None) -> Any:
     return sum(item for item in items or () if item is not None)
 
 
+def _sum_where(items: Sequence[Any] | None, keys: Sequence[Any] | None, wanted: Any) -> Any:
+    """The sum over the rows of a table in which another column has a value; columns stand row by row."""
+    if items is None or keys is None or len(items) != len(keys):
+        return None
+    return sum(item for item, key in zip(items, keys, strict=True) if key == wanted and item is not None)
+
+
 def _most(choose: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
     def run(*args: Any) -> Any:
         items = args[0] if len(args) == 1 and isinstance(args[0], list) else list(args)
@@ -175,6 +182,7 @@ FUNCTIONS: Mapping[str, Function] = {
         Function("yuan", (ANY,), "special", "yuan(3000)"),
         Function("rate", (ANY, DAYS), "special", "rate('标准代码', 日期)"),
         Function("sum", (LISTS,), "item", "sum(列表)", _sum, empty_on_empty=False),
+        Function("sum_where", (LISTS, LISTS, ANY), "item", "sum_where(数列, 条件列, 值)", _quiet(_sum_where)),
         Function("size", (LISTS,), "int", "size(列表)"),
         Function("max", (), "special", "max(列表) 或 max(甲, 乙)", _most(max)),
         Function("min", (), "special", "min(列表) 或 min(甲, 乙)", _most(min)),

@@ -14,6 +14,7 @@ from minzheng_desktop.exchange.rosters.links import Linker
 from minzheng_desktop.exchange.rosters.plan import NEW, REJECTED, UNCHANGED, UPDATED, RosterPlan
 from minzheng_desktop.exchange.rosters.planning import COLUMNS_SETTING, plan_cleaned, remembered_columns
 from minzheng_desktop.store import keys, schema
+from minzheng_desktop.store.feeds import feed_registers, feeds_anything
 from minzheng_desktop.store.records import form_of, next_number
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.store.unit import Reading, Writing
@@ -123,6 +124,17 @@ def _write(w: Writing, plan: RosterPlan, import_id: str) -> None:
     w.put_many("steps", [s for s in writes.steps if s["record"] not in newborn], fresh=True)
     for table, bodies in writes.changes.items():
         w.put_many(table, _merged(bodies))
+    _feed(w, plan)
+
+
+def _feed(w: Writing, plan: RosterPlan) -> None:
+    """What the new records write into the register, as they would on leaving the draft."""
+    form = form_of(w, plan.form)
+    if not feeds_anything(form):
+        return
+    for record in plan.writes.records:
+        if form.workflow.states[record["state"]].group != "draft":
+            feed_registers(w, form, record, record["doc"])
 
 
 def _link(w: Writing, plan: RosterPlan) -> None:

@@ -99,6 +99,7 @@ class Newcomers:
         """Write down everything that one row brings; `doc` is its sketch with the form's calculations."""
         values, registry = row.values, self._registry
         if self._form.subject == "none":
+            self._name_others(doc, row)
             return self._add_to_register(doc, values)
         attributes = {name: values[path] for path, name in self._attributes if path in values}
         village = values.get("village")

@@ -40,6 +40,7 @@ class RowPlanner:
         self._form = form
         self._state = state
         self._root = subject_root(form)
+        self._of_the_dead = any(field.feeds == "person.death_date" for field in form.fields.values())
         self._id_path = f"{self._root}.id_number"
         self._match = [p for p in match if not p.startswith(self._root + ".")]
         self._of_people = form.subject != "none"
@@ -117,7 +118,7 @@ class RowPlanner:
         if person is not None and name_key(person["name"]) != name_key(name):
             message = f"这个证号在台账里是“{person['name']}”，{self.told}写“{name}”；核对后改正其中一处"
             self._note(row, self._id_path, "error", message, "person.other_name")
-        elif person is not None and person.get("alive_status") in DEAD:
+        elif person is not None and person.get("alive_status") in DEAD and not self._of_the_dead:
             died = f"（{person['death_date']}）" if person.get("death_date") else ""
             message = f"台账里{name}已登记死亡{died}，{self.to_remove}"
             self._note(row, self._id_path, "error", message, "person.dead")
