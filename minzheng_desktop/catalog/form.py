@@ -53,7 +53,8 @@ class Lookup(msgspec.Struct, frozen=True):
 
     Exactly one of person, household, facility, record names whose records are meant (``person``: the subject's, or a
     person field of this form; ``record``: those that point to the record that this field points to, or, as ``self``,
-    to this one; ``facility``: those of a facility field, of the subject, or, as ``self``, of this facility), or ``office``: all of this office.
+    to this one; ``facility``: those of a facility field, of the subject, or, as ``self``, of this facility) or, with
+    ``office``, all of this office are meant.
     same: ``date``, ``month``, ``year`` or fields equal to this record's.
     states: state keys of the looked-up form's workflow. where: a condition in which ``row`` is the other record.
     take ``lowest``: the lowest that the sum of ``field``, day by day, reaches on this record's date or later.

@@ -76,7 +76,20 @@ def test_areas_stand_in_the_order_of_the_window_with_their_forms(catalog: Catalo
                 "safety_check",
             ),
         ),
-        ("社会事务", ()),
+        (
+            "殡葬婚俗",
+            (
+                "funeral",
+                "funeral_place",
+                "grave_move",
+                "civil_funeral",
+                "council",
+                "funeral_petition",
+                "marriage",
+                "group_wedding",
+            ),
+        ),
+        ("社会事务", ("place_name", "social_org", "donation")),
         ("县局登记", ("county_fact",)),
     ]
 

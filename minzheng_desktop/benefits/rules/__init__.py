@@ -11,6 +11,7 @@ from minzheng_desktop.benefits.rules.base import Due, Rule
 from minzheng_desktop.benefits.rules.capped import CappedInputs, CappedRule
 from minzheng_desktop.benefits.rules.difference import DifferenceInputs, DifferenceRule
 from minzheng_desktop.benefits.rules.grant import GrantInputs, GrantRule
+from minzheng_desktop.benefits.rules.itemised import ItemisedInputs, ItemisedRule
 from minzheng_desktop.benefits.rules.per_day import PerDayInputs, PerDayRule
 from minzheng_desktop.benefits.rules.per_unit import PerUnitInputs, PerUnitRule
 from minzheng_desktop.benefits.rules.standard import StandardInputs, StandardRule
@@ -28,6 +29,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "capped": CappedRule(),
         "top_up": TopUpRule(),
         "grant": GrantRule(),
+        "itemised": ItemisedRule(),
     }
 )
 """Every rule by name; a new service with a new way of reckoning adds one here. `dibao` is the form files' word
@@ -40,7 +42,7 @@ RULE_INPUTS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
 
 __all__ = [
     "RULES", "RULE_INPUTS", "CappedInputs", "CappedRule", "DifferenceInputs", "DifferenceRule", "Due", "GrantInputs",
-    "GrantRule", "OwnBenefit",
+    "GrantRule", "ItemisedInputs", "ItemisedRule", "OwnBenefit",
     "PerDayInputs", "PerDayRule", "PerUnitInputs", "PerUnitRule", "Rule", "StandardInputs", "StandardRule",
     "TieredInputs", "TieredRule", "TopUpInputs", "TopUpRule",
 ]  # fmt: skip
