@@ -269,9 +269,7 @@ class TestGraves:
         assert town.step(guided, "accept") == "accepted"
         assert town.plan("grave_move", "2026-09").items == ()
         rate = flat(town.list("grave_move", "treated").data)
-        assert all(
-            words in rate for words in ("散埋坟墓治理统计表", "茶丰", "66.7%", "治理率 66.7%")
-        )
+        assert all(words in rate for words in ("散埋坟墓治理统计表", "茶丰", "66.7%", "治理率 66.7%"))
 
     def test_a_village_cemetery_charges_nothing(self, town: ReliefTown) -> None:
         doc = {
