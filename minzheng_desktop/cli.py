@@ -21,6 +21,7 @@ from minzheng_desktop.commands import (
     county,
     demo,
     desks,
+    discover,
     frame,
     gui,
     handover,
@@ -58,6 +59,7 @@ frame.command(app, "list")(papers.list_print)
 frame.command(app, "notice")(papers.notice)
 app.add_typer(recoveries.app, name="recovery")
 app.add_typer(reviews.app, name="review")
+app.add_typer(discover.app, name="discover")
 app.add_typer(desks.decision_app, name="decision")
 app.add_typer(desks.key_app, name="key")
 app.add_typer(papers.certificate_app, name="certificate")

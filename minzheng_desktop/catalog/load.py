@@ -14,6 +14,7 @@ from minzheng_desktop.catalog import form_words
 from minzheng_desktop.catalog.assembly import Draft, DraftSection, lay_overlay, read_block, read_form
 from minzheng_desktop.catalog.codes import CodeList, lay_over, read_codes
 from minzheng_desktop.catalog.decode import decode
+from minzheng_desktop.catalog.discover import Discovery, read_discoveries
 from minzheng_desktop.catalog.divisions import Division, Divisions, read_divisions
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.indicators import Chapter, Indicator, MonthlyLine, read_reporting
@@ -54,6 +55,7 @@ class Catalog(msgspec.Struct, frozen=True):
     overlaps: dict[str, Overlap] = {}
     monthly: dict[str, MonthlyLine] = {}
     chapters: tuple[Chapter, ...] = ()
+    discoveries: dict[str, Discovery] = {}
 
 
 @dataclass
@@ -114,10 +116,16 @@ def load_catalog(
         rules, wrong = read_overlaps(file, forms, shelf)
         loading.problems += wrong
         overlaps |= rules
+    discoveries: dict[str, Discovery] = {}
+    for file in _parsed(loading, by_kind["discover"]):
+        standing, wrong = read_discoveries(file, forms, shelf)
+        loading.problems += wrong
+        discoveries |= standing
     areas = _load_areas(loading, by_kind["area"], forms)
     return Catalog(
         areas, forms, dict(shelf.codes), shelf.rates, dict(shelf.workflows), shelf.divisions,
         _without_repeats(loading.problems), reporting.indicators, overlaps, reporting.monthly, reporting.chapters,
+        discoveries,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from minzheng_desktop.catalog.sources import Source, read_source
 from minzheng_desktop.paths import forms_dir, resources_dir
 
 _RESOURCE_KINDS = {"codes": "codes", "rates": "rates", "workflows": "workflow", "divisions": "divisions",
-                   "indicators": "indicators", "overlaps": "overlaps"}  # fmt: skip
+                   "indicators": "indicators", "overlaps": "overlaps", "discover": "discover"}  # fmt: skip
 
 
 def shipped_sources() -> list[Source]:
@@ -81,6 +81,8 @@ def _kind_by_content(text: str) -> str:
         return "rates"
     if "overlap" in data:
         return "overlaps"
+    if "rule" in data:
+        return "discover"
     if "step" in data or "state" in data:
         return "workflow"
     if data and all(isinstance(value, dict) and "items" in value for value in data.values()):

@@ -19,6 +19,7 @@ KINDS = (
     "divisions",
     "indicators",
     "overlaps",
+    "discover",
     "released",
 )
 

@@ -31,7 +31,8 @@ _f = schema.findings
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One answer: until when it was postponed ('' else), why, by whom, when, and the record that was begun."""
+    """One answer: until when it was postponed ('' else), why, by whom, when, the record that was begun, and what the
+    proposal said then."""
 
     state: State
     text: str = ""
@@ -39,6 +40,7 @@ class Said(msgspec.Struct, frozen=True):
     record: str = ""
     by: str = ""
     at: str = ""
+    message: str = ""
 
     def now(self, today: date) -> State:
         """The state as of a day: what was postponed is open again from its day on."""
@@ -53,13 +55,13 @@ def digest(*parts: str) -> str:
 
 def load_answers(r: Reading, kind: str) -> dict[str, Said]:
     """The answers to proposals of one kind (``review``, ``discover``) by the proposal's id."""
-    query = sa.select(_f.c.id, _f.c.state, _f.c.facts).where(_f.c.rule.like(f"{kind}:%"))
+    query = sa.select(_f.c.id, _f.c.state, _f.c.facts, _f.c.message).where(_f.c.rule.like(f"{kind}:%"))
     return {
         row_id: Said(
             state, facts.get("answer", ""), facts.get("until", ""), facts.get("record", ""),
-            facts.get("answered_by", ""), facts.get("answered_at", ""),
+            facts.get("answered_by", ""), facts.get("answered_at", ""), message,
         )
-        for row_id, state, facts in r.connection.execute(query)
+        for row_id, state, facts, message in r.connection.execute(query)
     }  # fmt: skip
 
 

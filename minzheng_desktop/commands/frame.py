@@ -90,17 +90,38 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[P, Answer]], Call
     def add(function: Callable[P, Answer]) -> Callable[P, Answer]:
         @functools.wraps(function)
         def answering(*args: P.args, **kwargs: P.kwargs) -> None:
-            answer = function(*args, **kwargs)
-            if kwargs.get("as_json"):
-                write_json(answer.data)
-            else:
-                for line in answer.lines:
-                    typer.echo(line)
+            _tell(function(*args, **kwargs), as_json=bool(kwargs.get("as_json")))
 
         app.command(name, cls=_Command)(answering)
         return function
 
     return add
+
+
+def default_command(
+    app: typer.Typer,
+) -> Callable[[Callable[P, Answer | None]], Callable[P, Answer | None]]:
+    """What the group does by its bare name; the function returns None where a subcommand was named."""
+
+    def add(function: Callable[P, Answer | None]) -> Callable[P, Answer | None]:
+        @functools.wraps(function)
+        def answering(*args: P.args, **kwargs: P.kwargs) -> None:
+            answer = function(*args, **kwargs)
+            if answer is not None:
+                _tell(answer, as_json=bool(kwargs.get("as_json")))
+
+        app.callback(cls=_Group, invoke_without_command=True, no_args_is_help=False)(answering)
+        return function
+
+    return add
+
+
+def _tell(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        write_json(answer.data)
+        return
+    for line in answer.lines:
+        typer.echo(line)
 
 
 def write_json(data: Any) -> None:
