@@ -192,7 +192,9 @@ class _Builder:
         return (Statement(title=title, text=self.reader.words(path), signs=tuple(map(_signed, block.sign))),)
 
     def _text(self, block: BlockSpec) -> Iterable[Block]:
-        return (Statement(title=block.title, text=self.reader.fill(block.text), least=12),)
+        signs = tuple(map(_signed, block.sign))
+        text = self.reader.fill(block.text)
+        return (Statement(title=block.title, text=text, signs=signs, dated=bool(signs), least=12),)
 
     def _photo(self, block: BlockSpec) -> Iterable[Block]:
         return (Picture(title=block.title or "照片"),)

@@ -92,7 +92,7 @@ def _counter(form: Form) -> str:
     if form.subject == "household":
         return "户"
     once = form.kind == "event" or (form.benefit is not None and form.benefit.unit == "record")
-    return "件" if form.subject != "person" else "人次" if once else "人"
+    return "件" if form.subject != "person" or not form.subject_required else "人次" if once else "人"
 
 
 def _lines(
@@ -171,7 +171,7 @@ def _value(line: Line, column: LedgerColumn, table: str) -> Value:
         value = row.get(name)
         if field is None or value is None:
             return None
-        if field.type.name == "date":
+        if column.kind == "date":
             return str(value)
         numeric = isinstance(value, int) and not isinstance(value, bool)
         return (

@@ -140,8 +140,8 @@ def test_who_gets_what_is_signed_for(town: ReliefTown, campaign: str) -> None:
     stock = flat(town.list("goods", "stock").data)
     for words in ("棉被　200×230cm", "40.00", "25.00", "15.00", "3,420.00", "2,137.50"):
         assert words in stock
-    assert set(town.papers(given[1])) == {"in_bill", "out_bill", "published"}
-    assert "壹仟玖佰陆拾陆元伍角" in town.texts(given[1])["out_bill"]
+    assert set(town.papers(given[1])) == {"bill", "published"}
+    assert "壹仟玖佰陆拾陆元伍角" in town.texts(given[1])["bill"]
 
 
 def test_a_proxy_is_named_and_the_same_thing_twice_is_pointed_out(town: ReliefTown, campaign: str) -> None:

@@ -42,6 +42,7 @@ def list_head(office: Office, form_key: str) -> ListHead:
             pills.append((key, words, sum(counts.get(s, 0) for s in states)))
     heads = {name: form.fields[path].label for name, path in form.record.items() if path in form.fields}
     villages = office.villages()
+    kinds = form.fields[form.record["kind"]].choices if form.record.get("kind") in form.fields else None
     return ListHead(
         form=form_key,
         title=form.title,
@@ -49,6 +50,7 @@ def list_head(office: Office, form_key: str) -> ListHead:
         villages=(("", f"全部村（{len(villages)}）"), *villages),
         states=(("", "状态：全部"), *((k, s.title) for k, s in form.workflow.states.items())),
         kind_title=_short(heads.get("kind", "")),
+        kind_letters=max(map(len, kinds.items.values()), default=0) if kinds else 0,
         quantity_title=heads.get("quantity", "")[:4],
         amount_title=heads.get("amount", "")[:5],
         subject=form.subject,
@@ -64,7 +66,8 @@ def list_head(office: Office, form_key: str) -> ListHead:
 def _short(label: str) -> str:
     """城乡类别 → 城乡, 服务地点 → 地点: a head for a narrow column."""
     for ending in ("类别", "类型", "方式"):
-        label = label.removesuffix(ending) or label
+        short = label.removesuffix(ending)
+        label = short if len(short) > 1 else label
     return label if len(label) < 3 else label[-2:]
 
 
@@ -116,9 +119,9 @@ def open_list(office: Office, form_key: str, wanted: Filter) -> OpenedList:
     if form.kind == "event":
         unit = "条"
     count = f"{total.count:,} {unit}"
-    if "quantity" in form.record and form.record["quantity"] in form.fields:
-        label = form.fields[form.record["quantity"]].label
-        count += f" · {label} {total.quantity:,}"
+    counted = form.fields.get(form.record.get("quantity", ""))
+    if counted is not None and not counted.digits:
+        count += f" · {counted.label} {total.quantity:,}"
     amounts = "amount" in form.record
     return OpenedList(
         chosen,
@@ -141,13 +144,17 @@ def list_page(office: Office, opened: OpenedList, start: int, count: int) -> tup
         lines = listing.list_records(
             r, opened.chosen, order=opened.order, descending=opened.down, offset=start, limit=count
         )
-        docs = r.get_many("records", [line.id for line in lines]) if form.subject == "none" else {}
+        unnamed = [line.id for line in lines if not line.name]
+        docs = r.get_many("records", unnamed) if form.subject == "none" or not form.subject_required else {}
+    counted = form.fields.get(form.record.get("quantity", ""))
     kinds = form.fields[form.record["kind"]].choices if form.record.get("kind") in form.fields else None
     rows = []
     for line in lines:
         state = form.workflow.states.get(line.state)
         name = line.name or str(docs.get(line.id, {}).get("doc", {}).get("name") or line.number or DASH)
         quantity = DASH if line.quantity is None else f"{line.quantity:,}"
+        if counted is not None and counted.digits and line.quantity is not None:
+            quantity = counted.format(line.quantity)
         closed = state is not None and state.group == "closed"
         rows.append(
             RecordRow(

@@ -21,7 +21,7 @@ _BY_TABLE = {
     "members": "成员", "supporters": "成员", "obligors": "成员",
     "incomes": "收入财产", "expenses": "收入财产", "assets": "收入财产",
 }  # fmt: skip
-ORDER = (FIRST, "成员", "收入财产", "金额", "调查公示", "审核", "在享管理", "变更")
+ORDER = (FIRST, "成员", "收入财产", "支出", "金额", "调查公示", "审核", "在享管理", "变更")
 RELATION = "relation"
 """Kept with the household, but typed where a member is added."""
 SMALL = 18
@@ -71,7 +71,8 @@ def _tab(form: Form, section: Section) -> str:
     if section.block in _BY_BLOCK:
         return _BY_BLOCK[section.block]
     if section.table:
-        return _BY_TABLE.get(section.table, FIRST)
+        title = _BY_TABLE.get(section.table, FIRST)
+        return "支出" if title == "收入财产" and "incomes" not in form.tables else title
     fields = [form.fields[key] for key in section.fields]
     if (
         fields

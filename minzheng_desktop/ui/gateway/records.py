@@ -262,16 +262,26 @@ def record_words(row: Mapping[str, Any]) -> str:
 
 
 def record_names(office: Office, opened: OpenRecord) -> dict[str, str]:
-    """Names of the records and facilities that a document points to."""
-    form = office.store.catalog.forms[opened.form]
+    """Names of the records and facilities that a document and its rows point to."""
+    forms = office.store.catalog.forms
     ids = [
-        str(opened.view.doc[p])
-        for p, f in form.fields.items()
-        if not f.table and f.type.name in ("record", "facility", "household") and opened.view.doc.get(p)
+        str(value)
+        for path, field in forms[opened.form].fields.items()
+        if field.type.name in ("record", "facility", "household")
+        for value in _pointed(opened.view.doc, path)
     ]
     with office.store.reading() as r:
         rows = r.get_many("records", ids)
-    return {key: record_words({**row, "person_name": ""}) for key, row in rows.items()}
+    titles = {key: form.title for key, form in forms.items() if form.kind != "facility"}
+    return {
+        key: record_words({**row, "person_name": titles.get(row["form"], "")}) for key, row in rows.items()
+    }
+
+
+def _pointed(doc: Mapping[str, Any], path: str) -> list[Any]:
+    table, _, column = path.rpartition(".")
+    found = [row.get(column) for row in doc.get(table) or ()] if table else [doc.get(path)]
+    return [value for value in found if value]
 
 
 def explain(office: Office, opened: OpenRecord, doc: Mapping[str, Any]) -> tuple[tuple[Any, ...], str, bool]:

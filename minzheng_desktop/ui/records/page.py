@@ -48,6 +48,8 @@ class ListHead:
     states: tuple[tuple[str, str], ...]
     kind_title: str = ""
     """'' leaves the column out."""
+    kind_letters: int = 0
+    """Letters of the longest kind."""
     quantity_title: str = ""
     amount_title: str = ""
     subject: str = "person"
@@ -246,7 +248,7 @@ class RecordsPage(Page):
         self._without = frozenset(key for key, words in titles.items() if not words)
         if head.subject == "none":
             self._without |= {"sex", "birth_year", "number"}
-        self.table.set_widths({"kind": 140 if head.subject == "none" else 48})
+        self.table.set_widths({"kind": _kind_width(head)})
         self._import.setVisible(head.can_import)
         self._print.setVisible(head.can_print)
         self._certificates.setVisible(head.certificates)
@@ -387,6 +389,14 @@ def _columns(kind: str, quantity: str, amount: str) -> tuple[Column, ...]:
         Column("quantity", quantity, 72, "right", sortable=True),
         Column("amount", amount, 80, "right", sortable=True),
     )
+
+
+def _kind_width(head: ListHead) -> int:
+    """Wide enough for the longest kind, as far as the other columns leave room for a name."""
+    if head.subject == "none":
+        return 140
+    spare = sum(not title for title in (head.quantity_title, head.amount_title))
+    return min(max(48, 20 + 14 * head.kind_letters), 48 + 72 * spare)
 
 
 def _fill(box: QComboBox, items: Sequence[tuple[str, str]]) -> None:

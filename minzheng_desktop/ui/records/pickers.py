@@ -299,6 +299,7 @@ class RecordPicker(Editor):
     def set_value(self, value: Any) -> None:
         self._id = value or None
         self.edit.setText(self.sources.name_record(value) if value else "")
+        self.edit.setCursorPosition(0)
 
     def bordered(self) -> list[QWidget]:
         return [self.edit]
@@ -315,6 +316,7 @@ class RecordPicker(Editor):
     def _picked(self, record: object) -> None:
         self._id, self.problem = str(record), ""
         self.edit.setText(self.sources.name_record(self._id))
+        self.edit.setCursorPosition(0)
         self.changed.emit()
 
 

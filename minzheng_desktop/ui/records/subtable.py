@@ -179,6 +179,8 @@ class SubTable(QWidget):
         if line.type == "person":
             brief = self._people(str(value))
             return brief.name if brief else DASH
+        if line.type in ("record", "facility", "household"):
+            return self._sources.name_record(str(value)) or DASH
         if line.type in ("choice", "village"):
             pairs = self._sources.villages if line.type == "village" else line.choices
             return dict(pairs).get(str(value), str(value))
