@@ -267,6 +267,8 @@ def _read_monthly(
                 problems.append(shelf.missing(place, "form", "表单", spec.form, forms, "form"))
             continue
         wrong = _paths(place, form, [("where", path) for path in where]) + _unknown_codes(place, form, where)
+        if not wrong and any(path != form.record.get("kind") for path in where):
+            wrong = [place.problem(f"where：月报只能按表单“{form.key}”的 record.kind 分行", "where")]
         problems += wrong
         if not wrong:
             found[key] = MonthlyLine(

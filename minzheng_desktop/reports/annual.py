@@ -25,6 +25,7 @@ from minzheng_desktop.documents.report_model import (
 )
 from minzheng_desktop.reports.indicators import Figure, YearFigures, figures_of_year
 from minzheng_desktop.reports.periods import year_period
+from minzheng_desktop.reports.reading import People
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.money import format_money_grouped
@@ -65,7 +66,9 @@ def annual_figures(r: Reading, year: int) -> Annual:
         raise UserError(
             "no_indicators", "没有指标可以汇总：指标文件有错或没有装好。请核对 resources/indicators。"
         )
-    return Annual(figures_of_year(r, year), figures_of_year(r, year - 1), _paid(r, year))
+    people = People(r)
+    before = figures_of_year(r, year - 1, people=people)
+    return Annual(figures_of_year(r, year, people=people), before, _paid(r, year))
 
 
 def _paid(r: Reading, year: int) -> dict[str, dict[str, int]]:

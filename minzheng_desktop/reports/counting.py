@@ -25,7 +25,7 @@ class Unit(NamedTuple):
     since: str
     record: str
     form: str
-    weight: Fraction
+    weight: Fraction | int
     part: str = ""
     born: str | None = None
 
@@ -64,6 +64,7 @@ class _Counting:
     def __init__(self, rows: Rows, indicator: Indicator, form: Form) -> None:
         self.rows, self.indicator, self.form = rows, indicator, form
         self.underlying = False
+        self._split = bool(indicator.split)
         self.payments = indicator.source == "payments" or indicator.measure == "paid"
         self.at_end = indicator.when == "at_end" and not self.payments
         self._villages = rows.villages_with(indicator.villages_with) if indicator.villages_with else None
@@ -154,10 +155,11 @@ class _Counting:
         return row.kind if path == self.form.record.get("kind") else None
 
     def _part(self, row: Row) -> str:
-        return str(self._value(row, self.indicator.split) or "") if self.indicator.split else ""
+        return str(self._value(row, self.indicator.split) or "")
 
     def _unit(self, row: Row, key: str, weight: Fraction | int = 1) -> Unit:
-        return Unit(key, row.owner, row.since, row.record, row.form, Fraction(weight), self._part(row))
+        part = self._part(row) if self._split else ""
+        return Unit(key, row.owner, row.since, row.record, row.form, weight, part)
 
     def _number(self, values: Mapping[str, Any], paths: Iterable[str]) -> Fraction:
         """The product of fields: money in yuan, decimals as they are read."""
@@ -225,8 +227,9 @@ class _Counting:
         return (self._person(row, person),) if self._young(person) else ()
 
     def _person(self, row: Row, person: str) -> Unit:
-        known = self.rows.people.get(person)
-        return self._unit(row, self.rows.identity(person))._replace(born=known.born if known else None)
+        identity, born = self.rows.people.get(person) or (person, None)
+        part = self._part(row) if self._split else ""
+        return Unit(identity, row.owner, row.since, row.record, row.form, 1, part, born)
 
     def _covered(self, row: Row) -> Iterator[Unit]:
         """The persons that the decision covers; those of whom only the number was stated count without a name."""
@@ -237,7 +240,10 @@ class _Counting:
                 row.record, {}
             )
             named = tuple(p for table in tables for p in _covered_in(document.get(table)))
-        yield from (self._person(row, p) for p in named if self._young(p))
+        young = self._young if self.indicator.age_below else None
+        for person in named:
+            if young is None or young(person):
+                yield self._person(row, person)
         nameless = (row.quantity or 0) - len(named)
         yield from (self._unit(row, f"{row.record}/{number}") for number in range(nameless))
 

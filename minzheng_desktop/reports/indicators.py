@@ -15,7 +15,7 @@ from minzheng_desktop.catalog.indicators import STANDARDS, Indicator
 from minzheng_desktop.reports import facts
 from minzheng_desktop.reports.counting import YUAN, Counted, Unit, count_units
 from minzheng_desktop.reports.periods import Period, year_period
-from minzheng_desktop.reports.reading import Rows
+from minzheng_desktop.reports.reading import People, Rows
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
@@ -71,9 +71,14 @@ class YearFigures(msgspec.Struct, frozen=True):
     figures: dict[str, Figure]
 
 
-def figures_of_year(r: Reading, year: int, *, only: Iterable[str] | None = None) -> YearFigures:
-    """Every indicator of the catalogue (or those named, with what they are derived from) for a calendar year."""
-    return YearFigures(year, _Evaluating(r, year_period(year), only).all())
+def figures_of_year(
+    r: Reading, year: int, *, only: Iterable[str] | None = None, people: People | None = None
+) -> YearFigures:
+    """Every indicator of the catalogue (or those named, with what they are derived from) for a calendar year.
+
+    `people` is given where several years are read one after the other.
+    """
+    return YearFigures(year, _Evaluating(r, year_period(year), only, people).all())
 
 
 def counted_by(r: Reading, key: str, year: int) -> list[Unit]:
@@ -86,10 +91,10 @@ def counted_by(r: Reading, key: str, year: int) -> list[Unit]:
 
 
 class _Evaluating:
-    def __init__(self, r: Reading, period: Period, only: Iterable[str] | None) -> None:
+    def __init__(self, r: Reading, period: Period, only: Iterable[str] | None, people: People | None) -> None:
         self.r, self.period = r, period
         self.known = r.store.catalog.indicators
-        self.rows = Rows(r, period)
+        self.rows = Rows(r, period, people)
         self.figures: dict[str, Figure] = {}
         self.wanted = self.known.keys() if only is None else self._with_parts(only)
         at_end = [

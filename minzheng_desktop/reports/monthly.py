@@ -7,9 +7,8 @@ the other. Payments are those of the batches of the month, and of the year up to
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import sqlalchemy as sa
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 from minzheng_desktop.catalog.indicators import Indicator, MonthlyLine
 from minzheng_desktop.reports.counting import count_units
 from minzheng_desktop.reports.periods import Period, month_period
-from minzheng_desktop.reports.reading import Rows
+from minzheng_desktop.reports.reading import People, Rows
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import add_months, age_on
 
@@ -92,20 +91,21 @@ def monthly_report(r: Reading, month: str) -> MonthlyReport:
     period = month_period(month)
     before = month_period(add_months(month, -1))
     lines = r.store.catalog.monthly
-    then, now = _members_at(r, before, lines), _members_at(r, period, lines)
-    paid, paid_year, times = _paid(r, period, lines)
+    people = People(r)
+    then, now = (_members_at(Rows(r, at, people), lines) for at in (before, period))
+    paid = _paid(r, period, lines)
     made = []
     for key, line in lines.items():
         if line.flow:
-            added = Count(None, times[key][0])
+            added = Count(None, paid[key].times)
             made.append(
                 LineFigures(
                     key=key, title=line.title, group=line.group, previous=None, added=added, ended=None, current=None,
-                    paid=paid[key], paid_year=paid_year[key], added_records=times[key][1],
+                    paid=paid[key].month, paid_year=paid[key].year, added_records=paid[key].records,
                 )
             )  # fmt: skip
             continue
-        figures = _compared(line, then[key], now[key], paid[key], paid_year[key])
+        figures = _compared(line, then[key], now[key], paid[key].month, paid[key].year)
         if not figures.balances():
             raise ValueError(f"the balance of {key} does not hold in {month}")
         made.append(figures)
@@ -131,10 +131,9 @@ def _compared(line: MonthlyLine, then: _Members, now: _Members, paid: int, paid_
     )  # fmt: skip
 
 
-def _members_at(r: Reading, period: Period, lines: dict[str, MonthlyLine]) -> dict[str, _Members]:
-    rows = Rows(r, period)
+def _members_at(rows: Rows, lines: dict[str, MonthlyLine]) -> dict[str, _Members]:
     rows.prepare(line.form for line in lines.values() if not line.flow)
-    on = date.fromisoformat(period.last_day)
+    on = date.fromisoformat(rows.period.last_day)
     found: dict[str, _Members] = {}
     for key, line in lines.items():
         found[key] = _Members()
@@ -161,53 +160,61 @@ def _in_tier(tier: tuple[int, ...], born: str | None, on: date) -> bool:
     return tier[0] <= age_on(date.fromisoformat(born), on) < tier[1]
 
 
-def _paid(
-    r: Reading, period: Period, lines: dict[str, MonthlyLine]
-) -> tuple[dict[str, int], dict[str, int], dict[str, tuple[int, tuple[str, ...]]]]:
-    """(cents of the month, cents of the year up to it, payments and records of the month) by line."""
-    rows = Rows(r, period)
-    i, b, rec = schema.payment_items.c, schema.payment_batches.c, schema.records.c
+class _Paid(msgspec.Struct):
+    """Of one line: cents of the month and of the year up to it, payments and records of the month."""
+
+    month: int = 0
+    year: int = 0
+    times: int = 0
+    records: tuple[str, ...] = ()
+
+
+def _paid(r: Reading, period: Period, lines: dict[str, MonthlyLine]) -> dict[str, _Paid]:
+    """What batches paid, summed by the database: by kind of the record, and by birth where a line has an age."""
+    i, b, rec, p = schema.payment_items.c, schema.payment_batches.c, schema.records.c, schema.people.c
+    tiered = sorted({line.form for line in lines.values() if line.age_tier})
+    born = sa.case((b.form.in_(tiered), p.birth_date), else_=None)
     query = (
         sa.select(
-            b.form, b.month, i.record, sa.func.coalesce(i.person, rec.person), sa.func.max(rec.kind),
-            sa.func.sum(i.total), sa.func.sum(sa.case((i.total != 0, 1), else_=0)),
+            b.form,
+            b.month,
+            rec.kind,
+            born,
+            sa.func.sum(i.total),
+            sa.func.sum(sa.case((i.total != 0, 1), else_=0)),
         )
         .join(schema.payment_batches, b.id == i.batch)
         .join(schema.records, rec.id == i.record)
+        .outerjoin(schema.people, sa.and_(p.id == sa.func.coalesce(i.person, rec.person), b.form.in_(tiered)))
         .where(b.month >= f"{period.year}-01", b.month <= period.last, i.void == 0, b.void == 0)
-        .where(b.form.in_({line.form for line in lines.values()}))
-        .group_by(b.form, b.month, i.record, sa.func.coalesce(i.person, rec.person))
-    )  # fmt: skip
-    of_form: dict[str, list[MonthlyLine]] = defaultdict(list)
-    for line in lines.values():
-        of_form[line.form].append(line)
-    month: dict[str, int] = defaultdict(int)
-    year: dict[str, int] = defaultdict(int)
-    times: dict[str, int] = defaultdict(int)
-    records: dict[str, list[str]] = defaultdict(list)
-    for form, at, record, person, kind, cents, items in r.connection.execute(query):
-        for line in of_form[form]:
-            if _belongs(rows, line, record, person, kind, at):
-                year[line.key] += int(cents)
-                if at == period.last:
-                    month[line.key] += int(cents)
-                    times[line.key] += int(items)
-                    records[line.key].append(record)
+        .where(b.form.in_(sorted({line.form for line in lines.values()})))
+        .group_by(b.form, b.month, rec.kind, born)
+    )
+    found = {key: _Paid() for key in lines}
+    for form, month, kind, birth, cents, items in r.connection.execute(query).all():
+        for key, line in lines.items():
+            if line.form == form and _belongs(line, kind, birth, month):
+                one = found[key]
+                one.year += int(cents)
+                if month == period.last:
+                    one.month += int(cents)
+                    one.times += int(items)
                 break
-    return month, year, {key: (times[key], tuple(records[key])) for key in lines}
+    flows = {line.form: key for key, line in lines.items() if line.flow}
+    records = (
+        sa.select(b.form, i.record)
+        .join(schema.payment_batches, b.id == i.batch)
+        .where(b.month == period.last, b.form.in_(sorted(flows)), i.void == 0, b.void == 0, i.total != 0)
+    )
+    for form, record in r.connection.execute(records):
+        found[flows[form]].records += (record,)
+    return found
 
 
-def _belongs(rows: Rows, line: MonthlyLine, record: str, person: str | None, kind: Any, month: str) -> bool:
-    """Whether a payment is one of the line's: by the kind of its record, and the age in the payment's month."""
-    form = rows.form(line.form)
-    for path, codes in line.where.items():
-        typed = path == form.record.get("kind") and kind is not None
-        value = kind if typed else rows.documents(line.form, as_of_end=True).get(record, {}).get(path)
-        if str(value) not in codes:
-            return False
-    if not line.age_tier:
-        return True
-    known = rows.people.get(person or "")
-    return known is not None and _in_tier(
-        line.age_tier, known.born, date.fromisoformat(month_period(month).last_day)
+def _belongs(line: MonthlyLine, kind: str | None, born: str | None, month: str) -> bool:
+    """Whether payments are the line's: by the kind of their records, and the age in the month paid for."""
+    if any(str(kind) not in codes for codes in line.where.values()):
+        return False
+    return not line.age_tier or _in_tier(
+        line.age_tier, born, date.fromisoformat(month_period(month).last_day)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -42,18 +42,38 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     items: int = 0
 
 
-class Person(msgspec.Struct, frozen=True, gc=False):
+class Person(NamedTuple):
     """Who somebody is: `identity` is the same for one person known to two townships; `born` ISO or None."""
 
     identity: str
     born: str | None
 
 
+class People:
+    """Everybody in the register by id, read when first asked for; shared by the periods of one report."""
+
+    def __init__(self, r: Reading) -> None:
+        self._r = r
+
+    @cached_property
+    def all(self) -> dict[str, Person]:
+        """Person id → identity: the id number where there is one, else what the county joined, else the row."""
+        p, joined = schema.people.c, schema.identities.c
+        pairs = self._r.connection.execute(sa.select(joined.person, joined.identity))
+        others = {row[0]: row[1] for row in pairs}
+        query = sa.select(p.id, p.id_type, p.id_number, p.birth_date).where(p.void == 0)
+        return {
+            person: Person(_identity(person, id_type, number, others), born)
+            for person, id_type, number, born in self._r.connection.execute(query).all()
+        }
+
+
 class Rows:
     """Reads one office's rows for one period."""
 
-    def __init__(self, r: Reading, period: Period) -> None:
+    def __init__(self, r: Reading, period: Period, people: People | None = None) -> None:
         self.r = r
+        self._people = people or People(r)
         self.period = period
         self.catalog = r.store.catalog
         self._standing: dict[str, list[Row]] = {}
@@ -106,7 +126,7 @@ class Rows:
             ).where(c.form == form, c.void == 0, c.state.not_in(drafts))
             self._dated[form] = [
                 Row(row[0], row[1], row[2], row[3], row[4] or "", *row[5:])
-                for row in self.r.connection.execute(query)
+                for row in self.r.connection.execute(query).all()
             ]
         return self._dated[form]
 
@@ -133,7 +153,7 @@ class Rows:
                     row[0], form, row[1], "", row[2], row[3], row[4], row[5], kind=row[6], money=int(row[7]),
                     items=int(row[8]),
                 )
-                for row in self.r.connection.execute(query)
+                for row in self.r.connection.execute(query).all()
             ]  # fmt: skip
         return self._paid[form]
 
@@ -152,17 +172,10 @@ class Rows:
                 self._documents[key] = {row[0]: row[1] for row in self.r.connection.execute(query)}
         return self._documents[key]
 
-    @cached_property
+    @property
     def people(self) -> dict[str, Person]:
-        """Person id → identity: the id number where there is one, else what the county joined, else the row."""
-        p, joined = schema.people.c, schema.identities.c
-        pairs = self.r.connection.execute(sa.select(joined.person, joined.identity))
-        others = {row[0]: row[1] for row in pairs}
-        query = sa.select(p.id, p.id_type, p.id_number, p.birth_date).where(p.void == 0)
-        return {
-            row[0]: Person(_identity(row[0], row[1], row[2], others), row[3])
-            for row in self.r.connection.execute(query)
-        }
+        """Everybody in the register, by id."""
+        return self._people.all
 
     def identity(self, person: str) -> str:
         """The identity of a person id; a person who is not here stands for himself."""

@@ -75,7 +75,7 @@ def standing_at(r: Reading, forms: Iterable[str], month: str) -> Iterator[Standi
         .join(ranked, ranked.c.record == rec.id)
         .where(ranked.c.n == 1)
     )  # fmt: skip
-    for row in r.connection.execute(query):
+    for row in r.connection.execute(query).all():
         yield Standing(*tuple(row))
 
 
