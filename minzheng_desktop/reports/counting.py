@@ -90,8 +90,10 @@ class _Counting:
         states = self._states()
         top = {path: set(codes) for path, codes in self.indicator.where.items() if "." not in path}
         for row in self._rows():
-            self.underlying = True
-            if states is not None and row.state not in states:
+            counts = states is None or row.state in states
+            # A household that has left is something to count as none; a service that was called off is not.
+            self.underlying = self.underlying or self.at_end or counts
+            if not counts:
                 continue
             if self._villages is not None and row.village not in self._villages:
                 continue

@@ -183,3 +183,27 @@ def test_every_figure_adds_up_by_township(county: County) -> None:
     for figure in found.values():
         if figure.by_township:
             assert sum(figure.by_township.values()) == figure.value, figure.key
+
+
+def test_no_petition_is_a_zero_only_where_it_was_reported(county: County) -> None:
+    """殡葬上访 0 必须来自“有登记且为零” (domain §6.3⑦): a 零报告, or a rate over funerals that were registered."""
+    assert year(county, "funeral_petition").value is None
+    assert year(county, "civil_funeral_rate").value is None
+    county.record(
+        "funeral_petition", {"kind": "9", "cases": 0}, state="registered", on="2024-06-30", kind="9"
+    )
+    for on, civil in (("2024-02-01", True), ("2024-03-01", True), ("2024-04-01", False)):
+        county.record("civil_funeral", {"is_civil": civil}, state="evaluated", on=on)
+    county.record("civil_funeral", {"is_civil": True}, state="void", on="2024-05-01")
+    assert year(county, "funeral_petition").value == 0
+    assert year(county, "civil_funeral_rate").value == 66.7, "2 of 3; what was registered by mistake is none"
+
+
+def test_an_adult_who_was_helped_without_a_name_counts_as_one_more(county: County) -> None:
+    """安置 3 人: deduplicated by id number; somebody whose identity is not known is a person of his own."""
+    known = county.person("甲一")
+    for person in (known, known, None, None):
+        county.record("vagrant", {"placement": "1"}, state="placed", on="2024-05-01", person=person)
+    county.record("vagrant", {}, state="returned", on="2024-05-02", person=county.person("乙一"))
+    assert year(county, "vagrant_times").value == 5
+    assert year(county, "vagrant_placed").value == 3, "one known, two unknown"
