@@ -22,6 +22,7 @@ from .records.page import Filter
 from .rooms.certificates import CertificatesRoom
 from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
 from .rooms.desks import FindingsRoom, HeldRoom, WaitingRoom
+from .rooms.discover import DiscoverRoom
 from .rooms.economy import EconomyRoom
 from .rooms.entries import EntriesRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
@@ -249,6 +250,10 @@ class Window(QObject):
     def open_recoveries(self) -> None:
         """追缴."""
         RecoveriesRoom(self).open()
+
+    def open_discover(self) -> None:
+        """主动发现."""
+        DiscoverRoom(self).open()
 
     def open_reviews(self) -> None:
         """死亡与复核."""

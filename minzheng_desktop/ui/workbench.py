@@ -105,6 +105,7 @@ class WorkbenchPage(Page):
     print_wanted = Signal()
     findings_wanted = Signal()
     reviews_wanted = Signal()
+    discover_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,6 +126,7 @@ class WorkbenchPage(Page):
             "最急的事",
             "",
             [
+                link("主动发现", "person", self.discover_wanted.emit),
                 link("死亡与复核", "flag", self.reviews_wanted.emit),
                 link("核查", "shield", self.findings_wanted.emit),
                 link("全部待办", on=lambda: self.due_chosen.emit("")),

@@ -41,6 +41,7 @@ class WorkbenchRoom(Room):
         self.page.keys["F9"] = self.print_list
         self.page.findings_wanted.connect(desk.open_findings)
         self.page.reviews_wanted.connect(desk.open_reviews)
+        self.page.discover_wanted.connect(desk.open_discover)
 
     def refresh(self) -> None:
         """What is due now."""
