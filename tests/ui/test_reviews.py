@@ -98,3 +98,17 @@ def test_a_review_is_noted_or_put_off(money: MoneyOffice) -> None:
     room.choose("answered")
     settle()
     assert [line.get("state").text for line in room.page.table.rows_model.rows] == ["已办", "以后再说"]
+
+
+def test_the_workbench_leads_to_a_death(money: MoneyOffice) -> None:
+    elder = money.add_elder("吴道芸", "1940-02-03", paid_through="2023-12")
+    money.change_person(person_of(money, elder), death_date="2024-06-12", alive_status="2")
+    window = open_window(Office(money.store, lambda: TODAY))
+    window.shell.show_tab("desk")
+    settle()
+    page = window.rooms["desk"].page
+    (line,) = page.shown
+    assert (line.name, line.due.text, line.todo) == ("吴道芸", "死亡", "2024-07 起停发")
+    page.urgent_chosen.emit(line)
+    settle()
+    assert window.shell.page.__class__.__name__ == "ListPage"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ...benefits.closings import find_closings
 from ...exchange import chain, outbox
 from ...store import overview
 from ...values.dates import birthday, month_of
@@ -19,6 +20,7 @@ from .office import SEX, Office, money, short_time, year
 from .payment import month_lines
 
 if TYPE_CHECKING:
+    from ...benefits.closings import Closing
     from ...store.overview import DueRecord
     from ...store.people import PersonHit
     from ...store.unit import Reading
@@ -38,6 +40,8 @@ class _Waiting:
     publicizing: list[DueRecord]
     eighty: list[PersonHit]
     certs: list[tuple[dict[str, Any], date]]
+    deaths: list[tuple[Closing, dict[str, Any]]]
+    """What deaths call for, with the row of the first who died."""
 
 
 def view(office: Office) -> Generator[Progress, None, Workbench]:
@@ -89,8 +93,15 @@ def _gather(office: Office, r: Reading) -> Generator[Progress, None, _Waiting]:
             if len(text) == 10 and date.fromisoformat(text) <= today + timedelta(days=CERT_SOON):
                 certs.append((row, date.fromisoformat(text)))
         yield Progress("看残疾证")
+    yield Progress("看死亡登记")
+    deaths = []
+    if not office.is_county:
+        closings = [one for one in find_closings(r, today=today) if not one.waiting]
+        dead = r.get_many("people", {one.people[0].person for one in closings})
+        deaths = [(one, dead[one.people[0].person]) for one in closings]
     yield Progress("看年审")
     return _Waiting(
+        deaths=deaths,
         recheck=overview.records_due(
             r, forms=keys, upto=(today + timedelta(days=SOON)).isoformat(), states=list(active)
         ),
@@ -172,6 +183,17 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
             "补正",
             "returned",
         )
+    for closing, row in w.deaths:
+        brief = office.brief(row)
+        what = "停发" if closing.kind == "stop" else "按余下的人重新核定"
+        words = f"{closing.stop_month} 起{what}" if closing.stop_month else "已标死亡，先补死亡日期"
+        if closing.overpaid:
+            words += f"，已多发 {money(closing.overpaid)} 元"
+        line = Urgent(
+            Chip("死亡", "error", "flag"), brief.name, brief.sex, year(brief.birth_date), brief.village,
+            closing.title, words, Link("去确认"), "reviews::", "death",
+        )  # fmt: skip
+        found.append((-600, line))
     for one in w.publicizing:
         record(
             one,

@@ -66,6 +66,8 @@ class WorkbenchRoom(Room):
             self.desk.open_record(key, form)
         elif kind == "new":
             self.desk.new_record(form, person=key)
+        elif kind == "reviews":
+            self.desk.open_reviews()
         else:
             self.desk.open_person(key)
 
