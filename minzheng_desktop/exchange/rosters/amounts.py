@@ -17,10 +17,11 @@ from minzheng_desktop.benefits.terms import TermReader, value_at
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.store.people import attributes
-from minzheng_desktop.store.records import Subject, environment
+from minzheng_desktop.store.records import Subject, environment, storable
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.engine import Evaluation
     from minzheng_desktop.store.unit import Reading
 
 
@@ -28,7 +29,8 @@ _PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 
 
 class WholeForm:
-    """Works out a money rule's inputs as the form's conditions say, with its look-ups, as a record's save does."""
+    """Works a document out by all of the form's conditions, with its look-ups, as a record's save does: its values,
+    and the money rule's inputs."""
 
     def __init__(self, r: Reading, form: Form, *, today: date) -> None:
         self._r = r
@@ -39,12 +41,20 @@ class WholeForm:
 
     def inputs(self, doc: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs of a document about a person's row, who need not be in the register yet."""
-        subject = Subject(person["id"])
+        return self._evaluator.inputs(self._evaluate(doc, person))
+
+    def values(self, doc: Mapping[str, Any], person: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The document with its calculations, without those that change with the day."""
+        return storable(self._form, self._evaluate(doc, person).values)
+
+    def _evaluate(self, doc: Mapping[str, Any], person: Mapping[str, Any] | None) -> Evaluation:
+        subject = Subject(person["id"] if person else None)
         env = environment(
             self._r, self._form, doc, subject=subject, state=self._state, today=self._today, historic=True
         )
-        env = msgspec.structs.replace(env, person={**attributes(dict(person)), "id": person["id"]})
-        return self._evaluator.inputs(self._evaluator.evaluate(doc, env))
+        if person:
+            env = msgspec.structs.replace(env, person={**attributes(dict(person)), "id": person["id"]})
+        return self._evaluator.evaluate(doc, env)
 
 
 class Reckoner:
@@ -71,7 +81,7 @@ class Reckoner:
         self._first = self._unit - CYCLE_MONTHS[self.benefit.cycle] + 1
         conditions = [form.conditions.get(("benefit", f"input:{name}")) for name in self.benefit.inputs]
         self.fields = frozenset(path for condition in conditions if condition for path in condition.reads)
-        self._plain = all(_PATH.fullmatch(path) for path in self.benefit.inputs.values())
+        self.plain = all(_PATH.fullmatch(path) for path in self.benefit.inputs.values())
 
     def inputs(self, doc: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
         """The rule's inputs of a document whose calculations are stated; `person` gives 'person.birth_date'.
@@ -80,7 +90,7 @@ class Reckoner:
         """
         if self.benefit is None:
             return {}
-        if not self._plain and self._whole is not None and person:
+        if not self.plain and self._whole is not None and person:
             return self._whole.inputs(doc, person)
         return {
             name: person.get(path.removeprefix("person."))

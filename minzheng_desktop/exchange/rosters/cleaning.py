@@ -58,7 +58,8 @@ def clean_workbook(
     keys = key_paths(form, targets)
     results: list[SheetResult] = []
     for sheet in book.sheets:
-        header = find_header(sheet, targets, remembered=remembered, chosen=(chosen or {}).get(sheet.name))
+        choice = (chosen or {}).get(sheet.name)
+        header = find_header(sheet, targets, remembered=remembered, chosen=choice, keys=keys)
         if header is None or any(header.column_of(key) is None for key in keys):
             results.append(SheetResult(sheet.name, header))
             continue

@@ -81,17 +81,21 @@ def find_header(
     *,
     remembered: Mapping[str, Mapping[str, str]] | None = None,
     chosen: Choice | None = None,
+    keys: Sequence[str] = (),
 ) -> Header | None:
     """The header of a sheet: the one chosen, one of an earlier import, else the likeliest; None when no row looks
     like one.
 
     `remembered` holds {fingerprint: {column name: path}} of earlier imports, and under ANY_LAYOUT what a clerk
     corrected in any of them; `chosen` overrides all. A likely header names at least two known columns, one of them a
-    key of people (姓名 or 证号). Raises UserError roster.doubled when the choice leaves two columns with one meaning,
+    key of people (姓名 or 证号) or, where rows are of nobody, one of the form's `keys`.
+    Raises UserError roster.doubled when the choice leaves two columns with one meaning,
     roster.header_row when the chosen rows do not exist.
     """
     known, chosen = remembered or {}, chosen or Choice()
-    span = _chosen_rows(sheet, chosen) or _remembered_rows(sheet, known) or _likeliest_rows(sheet, targets)
+    span = (
+        _chosen_rows(sheet, chosen) or _remembered_rows(sheet, known) or _likeliest_rows(sheet, targets, keys)
+    )
     if span is None:
         return None
     columns, _ = _map_columns(join_titles(sheet, *span), targets)
@@ -123,7 +127,9 @@ def _remembered_rows(sheet: Sheet, remembered: Mapping[str, Mapping[str, str]]) 
     return None
 
 
-def _likeliest_rows(sheet: Sheet, targets: Mapping[str, Target]) -> tuple[int, int] | None:
+def _likeliest_rows(
+    sheet: Sheet, targets: Mapping[str, Target], keys: Sequence[str]
+) -> tuple[int, int] | None:
     best: tuple[float, int, int, list[Column]] | None = None
     usable = [_is_text_row(row) for row in sheet.rows[:_DEEPEST]]
     for first in range(len(usable)):
@@ -136,7 +142,7 @@ def _likeliest_rows(sheet: Sheet, targets: Mapping[str, Target]) -> tuple[int, i
             score -= 0.3 * (height - 1)
             if best is None or score > best[0]:
                 best = (score, first + 1, last + 1, columns)
-    if best is None or not _enough(best[3]):
+    if best is None or not _enough(best[3], keys):
         return None
     return _whole(sheet, best[1], best[2])
 
@@ -237,10 +243,12 @@ def _fingerprint(titles: Sequence[str]) -> str:
     return digest16("\n".join(titles).encode())
 
 
-def _enough(columns: Sequence[Column]) -> bool:
+def _enough(columns: Sequence[Column], keys: Sequence[str]) -> bool:
     known = [c for c in columns if c.path]
+    of_nobody = not any(key.endswith(".id_number") for key in keys)
     return len(known) >= 2 and any(
-        c.path.endswith((".name", ".id_number")) or c.path == "name" for c in known
+        c.path.endswith((".name", ".id_number")) or c.path == "name" or (of_nobody and c.path in keys)
+        for c in known
     )
 
 

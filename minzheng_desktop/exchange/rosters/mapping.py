@@ -94,7 +94,7 @@ def map_roster(r: Reading, book: Workbook, *, form: str, chosen: Chosen | None =
         if not any(not is_blank(cell) for row in sheet.rows for cell in row):
             continue
         choice = (chosen or {}).get(sheet.name)
-        header = find_header(sheet, targets, remembered=remembered, chosen=choice)
+        header = find_header(sheet, targets, remembered=remembered, chosen=choice, keys=keys)
         missing = "没有找到表头" if header is None else ""
         if header is not None:
             lacking = [labels[key] for key in keys if header.column_of(key) is None]

@@ -13,7 +13,8 @@ import msgspec
 
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form, Table
-from minzheng_desktop.exchange.rosters.amounts import Reckoner
+from minzheng_desktop.catalog.resolve import TODAY_DEFAULTS
+from minzheng_desktop.exchange.rosters.amounts import Reckoner, WholeForm
 from minzheng_desktop.exchange.rosters.cleaned import CleanRow
 from minzheng_desktop.exchange.rosters.registry import Registry, Row
 from minzheng_desktop.exchange.rosters.state import mapped
@@ -38,6 +39,26 @@ class Added(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()
 
 
+def _defaults(fields: Mapping[str, Field]) -> dict[str, Any]:
+    """What new rows start with; the day on which a record is made is filled in by the form's engine."""
+    return {
+        key: f.default
+        for key, f in fields.items()
+        if f.default is not None
+        and not f.relevant
+        and not f.retired
+        and f.default != TODAY_DEFAULTS.get(f.type.name)
+    }
+
+
+def _settles(form: Form, reckoner: Reckoner) -> bool:
+    """Whether new records are worked out whole: registers and services, whose dates and counts come of their tables and
+    look-ups. What a roster states of a household, or of a benefit by its plain inputs, stands without that."""
+    if any(t.from_household for t in form.tables.values()):
+        return False
+    return form.benefit is None or form.kind == "event" or not reckoner.plain
+
+
 class Newcomers:
     """Makes the rows of new records for one form."""
 
@@ -51,8 +72,10 @@ class Newcomers:
         month: str,
         paid_through: str | None,
         ground: str = GROUND,
+        whole: WholeForm | None = None,
     ) -> None:
         assert form.import_ is not None
+        self._whole = whole if _settles(form, reckoner) else None
         self._ground = ground
         self._form = form
         self._import = form.import_
@@ -65,10 +88,9 @@ class Newcomers:
         in_force = form.workflow.states[self._state].group in ("active", "suspended")
         self._in_force = in_force and form.subject != "none"
         self._fields = form.top_fields()
-        self._defaults = {
-            path: f.default
-            for path, f in self._fields.items()
-            if f.default is not None and not f.relevant and not f.retired
+        self._defaults = _defaults(self._fields)
+        self._table_defaults = {
+            t.key: _defaults(t.columns) for t in form.tables.values() if not t.from_household
         }
         self._table = next((t for t in form.tables.values() if t.from_household), None)
         columns = self._table.columns if self._table else {}
@@ -113,6 +135,8 @@ class Newcomers:
                 doc[self._table.key] = members
                 self._mark_covered(doc, members)
         self._name_others(doc, row)
+        if self._whole is not None:
+            doc = self._whole.values(doc, person)
         inputs = self._reckoner.inputs(doc, person)
         amounts, missing = self._reckoner.fills(inputs)
         for part, path in (self._form.benefit.fills if self._form.benefit else {}).items():
@@ -159,6 +183,8 @@ class Newcomers:
                 "name": values.get("account.name") or doc.get("name", ""),
                 "bank": values.get("account.bank") or "",
             }
+        if self._whole is not None:
+            doc = self._whole.values(doc, None)
         record = self._record(doc, Subject(), values.get("village"))
         self._step(record, self._month)
         return Added(record)
@@ -176,7 +202,8 @@ class Newcomers:
                 stated[path] = value
         for table, given in row.tables.items():
             if self._table is None or table != self._table.key:
-                doc[table] = [{"key": new_id(), **one} for one in given]
+                start = self._table_defaults.get(table, {})
+                doc[table] = [{"key": new_id(), **start, **one} for one in given]
         if self._in_force and "start_month" in self._fields:
             doc["start_month"] = row.values.get("start_month") or self._month
         if self._table is not None and members:

@@ -59,7 +59,13 @@ class Planner(RowPlanner):
             today=today,
         )
         self._newcomers = Newcomers(
-            form, self._registry, self._reckoner, filled=filled, month=month, paid_through=paid_through
+            form,
+            self._registry,
+            self._reckoner,
+            filled=filled,
+            month=month,
+            paid_through=paid_through,
+            whole=whole,
         )
         self._updater = Updater(
             form,

@@ -150,7 +150,7 @@ def plan_cleaned(
         month=month,
         today=today,
         paid_through=settled,
-        whole=WholeForm(r, spec, today=today) if spec.benefit else None,
+        whole=WholeForm(r, spec, today=today),
     )
     rows = planner.plan(cleaned)
     return RosterPlan(
