@@ -127,6 +127,10 @@ def test_support_ends_only_after_its_own_publicity(town: ReliefTown) -> None:
     town.change(record, publicity=[SHOWN, {**SHOWN, "key": "2", "stage": "3", "start_date": "2026-10-14"}])
     papers = town.texts(record)
     assert "拟终止救助供养" in papers["stop_publicity"]
+    # heard before it is decided (社会救助法第48条); the notice of the decision waits for the decision
+    assert "提出意见" in papers["hear_notice"]
+    assert "2026年10月21日" in papers["hear_notice"]  # seven days from 14 October, the first not counted
+    assert "stop_notice" not in papers
     town.later(10)
     town.step(record, "manual_confirm_stop", **answer)
     assert town.state(record) == "stopped"
