@@ -13,7 +13,7 @@ from minzheng_desktop.documents.batch_ledger import ledger_column, ledger_foot
 from minzheng_desktop.documents.ledger_model import Ledger, LedgerColumn, LedgerGroup, Value, mask_ledger
 from minzheng_desktop.documents.office import office_of
 from minzheng_desktop.documents.record_reader import RecordReader
-from minzheng_desktop.documents.tallies import counts, tally_records
+from minzheng_desktop.documents.tallies import VILLAGE, counts, tally_records
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import format_month_cn, month_of
 from minzheng_desktop.values.errors import UserError
@@ -77,7 +77,7 @@ def record_ledger(
         columns=counted.columns if counted else columns,
         groups=groups,
         facts=counted.facts if counted else (),
-        counter="类" if counted else counter,
+        counter=("个村" if spec.rows == VILLAGE else "类") if counted else counter,
         clerk=r.store.user,
         signatures=signatures,
         seal=seal,

@@ -66,7 +66,9 @@ def notice_of(
     phone = office_words(r)["phone"]
     intro = [readers[0].fill(text) for text in texts if "{office.phone}" not in text or len(text) > 20]
     return Notice(
-        title="公　　示" if "公示" in spec.title else "公　　布",
+        title=next(
+            (f"{word[0]}　　{word[1]}" for word in ("公示", "公告") if word in spec.title), "公　　布"
+        ),
         text="\n".join(filter(None, intro)),
         columns=tuple(NoticeColumn(column.title, _notice_kind(found, column.path)) for column in shown),
         rows=tuple(

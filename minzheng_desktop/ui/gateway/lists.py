@@ -36,7 +36,7 @@ def list_head(office: Office, form_key: str) -> ListHead:
     with office.store.reading() as r:
         counts = listing.summarise(r, listing.Filter(form=form_key)).states
     pills: list[tuple[str, str, int | None]] = [("", "全部", sum(counts.values()))]
-    for key, words in PILLS:
+    for key, words in PILLS if form.benefit is not None else UNPAID_PILLS:
         states = pill_states(form, key)
         if states:
             pills.append((key, words, sum(counts.get(s, 0) for s in states)))
@@ -78,6 +78,8 @@ PILLS = (
     ("suspended", "暂停"),
     ("closed", "停发"),
 )
+UNPAID_PILLS = tuple((key, {"active": "有效", "closed": "已结束"}.get(key, words)) for key, words in PILLS)
+"""Where nobody draws anything (机构、名册、登记)."""
 
 
 def pill_states(form: Form, pill: str) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ def open_list(office: Office, form_key: str, wanted: Filter) -> OpenedList:
     with office.store.reading() as r:
         total = listing.summarise(r, chosen)
     unit = {"household": "户", "none": "家"}.get(form.subject, "人")
-    if form.kind == "event":
+    if form.kind == "event" or (form.subject == "none" and form.kind != "facility"):
         unit = "条"
     count = f"{total.count:,} {unit}"
     counted = form.fields.get(form.record.get("quantity", ""))
