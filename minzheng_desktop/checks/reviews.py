@@ -6,7 +6,7 @@ A date that nears (a child turning 18, a release, a certificate's end), or a cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from minzheng_desktop.values.dates import last_day, month_of
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.form import Form, Reminder
+    from minzheng_desktop.checks.finding import Finding
     from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading
 
@@ -55,6 +56,7 @@ def find_reviews(r: Reading, *, today: date, month: str = "") -> list[Review]:
     """Everything due by today, or by the end of a month ('YYYY-MM'); changes without a date first, then by day."""
     upto = max(today, last_day(month)) if month else today
     scope = Scope(r, month=month or month_of(today), today=today)
+    moved = list(find_moved_away(scope))
     found: dict[str, Review] = {}
     for form in scope.forms.values():
         dated = [one for one in form.reminders.values() if one.of == "records" and one.states]
@@ -62,7 +64,7 @@ def find_reviews(r: Reading, *, today: date, month: str = "") -> list[Review]:
             found[one.id] = one
         for reminder in form.reminders.values():
             if reminder.of == "changes":
-                found |= {one.id: one for one in _changes(scope, form, reminder)}
+                found |= {one.id: one for one in _changes(scope, form, reminder, moved)}
     answers = load_answers(r, KIND)
     told = [
         msgspec.structs.replace(one, state=answers[one.id].now(today)) if one.id in answers else one
@@ -160,13 +162,18 @@ def _in_states(
 # changes
 
 
-def _changes(scope: Scope, form: Form, reminder: Reminder) -> Iterator[Review]:
+def _changes(scope: Scope, form: Form, reminder: Reminder, moved: Sequence[Finding]) -> Iterator[Review]:
     rows = {row["id"]: (row, person) for row, person in _in_states(scope, form, reminder.states)}
     if not rows:
         return
-    ways = {"members": _members, "moved": _moved, "marriage": _married, "payee": _payees}
+    ways: dict[str, Callable[[], Iterable[Told]]] = {
+        "members": lambda: _members(scope, form, rows),
+        "moved": lambda: [(one.records[0], "", one.message) for one in moved if one.records[0] in rows],
+        "marriage": lambda: _married(scope, form, rows),
+        "payee": lambda: _payees(scope, form, rows),
+    }
     for word in reminder.watch:
-        for record, due, said in ways[word](scope, form, rows):
+        for record, due, said in ways[word]():
             row, person = rows[record]
             yield _review(scope, form, f"{reminder.key}.{word}", _WATCHED[word], row, person, due, said)
 
@@ -174,7 +181,7 @@ def _changes(scope: Scope, form: Form, reminder: Reminder) -> Iterator[Review]:
 _WATCHED = {
     "members": "家庭成员有变化",
     "moved": "户籍迁出",
-    "marriage": "登记结婚",
+    "marriage": "婚姻有变化",
     "payee": "领款人、监护人死亡",
 }
 Rows = Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any] | None]]
@@ -217,13 +224,6 @@ def _members(scope: Scope, form: Form, rows: Rows) -> Iterator[Told]:
                 yield record, one.join_date, f"{one.name} {one.join_date} 进了这一户，待遇里还没有"
 
 
-def _moved(scope: Scope, form: Form, rows: Rows) -> Iterator[Told]:
-    """Those whom check C16 finds registered outside the county."""
-    for finding in find_moved_away(Scope(scope.r, month=scope.month, today=scope.today)):
-        if finding.form == form.key and finding.records[0] in rows:
-            yield finding.records[0], "", finding.message
-
-
 def _married(scope: Scope, form: Form, rows: Rows) -> Iterator[Told]:
     """People of a record whose marriage was registered after it began."""
     if MARRIAGE not in scope.forms:
@@ -238,7 +238,9 @@ def _married(scope: Scope, form: Form, rows: Rows) -> Iterator[Told]:
         .join(_p, _p.c.id == mine.c.person)
         .where(
             _r.c.form == form.key, _r.c.void == 0, mine.c.role.in_(("subject", "covered", "member")),
-            wed.c.form == MARRIAGE, wed.c.void == 0, wed.c.record_date >= sa.func.coalesce(_r.c.start_month, ""),
+            wed.c.form == MARRIAGE, wed.c.void == 0,
+            wed.c.state.not_in(sorted(scope.forms[MARRIAGE].workflow.states_in(["draft"]))),
+            wed.c.record_date >= sa.func.coalesce(_r.c.start_month, ""),
         )
         .order_by(wed.c.record_date, mine.c.record)
         .distinct()

@@ -137,3 +137,26 @@ def test_an_answer_is_remembered_and_the_checks_leave_it(office: Office) -> None
     assert [one.state for one in reviews(office, today=date(2024, 8, 1))] == ["taken", "open"]
     with pytest.raises(UserError, match="已经不在"):
         answer_reviews(office.store, ["nothing"], today=TODAY)
+
+
+def test_a_marriage_after_the_benefit_began(office: Office) -> None:
+    """婚姻登记后比对低保户成员、孤儿 (domain §6.4⑥): a draft is none, one before the benefit neither."""
+    record = office.add_dibao("龙成碧", start="2024-01")
+    with office.store.reading() as r:
+        row = r.get("records", record)
+    assert row is not None
+    members = [m["person"] for m in row["doc"]["members"]]
+    other = office.add_person("向世珍")
+    for man, day in ((members[1], "2024-05-20"), (members[2], "2023-12-20")):
+        with office.store.writing("marriage") as w:
+            flow = w.store.catalog.forms["marriage"].workflow
+            w.put(
+                "records",
+                {
+                    "owner": TOWN, "form": "marriage", "form_version": 1, "record_date": day, "kind": "1",
+                    "doc": {"kind": "1", "reg_date": day, "man": man, "woman": other},
+                    "state": next(k for k, s in flow.states.items() if s.group != "draft"),
+                },
+            )  # fmt: skip
+    (found,) = reviews(office)
+    assert (found.title, found.due) == ("婚姻有变化", "2024-05-20")
