@@ -231,7 +231,7 @@ class _Composing:
             rows.append(
                 (
                     f"{figure.name}※" if figure.by_hand else figure.name, figure.unit, figure.shown(),
-                    before.shown() if before else "—", _change(figure, before),
+                    before.shown() if before else "—", change_of(figure, before),
                 )
             )  # fmt: skip
             rows += self._parts(key, figure, before)
@@ -283,7 +283,8 @@ class _Composing:
         return (LineChart(f"{self.annual.year}年各月资金支出", "万元", labels, series),)
 
 
-def _change(figure: Figure, before: Figure | None) -> str:
+def change_of(figure: Figure, before: Figure | None) -> str:
+    """How much per cent more than the year before: '+4.1', '—' where it cannot be compared."""
     if before is None or before.exact is None or figure.exact is None or not before.exact:
         return "—"
     change = (figure.exact - before.exact) / before.exact * 100

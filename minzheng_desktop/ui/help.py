@@ -13,7 +13,7 @@ from .kit.dialog import Overlay
 
 CHAPTERS = (
     "start", "desk", "records", "entries", "economy", "people", "payment", "preview", "roster", "handover", "lists",
-    "settings", "county", "signin",
+    "reports", "settings", "county", "signin",
 )  # fmt: skip
 """The chapters in reading order; each is a file of resources/manual."""
 _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)

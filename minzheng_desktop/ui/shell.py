@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QPushButton, QStackedWidget, QWidget
 
 from .kit.basics import ElideLabel, button, clear, column, frame, icon_label, label, row, set_icon, set_tone
 from .kit.dialog import Overlay
+from .kit.tabs import HeaderTabs
 from .page import NARROW, Hint, Page
 
 F_KEYS = (
@@ -23,11 +23,12 @@ F_KEYS = (
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab of the header."""
+    """One tab of the header; a spare one goes under 更多 where there is no room."""
 
     key: str
     title: str
     make: Callable[[], Page]
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,8 @@ class Shell(QMainWindow):
 
     def _header(self, brand: str, user: str) -> QWidget:
         self._brand = label(brand, "brand")
-        self._group = QButtonGroup(self)
-        self._tab_buttons: dict[str, QPushButton] = {}
-        tabs = QHBoxLayout()
-        tabs.setSpacing(0)
-        for key, tab in self._tabs.items():
-            made = button(tab.title, "tab", on=partial(self.show_tab, key))
-            made.setCheckable(True)
-            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self._group.addButton(made)
-            self._tab_buttons[key] = made
-            tabs.addWidget(made)
+        self._bar = HeaderTabs([(key, tab.title, tab.spare) for key, tab in self._tabs.items()])
+        self._bar.chosen.connect(self.show_tab)
         self._find = QPushButton()
         self._find.setProperty("role", "find")
         self._find.setAccessibleName("查找人员 Ctrl+K")
@@ -99,9 +91,10 @@ class Shell(QMainWindow):
         self._user = button(user, "flat", "person", on=self.user_wanted.emit)
         self._user.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         line = row(
-            icon_label("brand", "accent", 20), self._brand, 16, tabs, None, self._find, 8, self._user,
+            icon_label("brand", "accent", 20), self._brand, 16, self._bar, self._find, 8, self._user,
             margins=(18, 0, 10, 0),
         )  # fmt: skip
+        line.setStretch(3, 1)
         holder = QWidget()
         holder.setLayout(line)
         holder.setFixedHeight(47)
@@ -193,12 +186,12 @@ class Shell(QMainWindow):
     def show_tab(self, key: str) -> None:
         """Open a tab; its page is made the first time."""
         if self.page is not None and key != self._current and not self.page.leave():
-            self._tab_buttons[self._current].setChecked(True)
+            self._bar.check(self._current)
             return
         if self._current and self._current != key:
             self.left.emit(self._current)
         self._current = key
-        self._tab_buttons[key].setChecked(True)
+        self._bar.check(key)
         if key not in self._stacks:
             made = self._tabs[key].make()
             self._stacks[key] = [made]

@@ -32,6 +32,7 @@ from .rooms.people import FindRoom, PeopleRoom, PersonRoom
 from .rooms.preview import PreviewRoom
 from .rooms.records import RecordsRoom
 from .rooms.recoveries import RecoveriesRoom
+from .rooms.reports import ReportsRoom
 from .rooms.reviews import ReviewsRoom
 from .rooms.room import Room
 from .rooms.roster import RosterRoom
@@ -79,13 +80,13 @@ class Window(QObject):
     def _tabs(self) -> list[Tab]:
         made: list[Tab] = []
 
-        def add(key: str, title: str, make: Callable[[], Any]) -> None:
+        def add(key: str, title: str, make: Callable[[], Any], *, spare: bool = False) -> None:
             def page() -> Page:
                 self.rooms[key] = make()
                 found: Page = self.rooms[key].page
                 return found
 
-            made.append(Tab(key, title, page))
+            made.append(Tab(key, title, page, spare))
 
         if self._opened.county:
             add("board", "汇总看板", lambda: BoardRoom(self))
@@ -96,10 +97,11 @@ class Window(QObject):
         add("people", "人口与家庭", lambda: PeopleRoom(self))
         for key, title in self._opened.areas:
             if key != PEOPLE_AREA:
-                add(f"area:{key}", title, partial(RecordsRoom, self, key, title))
+                add(f"area:{key}", title, partial(RecordsRoom, self, key, title), spare=True)
         if not self._opened.county:
             add("payment", "发放与打印", lambda: PaymentRoom(self))
             add("handover", "上报与下发", lambda: HandoverRoom(self))
+        add("reports", "报表", lambda: ReportsRoom(self))
         add("settings", "标准与设置" if self._opened.county else "设置", lambda: SettingsRoom(self))
         self._order = [tab.key for tab in made]
         return made

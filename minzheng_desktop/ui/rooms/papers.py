@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..gateway import prints
+from ..gateway import prints, reports
 from ..gateway.office import Office
 from ..preview import PrintJob
 from ..records.page import Filter
@@ -78,6 +78,16 @@ def table_source(
         draw=lambda office, _choice, _masked: prints.table_paper(office, title, heads, rows, facts),
         note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
         save=lambda office, target, made, _ending: prints.save_made(office, target, made, form),
+    )
+
+
+def report_source(kind: str, period: str) -> Source:
+    """The report of a year or a month."""
+    return Source(
+        draw=lambda office, _choice, _masked: reports.paper(office, kind, period),
+        note=lambda office, made, printer: prints.note_printed(office, made, "", printer),
+        save=lambda office, target, _made, ending: reports.save(office, kind, period, target, ending),
+        back="返回报表",
     )
 
 
