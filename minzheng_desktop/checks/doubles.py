@@ -88,8 +88,10 @@ def _twice(scope: Scope) -> Iterator[list[dict[str, Any]]]:
 def find_repeated_relief(scope: Scope) -> Iterator[Finding]:
     """One-time help that the same person got twice in one month, in two places or for the same event."""
     once = [
-        form.key for form in scope.paid_forms if form.benefit is not None and form.benefit.cycle == "once"
-    ]
+        form.key
+        for form in scope.paid_forms
+        if form.benefit is not None and form.benefit.cycle == "once" and form.subject != "none"
+    ]  # what is paid for a thing (a grave moved) is no help to a person
     if not once:
         return
     month = sa.func.substr(_r.c.record_date, 1, 7)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from minzheng_desktop.checks import accounts, amounts, beside, deaths, doubles, identity, overdue, pool
+from minzheng_desktop.checks import accounts, amounts, beside, deaths, doubles, identity, overdue, pool, zeros
 from minzheng_desktop.checks.finding import Check, Finding, Scope
 from minzheng_desktop.checks.standing import of_forms
 
@@ -47,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     Check("C16", "户籍不在本县", identity.find_moved_away, _ENTRY),
     Check("C16", "户籍不在本县", of_forms("C16"), _ENTRY),
     Check("C17", "零值缺少底表", of_forms("C17")),
+    Check("C17", "零值缺少底表", zeros.find_unproven_zeros),
 )
 
 TITLES: dict[str, str] = {check.key: check.title for check in CHECKS}

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 KIND = "review"
 MARRIAGE = "marriage"
 """The form whose records are marriages, where the catalogue has it."""
+CHANGES = ("1", "2", "5")
+"""marriage_kind: 结婚, 离婚, 撤销无效; a replaced certificate changes nothing."""
 _r, _p, _k, _m = schema.records, schema.people, schema.record_people, schema.household_members
 
 
@@ -226,8 +228,10 @@ def _members(scope: Scope, form: Form, rows: Rows) -> Iterator[Told]:
 
 def _married(scope: Scope, form: Form, rows: Rows) -> Iterator[Told]:
     """People of a record whose marriage was registered after it began."""
-    if MARRIAGE not in scope.forms:
+    marriages = scope.forms.get(MARRIAGE)
+    if marriages is None:
         return
+    counted = sorted(k for k, state in marriages.workflow.states.items() if state.group == "active")
     mine, theirs, wed = _k.alias("mine"), _k.alias("theirs"), _r.alias("wed")
     query = (
         sa.select(mine.c.record, wed.c.record_date, *people_columns(_p.c))
@@ -238,8 +242,7 @@ def _married(scope: Scope, form: Form, rows: Rows) -> Iterator[Told]:
         .join(_p, _p.c.id == mine.c.person)
         .where(
             _r.c.form == form.key, _r.c.void == 0, mine.c.role.in_(("subject", "covered", "member")),
-            wed.c.form == MARRIAGE, wed.c.void == 0,
-            wed.c.state.not_in(sorted(scope.forms[MARRIAGE].workflow.states_in(["draft"]))),
+            wed.c.form == MARRIAGE, wed.c.void == 0, wed.c.state.in_(counted), wed.c.kind.in_(CHANGES),
             wed.c.record_date >= sa.func.coalesce(_r.c.start_month, ""),
         )
         .order_by(wed.c.record_date, mine.c.record)
