@@ -144,8 +144,13 @@ class RecordReader:
             return self.form.workflow.states[value].title
         if field is not None:
             return self.field_words(field, value)
-        attribute = _ROOTS.get(root, {}).get(rest)
+        attribute = self._register(root).get(rest)
         return self.attribute_words(attribute, value) if attribute else str(value)
+
+    def _register(self, root: str) -> Mapping[str, Attribute]:
+        """The attributes behind a root of a path: the subject's, or those of the person or facility in a field."""
+        pointer = self.form.fields.get(root)
+        return _ROOTS.get(pointer.type.name if pointer is not None else root, {})
 
     def field_words(self, field: Field, value: Any, row: Mapping[str, Any] | None = None) -> str:
         """A field's value as people read it: names for ids, 1,234.00 for cents."""

@@ -11,6 +11,7 @@ from ..kit.cards import Entry
 from ..kit.cells import DASH, Cell, Mask, state_chip
 from ..records.page import Filter, ListFoot, ListHead, RecordRow
 from .office import SEX, Office, money, year
+from .titles import titles_of
 
 if TYPE_CHECKING:
     from ...catalog.form import Form
@@ -147,13 +148,14 @@ def list_page(office: Office, opened: OpenedList, start: int, count: int) -> tup
             r, opened.chosen, order=opened.order, descending=opened.down, offset=start, limit=count
         )
         unnamed = [line.id for line in lines if not line.name]
-        docs = r.get_many("records", unnamed) if form.subject == "none" or not form.subject_required else {}
+        own = form.subject == "none" or not form.subject_required
+        titles = titles_of(r, form, r.get_many("records", unnamed).values()) if own else {}
     counted = form.fields.get(form.record.get("quantity", ""))
     kinds = form.fields[form.record["kind"]].choices if form.record.get("kind") in form.fields else None
     rows = []
     for line in lines:
         state = form.workflow.states.get(line.state)
-        name = line.name or str(docs.get(line.id, {}).get("doc", {}).get("name") or line.number or DASH)
+        name = line.name or titles.get(line.id) or line.number or DASH
         quantity = DASH if line.quantity is None else f"{line.quantity:,}"
         if counted is not None and counted.digits and line.quantity is not None:
             quantity = counted.format(line.quantity)

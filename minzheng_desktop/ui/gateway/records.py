@@ -16,6 +16,7 @@ from ..records.outline import Doc, Judgement, PersonBrief, RecordView
 from .judging import judge_for, other_benefits
 from .office import Office, short_time
 from .outlines import RELATION, outline_of
+from .titles import titles_of
 
 if TYPE_CHECKING:
     from ...catalog.engine import Env
@@ -99,9 +100,10 @@ def open_record(office: Office, record_id: str, *, form_key: str = "") -> OpenRe
         people = _people_in(office, r, form, doc, subject)
         person = r.get("people", subject.person) if subject.person else None
         ways = steps.possible_steps(r, row)
+        own = titles_of(r, form, [row])[record_id] if person is None else ""
     state = form.workflow.states[row["state"]]
     brief = office.brief(person) if person else None
-    name = brief.name if brief else str(row["doc"].get("name") or row["number"] or form.title)
+    name = brief.name if brief else own or form.title
     facts = " · ".join(p for p in (form.title, row["number"], f"第 {count} 次修改", short_time(at)) if p)
     restored = f"接着 {short_time(left['at'])} 没有保存的草稿，保存后才进台账。" if left else ""
     opened = _opened(
