@@ -119,6 +119,8 @@ MORE_MISTAKES = [
     ('[rule]\nr = { assert = "good > 1", message = "x", severity = "fatal" }', "rule.r", "不认识的值“fatal”"),
     ('[lookup]\nx = { form = "smple", person = "person" }', "lookup.x", "没有表单“smple”；是不是“sample”"),
     ('[lookup]\nx = { form = "sample" }', "lookup.x", "写且只写一个"),
+    ('[lookup]\nx = { form = "sample", office = true }', "lookup.x", "要用 same 写明"),
+    ('[lookup]\nx = { form = "sample", office = true, person = "person" }', "lookup.x", "写且只写一个"),
     ('[lookup]\nx = { form = "sample", person = "good" }', "lookup.x", "没有person类型的字段“good”"),
     ('[lookup]\nx = { form = "sample", person = "person", take = "sum", field = "live" }', "lookup.x", "数字字段"),
     ('[lookup]\nx = { form = "sample", person = "person", same = ["weekday"] }', "lookup.x", "same：没有“weekday”"),
