@@ -38,7 +38,8 @@ class Indicator(msgspec.Struct, frozen=True):
     dates a record or a row (a day, a month or a year) in place of the record's own date. where: field to the codes
     that count. valid: only while ``until`` has not passed. age_below: only persons younger on the last day.
     unnamed: a field with the number of persons where nobody is named. villages_with: only records of villages
-    that have a facility of that form. split: a choice field by whose codes the figure is also told.
+    that have a facility of that form. split: a choice field by whose codes the figure is also told; split_ages: ages
+    at which one part ends and the next begins, on the last day.
     waits: forms that do not exist yet; they count as soon as they do.
     """
 
@@ -69,6 +70,7 @@ class Indicator(msgspec.Struct, frozen=True):
     rates: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
     split: str = ""
+    split_ages: tuple[int, ...] = ()
     helper: bool = False
     waits: tuple[str, ...] = ()
 
@@ -162,7 +164,8 @@ def _read_indicators(
                 spec.when, words(spec.states), _codes(spec.where), spec.role, spec.top, spec.bottom, spec.scale,
                 spec.digits, dict(spec.expect), spec.group, spec.computation, spec.source, words(spec.field),
                 spec.dated, spec.since, spec.valid, spec.age_below, spec.unnamed, spec.villages_with,
-                tuple(spec.rates), tuple(spec.minus), spec.split, spec.helper, waits,
+                tuple(spec.rates), tuple(spec.minus), spec.split,
+                tuple(spec.split_ages), spec.helper, waits,
             )  # fmt: skip
     return found, problems
 
@@ -231,11 +234,15 @@ def _in_form(place: Place, spec: IndicatorSpec, form: Form) -> list[CatalogProbl
 
 
 def _paths(place: Place, form: Form, paths: Iterable[tuple[str, str]]) -> list[CatalogProblem]:
-    return [
-        place.problem(f"{part}：表单“{form.key}”没有字段“{path}”{nearest(path, form.fields)}", part)
-        for part, path in paths
-        if path not in form.fields
-    ]
+    problems = []
+    for part, path in paths:
+        field = form.fields.get(path)
+        if field is None:
+            wrong = f"表单“{form.key}”没有字段“{path}”{nearest(path, form.fields)}"
+            problems.append(place.problem(f"{part}：{wrong}", part))
+        elif field.live:
+            problems.append(place.problem(f"{part}：字段“{path}”随今天变化，统计不了过去", part))
+    return problems
 
 
 def _unknown_codes(place: Place, form: Form, where: Codes) -> list[CatalogProblem]:

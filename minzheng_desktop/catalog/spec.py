@@ -376,6 +376,7 @@ class IndicatorSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     bottom: str = ""
     minus: list[str] = []
     split: str = ""
+    split_ages: list[int] = []
     helper: bool = False
     scale: int = 1
     digits: int = 0

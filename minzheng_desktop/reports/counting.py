@@ -65,6 +65,7 @@ class _Counting:
         self.rows, self.indicator, self.form = rows, indicator, form
         self.underlying = False
         self._split = bool(indicator.split)
+        self._on = date.fromisoformat(rows.period.last_day)
         self.payments = indicator.source == "payments" or indicator.measure == "paid"
         self.at_end = indicator.when == "at_end" and not self.payments
         self._villages = rows.villages_with(indicator.villages_with) if indicator.villages_with else None
@@ -231,6 +232,8 @@ class _Counting:
     def _person(self, row: Row, person: str) -> Unit:
         identity, born = self.rows.people.get(person) or (person, None)
         part = self._part(row) if self._split else ""
+        if self.indicator.split_ages:
+            part = self._age_part(born)
         return Unit(identity, row.owner, row.since, row.record, row.form, 1, part, born)
 
     def _covered(self, row: Row) -> Iterator[Unit]:
@@ -271,8 +274,14 @@ class _Counting:
         known = self.rows.people.get(person)
         if known is None or not known.born or len(known.born) < len("2000-01-01"):
             return True
-        on = date.fromisoformat(self.rows.period.last_day)
-        return age_on(date.fromisoformat(known.born), on) < self.indicator.age_below
+        return age_on(date.fromisoformat(known.born), self._on) < self.indicator.age_below
+
+    def _age_part(self, born: str | None) -> str:
+        """The last age reached of those that the figure is told by; empty where there is none."""
+        if not born or len(born) < len("2000-01-01"):
+            return ""
+        age = age_on(date.fromisoformat(born), self._on)
+        return str(max((bound for bound in self.indicator.split_ages if age >= bound), default=""))
 
 
 def _covered_in(lines: Any) -> tuple[str, ...]:

@@ -142,6 +142,9 @@ class _Evaluating:
         return _sum_up(i, _with(blank, part_names=self._part_names(i)), count_units(self.rows, i))
 
     def _part_names(self, i: Indicator) -> dict[str, str]:
+        if i.split_ages:
+            ends = (*(f"—{bound - 1}周岁" for bound in i.split_ages[1:]), "周岁以上")
+            return {str(bound): f"{bound}{end}" for bound, end in zip(i.split_ages, ends, strict=True)}
         field = self.rows.form(i.forms[0]).fields.get(i.split)
         return dict(field.choices.items) if field and field.choices else {}
 
@@ -200,7 +203,7 @@ def _sum_up(i: Indicator, blank: Figure, counted: Counted) -> Figure:
     parts: dict[str, Fraction] = defaultdict(Fraction)
     for unit in counted.units:
         towns[unit.owner] += unit.weight
-        if i.split:
+        if i.split or i.split_ages:
             parts[unit.part] += unit.weight
     exact = sum(towns.values(), Fraction(0))
     scale = 10000 if i.unit == TEN_THOUSAND else 1
@@ -208,9 +211,15 @@ def _sum_up(i: Indicator, blank: Figure, counted: Counted) -> Figure:
         blank,
         value=_plain(exact / scale, i.digits),
         by_township=share_out({k: v / scale for k, v in sorted(towns.items())}, i.digits),
-        parts=share_out({k: v / scale for k, v in sorted(parts.items())}, i.digits),
+        parts=share_out({k: parts[k] / scale for k in _in_order(parts, blank.part_names)}, i.digits),
         exact=exact,
     )
+
+
+def _in_order(parts: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """The parts in the order of their names, those without one at the end."""
+    order = list(names)
+    return sorted(parts, key=lambda part: (order.index(part) if part in names else len(order), part))
 
 
 def share_out(parts: Mapping[str, Fraction], digits: int) -> dict[str, Number]:

@@ -21,10 +21,21 @@ TODAY = date(2026, 3, 1)
 class County:
     """Short verbs for what the tests of reports need."""
 
-    def __init__(self, path: Path, *, role: str = "county", division: str = COUNTY) -> None:
-        self.store = Store.create(
-            path, role=role, division=division, user="唐敏", password=PASSWORD, cost=CHEAP, demonstration=True
-        )[0]
+    def __init__(
+        self, path: Path, *, role: str = "county", division: str = COUNTY, store: Store | None = None
+    ) -> None:
+        self.store = (
+            store
+            or Store.create(
+                path,
+                role=role,
+                division=division,
+                user="唐敏",
+                password=PASSWORD,
+                cost=CHEAP,
+                demonstration=True,
+            )[0]
+        )
         self.sequence = 0
 
     def person(self, name: str, owner: str = NORTH, *, birth: str = "1970-05-06", like: str = "") -> str:

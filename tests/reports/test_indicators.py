@@ -207,3 +207,13 @@ def test_an_adult_who_was_helped_without_a_name_counts_as_one_more(county: Count
     county.record("vagrant", {}, state="returned", on="2024-05-02", person=county.person("乙一"))
     assert year(county, "vagrant_times").value == 5
     assert year(county, "vagrant_placed").value == 3, "one known, two unknown"
+
+
+def test_old_people_are_told_by_their_age_on_the_last_day(county: County) -> None:
+    """满 90 on 31 December counts with the nineties (高龄津贴 分档小计)."""
+    for birth in ("1944-12-31", "1934-12-31", "1935-01-01", "1924-01-01"):
+        record = county.record("elder_age", {}, state="draft", person=county.person("老", birth=birth))
+        county.step(record, "confirmed", "2024-01-03", "2024-01")
+    found = year(county, "elder_age_persons")
+    assert (found.value, list(found.parts.items())) == (4, [("80", 2), ("90", 1), ("100", 1)])
+    assert found.part_names["100"] == "100周岁以上"
