@@ -241,12 +241,19 @@ class Import(msgspec.Struct, frozen=True):
 
 
 class Schedule(msgspec.Struct, frozen=True):
+    """Records that fall due for records in force of another form.
+
+    form: whose; every: the rate with the months of a period; target: the table's column that points to them;
+    due, cycle: the fields that take the period's last day and its name (2024H2).
+    """
+
     key: str
     form: str
     every: str
     states: tuple[str, ...] = ()
     target: str = ""
     due: str = ""
+    cycle: str = ""
 
 
 class Grid(msgspec.Struct, frozen=True):

@@ -219,9 +219,10 @@ class ImportSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class ScheduleSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     for_: str = msgspec.field(name="for")
     every: str
+    target: str
+    due: str
+    cycle: str
     states: list[str] = []
-    target: str = ""
-    due: str = ""
 
 
 class GridSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

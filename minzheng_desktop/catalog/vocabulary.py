@@ -121,8 +121,18 @@ def read_words(
             out.problems.append(
                 shelf.missing(schedule.place, "rates", "标准", spec_.every, shelf.rates.codes, "every")
             )
+        for word, path, kind in (
+            ("target", spec_.target, "record"), ("due", spec_.due, "date"), ("cycle", spec_.cycle, "text"),
+        ):  # fmt: skip
+            if path not in found.fields or found.fields[path].type.name != kind:
+                fits = [p for p, f in found.fields.items() if f.type.name == kind]
+                out.problems.append(
+                    schedule.place.problem(
+                        f"{word}：没有 {kind} 类型的字段“{path}”{suggest(path, fits)}", word
+                    )
+                )
         out.schedules[key] = Schedule(
-            key, spec_.for_, spec_.every, tuple(spec_.states), spec_.target, spec_.due
+            key, spec_.for_, spec_.every, tuple(spec_.states), spec_.target, spec_.due, spec_.cycle
         )
     if draft.import_ is not None:
         out.import_ = _import(draft, found, workflow, out.problems)

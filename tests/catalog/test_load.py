@@ -160,7 +160,7 @@ MORE_MISTAKES = [
     ('[benefit]\nrule = "r"\ncycle = "month"\nunit = "person"\nstates = ["active"]\ninputs = { a = "gd" }', "benefit", "是不是“good”"),
     ('[benefit]\nrule = "r"\ncycle = "month"\nunit = "person"\nstates = ["active"]\npayee = [ { to = "gd" } ]', "benefit", "payee"),
     ('[grid]\nrows = "person"\ncolumns = "day"\ncell = "gd"', "grid", "没有字段“gd”"),
-    ('[schedule]\ns = { for = "nosuch", every = "max.months" }', "schedule.s", "没有表单“nosuch”"),
+    ('[schedule]\ns = { for = "nosuch", every = "max.months", target = "a", due = "b", cycle = "c" }', "schedule.s", "没有表单“nosuch”"),
     ("[benfit]\nx = 1", "benfit", "是不是“benefit”"),
 ]  # fmt: skip
 

@@ -48,6 +48,7 @@ def outline_of(form: Form, *, state: str, roles: frozenset[str]) -> Outline:
         subject=form.subject,
         tabs=tuple(lines),
         event=form.kind == "event",
+        subject_required=form.subject_required,
         economy=has_economy(form),
     )
 

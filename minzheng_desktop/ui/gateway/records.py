@@ -280,6 +280,11 @@ def record_names(office: Office, opened: OpenRecord) -> dict[str, str]:
     }
 
 
+def with_names(office: Office, opened: OpenRecord) -> tuple[OpenRecord, dict[str, str]]:
+    """A record with what it points to is called."""
+    return opened, record_names(office, opened)
+
+
 def _pointed(doc: Mapping[str, Any], path: str) -> list[Any]:
     table, _, column = path.rpartition(".")
     found = [row.get(column) for row in doc.get(table) or ()] if table else [doc.get(path)]

@@ -151,7 +151,8 @@ class RecordEditor(QFrame):
             if view.subject is None:
                 self._subject.set_value(None)
             self._number.show_person(view.subject)
-            self._subject.set_editable(not view.id)
+            unknown = view.subject is None and view.editable and not view.outline.subject_required
+            self._subject.set_editable(not view.id or unknown)
         self._show_notices()
         self.dirty = bool(view.restored)
         self.judge_now()
@@ -220,7 +221,8 @@ class RecordEditor(QFrame):
         line = FieldLine(SUBJECT, SUBJECT, words, "person")
         self._subject = PersonEditor(line, self._sources, people=self._brief, with_facts=False)
         self._subject.changed.connect(self._subject_picked)
-        self.subject_field = Field(words, self._subject, required=True)
+        needed = self.view is None or self.view.outline.subject_required
+        self.subject_field = Field(words, self._subject, required=needed)
         self._number = SubjectNumber(self._sources)
         return (self.subject_field, True), (self._subject.panel_slot, True), (self._number, True)
 

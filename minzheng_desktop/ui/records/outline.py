@@ -85,6 +85,8 @@ class Outline:
     tabs: tuple[TabLine, ...]
     event: bool = False
     """An event is entered one after another: saving one starts the next."""
+    subject_required: bool = True
+    """Whether somebody must be chosen; goods may come in, somebody unknown may be helped."""
     economy: bool = False
     """Whether the form has the household economy page (members and incomes)."""
 

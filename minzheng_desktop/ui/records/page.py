@@ -15,8 +15,9 @@ from ..kit.basics import body, button, column, frame, label, row, rule, scroll
 from ..kit.cards import Entry, EntryList, FilterPills, FootProgress
 from ..kit.cells import CellValue, Chip, Mask
 from ..kit.delegate import PLAIN, RowStyle
-from ..kit.table import Column, LazyRows, Table
+from ..kit.table import LazyRows, Table
 from ..page import COVERED, NARROW, Hint, Page
+from .columns import fill_box, kind_width, list_columns
 from .editor import RecordEditor
 
 
@@ -56,6 +57,8 @@ class ListHead:
     can_import: bool = True
     can_enter: bool = False
     """Whether many can be typed into a grid."""
+    gather: str = ""
+    """What the button says that lists records by itself; '' leaves it out."""
     can_print: bool = False
     certificates: bool = False
 
@@ -91,6 +94,7 @@ class RecordsPage(Page):
     record_chosen = Signal(object)
     new_wanted = Signal()
     entries_wanted = Signal()
+    gather_wanted = Signal()
     import_wanted = Signal()
     export_wanted = Signal()
     print_wanted = Signal()
@@ -189,6 +193,7 @@ class RecordsPage(Page):
             on=self.entries_wanted.emit,
             tip="一张表录很多件，可以贴 WPS 的表（Shift+F2）",
         )
+        self._gather = button("", icon="link", on=self.gather_wanted.emit)
         self._pills = FilterPills()
         self._pills.chosen.connect(lambda _key: self._filtered())
         bar = row(
@@ -197,13 +202,14 @@ class RecordsPage(Page):
             self._village,
             self._state,
             None,
+            self._gather,
             self._many,
             self._new,
             margins=(16, 8, 12, 0),
         )
         bar.setStretch(1, 2)
         pills = row(self._pills, margins=(16, 0, 12, 0))
-        self.table = Table(_columns("类别", "人数", "月金额"))
+        self.table = Table(list_columns("类别", "人数", "月金额"))
         self.table.chosen.connect(self.record_chosen)
         self.table.opened.connect(self._opened)
         self.table.sort_wanted.connect(lambda _key, _down: self._filtered())
@@ -236,8 +242,8 @@ class RecordsPage(Page):
         self._head = head
         self._pills.show_pills(head.pills)
         if fresh:
-            _fill(self._village, head.villages)
-            _fill(self._state, head.states)
+            fill_box(self._village, head.villages)
+            fill_box(self._state, head.states)
             self._search.clear()
             self.table.rows_model.sorted_by = None
             if self._pills.key != head.pills[0][0]:
@@ -248,7 +254,7 @@ class RecordsPage(Page):
         self._without = frozenset(key for key, words in titles.items() if not words)
         if head.subject == "none":
             self._without |= {"sex", "birth_year", "number"}
-        self.table.set_widths({"kind": _kind_width(head)})
+        self.table.set_widths({"kind": kind_width(head)})
         self._import.setVisible(head.can_import)
         self._print.setVisible(head.can_print)
         self._certificates.setVisible(head.certificates)
@@ -370,36 +376,11 @@ class RecordsPage(Page):
         self._village.setVisible(not tight)
         self._state.setVisible(not tight)
         self._many.setVisible(self.can_enter and not tight)
+        gathers = self._head.gather if self._head is not None else ""
+        self._gather.setText(gathers)
+        self._gather.setVisible(bool(gathers) and not tight)
         self._new.setText("新建" if narrow else "新建  F2")
         hidden = set(getattr(self, "_without", frozenset()))
         if tight:
             hidden.add("number")
         self.table.hide_columns(frozenset(hidden))
-
-
-def _columns(kind: str, quantity: str, amount: str) -> tuple[Column, ...]:
-    return (
-        Column("name", "姓名", 0, bold=True, sortable=True, least=56),
-        Column("sex", "性别", 42),
-        Column("birth_year", "出生年", 58, sortable=True),
-        Column("village", "村", 72, sortable=True),
-        Column("number", "证号", 148),
-        Column("kind", kind, 48, sortable=True),
-        Column("state", "状态", 98, sortable=True),
-        Column("quantity", quantity, 72, "right", sortable=True),
-        Column("amount", amount, 80, "right", sortable=True),
-    )
-
-
-def _kind_width(head: ListHead) -> int:
-    """Wide enough for the longest kind, as far as the other columns leave room for a name."""
-    if head.subject == "none":
-        return 140
-    spare = sum(not title for title in (head.quantity_title, head.amount_title))
-    return min(max(48, 20 + 14 * head.kind_letters), 48 + 72 * spare)
-
-
-def _fill(box: QComboBox, items: Sequence[tuple[str, str]]) -> None:
-    box.clear()
-    for key, words in items:
-        box.addItem(words, key)

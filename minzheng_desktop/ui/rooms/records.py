@@ -17,6 +17,7 @@ from ..records.outline import Doc, FieldProblem, Judgement, PersonBrief, Sources
 from ..records.page import Filter, RecordRow, RecordsPage
 from ..records.scans import ScansDialog
 from .explain import ExplainDialog
+from .gathering import ask_gather
 from .room import Room
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class RecordsRoom(Room):
         page.export_wanted.connect(
             lambda: desk.export_list(self.form, self.page.filter, self.page.kind_title)
         )
+        page.gather_wanted.connect(lambda: ask_gather(self))
         page.entries_wanted.connect(lambda: desk.open_entries(self.form))
         page.print_wanted.connect(lambda: desk.print_list(self.form, self.page.filter))
         page.certificates_wanted.connect(lambda: desk.open_certificates(self.form))
@@ -133,7 +135,9 @@ class RecordsRoom(Room):
         self.keep_draft()
         self._after = then
         self.run_latest(
-            "open", lambda office: _with_names(office, gateway.open_record(office, record_id)), self._open
+            "open",
+            lambda office: gateway.with_names(office, gateway.open_record(office, record_id)),
+            self._open,
         )
 
     def begin_new(self, keep: Mapping[str, Any] | None = None) -> None:
@@ -144,7 +148,7 @@ class RecordsRoom(Room):
         form, kept = self.form, dict(keep or {})
         self.run_latest(
             "open",
-            lambda office: _with_names(office, gateway.new_record(office, form, keep=kept)),
+            lambda office: gateway.with_names(office, gateway.new_record(office, form, keep=kept)),
             self._begin,
         )
 
@@ -224,7 +228,9 @@ class RecordsRoom(Room):
 
     def _subject(self, brief: PersonBrief | None) -> None:
         opened = self.opened
-        if opened is None or opened.view.id or brief is None:
+        if opened is None or brief is None:
+            return
+        if opened.view.id and (opened.view.subject is not None or opened.view.outline.subject_required):
             return
         doc = self.editor.doc
 
@@ -300,7 +306,7 @@ class RecordsRoom(Room):
             self.editor.dirty = False
             name = opened.view.subject.name if opened.view.subject else opened.view.title
             self.desk.saved(f"已保存 {name} {saved.number}".strip())
-            self._refresh_list()
+            self.refresh_list()
             if then is not None:
                 then(saved.id)
             elif opened.view.outline.event and not opened.view.id:
@@ -313,7 +319,12 @@ class RecordsRoom(Room):
         self.run(lambda office: saving.save(office, opened, doc, reasons), done, failed=self._refused)
 
     def _lacks_subject(self, opened: gateway.OpenRecord) -> bool:
-        if opened.view.outline.subject not in ("person", "household") or opened.subject.person:
+        outline = opened.view.outline
+        if (
+            outline.subject not in ("person", "household")
+            or opened.subject.person
+            or not outline.subject_required
+        ):
             return False
         self.editor.refuse((FieldProblem(SUBJECT, "error", "先选好是谁。没有保存。"),))
         return True
@@ -327,7 +338,8 @@ class RecordsRoom(Room):
         else:
             self.desk.show_error(error)
 
-    def _refresh_list(self) -> None:
+    def refresh_list(self) -> None:
+        """The forms with their counts, and the list, as they are now."""
         form = self.form
         self.run(
             lambda office: lists.area_entries(office, self.area), lambda e: self.page.show_forms(e, form)
@@ -363,7 +375,7 @@ class RecordsRoom(Room):
     def _take(self, record: str, key: str, title: str, asks: Mapping[str, Any]) -> None:
         def done(_taken: Any) -> None:
             self.desk.saved(f"已{title}")
-            self._refresh_list()
+            self.refresh_list()
             self.open(record)
 
         self.run(lambda office: saving.take_step(office, record, key, asks), done, failed=self._refused)
@@ -388,7 +400,3 @@ def _brief(office: Any, person: str) -> PersonBrief:
     assert row is not None
     brief: PersonBrief = office.brief(row)
     return brief
-
-
-def _with_names(office: Any, opened: gateway.OpenRecord) -> tuple[gateway.OpenRecord, dict[str, str]]:
-    return opened, gateway.record_names(office, opened)
