@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +35,17 @@ SPECIAL_NAMES = frozenset(
 #: Date defaults that stand for the day on which the record is made.
 TODAY_DEFAULTS: Mapping[str, str] = {"date": "today", "month": "this_month"}
 
+
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def start_of(field: Field, today: date) -> Any:
+    """What a new record's field starts with on a day: its default, `today` and `this_month` as that day says; None
+    when it has none."""
+    word = TODAY_DEFAULTS.get(field.type.name)
+    if word is not None and field.default == word:
+        return today.isoformat()[: 10 if word == "today" else 7]
+    return list(field.default) if isinstance(field.default, list) else field.default
 
 
 class Resolved(msgspec.Struct):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form
+from minzheng_desktop.catalog.resolve import TODAY_DEFAULTS, start_of
 from minzheng_desktop.catalog.workflow import Step
 from minzheng_desktop.exchange.rosters.mapping import name_meanings
 from minzheng_desktop.exchange.rosters.targets import Target, subject_root
@@ -91,7 +92,8 @@ def entry_columns(
         needed = path in first or path == "account.number"
         if own_field is not None:
             needed = _needed(form, own_field, opened)
-        start = field.format(field.default) if own_field is not None and field.default is not None else ""
+        default = start_of(field, today) if own_field is not None else None
+        start = str(default or "") if field.type.name in TODAY_DEFAULTS else field.format(default)
         if path == begun and field.type.name == "date":
             start = today.isoformat()
         choices = facilities.get(path) or ()

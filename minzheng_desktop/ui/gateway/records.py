@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ...catalog.resolve import start_of
 from ...store import drafts, households, overview, records, steps
 from ...values.dates import month_of
 from ...values.money import format_money_grouped
@@ -60,7 +61,7 @@ def new_record(office: Office, form_key: str, *, keep: Mapping[str, Any] | None 
     form = office.store.catalog.forms[form_key]
     draft = f"{office.store.user}:{form_key}:new"
     doc: Doc = {
-        f.key: f.default
+        f.key: start_of(f, office.today)
         for f in form.fields.values()
         if not f.table and f.default is not None and not f.computed
     }

@@ -36,7 +36,7 @@ def bring_in(office):
 def rows_of(office, table: str, *where) -> list[dict]:
     t = schema.metadata.tables[table]
     with office.reading() as r:
-        return r.rows(sa.select(t).where(*where).order_by(t.c.id))
+        return r.rows(sa.select(t).where(*where).order_by(*t.primary_key.columns))
 
 
 def living(office, table: str) -> list[dict]:
