@@ -17,6 +17,7 @@ from minzheng_desktop.benefits.months import text_of
 from minzheng_desktop.benefits.overlaps import load_clashes
 from minzheng_desktop.benefits.preview import preview_amount
 from minzheng_desktop.benefits.rates import view_rates
+from minzheng_desktop.benefits.recovery import withdraw_proposed
 from minzheng_desktop.benefits.rules.tiered import list_tiers
 from minzheng_desktop.store import records, steps
 from minzheng_desktop.values.dates import birthday
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from minzheng_desktop.catalog.engine import Evaluation
     from minzheng_desktop.catalog.form import Form
     from minzheng_desktop.store.unit import Reading, Writing
+
+
+CHANGE = "change_pending"
+"""The state in which a change waits for the county."""
 
 
 class _Money:
@@ -93,6 +98,8 @@ def take_step(w: Writing, record_id: str, step_key: str, **more: Any) -> steps.T
         money=MONEY,
     ):  # fmt: skip
         taken = msgspec.structs.replace(taken, problems=(*taken.problems, *told))
+    if taken.from_state == CHANGE and "write_change" not in form.workflow.steps[step_key].effects:
+        withdraw_proposed(w, record_id, reason=form.workflow.steps[step_key].title)
     before, after = (form.workflow.states[state].group for state in (taken.from_state, taken.to_state))
     if before not in ("draft", "open") or after != "active":
         return taken

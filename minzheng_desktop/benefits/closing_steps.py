@@ -69,7 +69,7 @@ def _confirm(store: Store, closing: Closing, *, today: date, month: str) -> Conf
                 raise UserError("closing_blocked", f"{now.blocked}。没有改动。")
             if now.waiting:
                 raise UserError("closing_waiting", "变更已经提出，等县级批复。没有改动。")
-            taken = _stop(w, now, today) if now.kind == "stop" else _propose(w, now, today)
+            taken = _propose(w, now, today) if now.kind == "members" else _end(w, now, today)
             recovery = _recover(w, now)
             title = w.store.catalog.forms[now.form].workflow.states[taken.to_state].title
     except UserError as error:
@@ -77,11 +77,11 @@ def _confirm(store: Store, closing: Closing, *, today: date, month: str) -> Conf
     return Confirmed(now, True, f"现在是“{title}”", taken.to_state, recovery)
 
 
-def _stop(w: Writing, closing: Closing, today: date) -> Any:
+def _end(w: Writing, closing: Closing, today: date) -> Any:
     form = w.store.catalog.forms[closing.form]
     record = records.load_record(w, closing.record)
     reason = form.fields.get("stop_reason")
-    if reason is not None and record["doc"].get("stop_reason") != _DEATH:
+    if closing.kind == "stop" and reason is not None and record["doc"].get("stop_reason") != _DEATH:
         casework.save_record(
             w, closing.form, {**record["doc"], "stop_reason": _DEATH}, today=today, record_id=closing.record
         )
@@ -130,4 +130,4 @@ def _recover(w: Writing, closing: Closing) -> str | None:
         closing.form,
     )
     how = HowBack(mode="cash" if closing.kind == "stop" else "offset")
-    return write_recoveries(w, (plan,), how=how)[0]
+    return write_recoveries(w, (plan,), how=how, proposed=closing.kind == "members")[0]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from minzheng_desktop.catalog.workflow import Step
     from minzheng_desktop.store.unit import Reading
 
+Kind = Literal["stop", "members", "withdraw"]
 TOWN = frozenset({"town_clerk", "town_leader"})
 _ANSWERED = frozenset({"reason", "month", "date"})
 """What a step may ask for that a death answers by itself."""
@@ -46,7 +47,7 @@ class Dead(msgspec.Struct, frozen=True):
 
 
 class Closing(msgspec.Struct, frozen=True):
-    """What is proposed for one record.
+    """What is proposed for one record: a stop, a change of members, or to withdraw an application in work.
 
     `stop_month` is the first month without payment (of the first death, where several died); `before` and `now` are
     cents of one payment period; `overpaid` cents since, by period. `heir` is the next head of a household whose head
@@ -54,7 +55,7 @@ class Closing(msgspec.Struct, frozen=True):
     """
 
     id: str
-    kind: Literal["stop", "members"]
+    kind: Kind
     record: str
     form: str
     title: str
@@ -151,6 +152,18 @@ def stop_step(form: Form, state: str) -> Step | None:
     return next(iter(sorted(fit, key=lambda step: "month" not in step.ask)), None)
 
 
+def withdraw_step(form: Form, state: str) -> Step | None:
+    """The step by which an application in work is withdrawn."""
+    return next(
+        (
+            s
+            for s in form.workflow.steps_from(state)
+            if s.to == "withdrawn" and TOWN.intersection(s.by) and _ANSWERED.issuperset(s.ask)
+        ),
+        None,
+    )
+
+
 def change_step(form: Form, state: str) -> Step | None:
     """The step by which the town proposes a change."""
     return next(
@@ -172,16 +185,14 @@ def _dead_in_force(
 ) -> dict[str, list[tuple[dict[str, Any], list[Dead]]]]:
     """By form: (record, the dead in it who count), of this office's records in force."""
     c, k, p = schema.records.c, schema.record_people.c, schema.people.c
-    forms = [f for f in r.store.catalog.forms.values() if _may_end(f)]
     fits = [
         sa.and_(
             c.form == form.key,
-            c.state.in_(
-                sorted(k for k, s in form.workflow.states.items() if s.group in ("active", "suspended"))
-            ),
+            c.state.in_(sorted(key for key, s in form.workflow.states.items() if s.group in groups)),
             k.role.in_(("covered", "member") if form.subject == "household" else (counted_role(form),)),
         )
-        for form in forms
+        for form in r.store.catalog.forms.values()
+        if (groups := _groups_that_end(form))
     ]
     query = (
         sa.select(k.record, p.id, p.name, p.death_date)
@@ -205,16 +216,26 @@ def _dead_in_force(
     return dict(found)
 
 
-def _may_end(form: Form) -> bool:
-    """Whether somebody stands in the form's records for a time: one-time help and services end by themselves."""
+def _groups_that_end(form: Form) -> frozenset[str]:
+    """The states of a form's records that a death ends: in force, where somebody stands in them for a time (one-time
+    help ends by itself); an application in work, where the person himself applied. Help that follows a death ends not.
+    """
+    if form.kind not in ("case", "register") or form.subject not in ("person", "household"):
+        return frozenset()
+    if form.benefit is not None and form.benefit.after_death:
+        return frozenset()
     lasting = form.benefit is None or form.benefit.cycle != "once"
-    return form.kind in ("case", "register") and form.subject in ("person", "household") and lasting
+    applied = form.kind == "case" and form.subject == "person"
+    return frozenset({"active", "suspended"} if lasting else ()) | frozenset({"open"} if applied else ())
 
 
 def _propose(
     r: Reading, form: Form, record: dict[str, Any], people: list[Dead], today: date
 ) -> Closing | None:
     rows = _living_rows(form, record)
+    in_work = form.workflow.states[record["state"]].group == "open"
+    if in_work and withdraw_step(form, record["state"]) is None:
+        return None
     if form.subject == "household":
         people = [one for one in people if one.person in rows]
         if not people:
@@ -224,14 +245,19 @@ def _propose(
     ends = form.subject != "household" or not any(
         row.get("in_covered", True) for person, row in rows.items() if person not in gone
     )
+    kind: Kind = "withdraw" if in_work else "stop" if ends else "members"
     closing = Closing(
-        _id_of(record["id"], people), "stop" if ends else "members", record["id"], form.key, form.title,
+        _id_of(record["id"], people), kind, record["id"], form.key, form.title,
         record["number"] or "", record["village"], record["person"], subject["name"] if subject else "",
         tuple(people), before=record["amount"],
     )  # fmt: skip
     undated = next((one.name for one in people if not one.died), "")
     if undated:
         return _blocked(closing, f"{undated}已标死亡，没有死亡日期。先在人口登记里补上")
+    if in_work:
+        step = withdraw_step(form, record["state"])
+        assert step is not None
+        return msgspec.structs.replace(closing, step=step.key, step_title=step.title, by=step.by)
     return _stop(r, form, record, closing) if ends else _members(r, form, record, closing, today)
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
 Mode = Literal["offset", "cash", "instalments"]
+PROPOSED = "proposed"
+"""In ``more`` of a recovery that stands or falls with a change which the county has not decided yet."""
 LEADERS = frozenset({"town_leader", "county_reviewer", "county_admin"})
 STATES: dict[str, str] = {
     "draft": "没有通知", "notified": "已通知", "partial": "部分退回", "closed": "已退清", "uncollectible": "核销",
@@ -110,10 +112,12 @@ def open_recoveries(
         return write_recoveries(w, plans, how=how)
 
 
-def write_recoveries(w: Writing, plans: Sequence[RecoveryPlan], *, how: HowBack = BY_DEDUCTION) -> list[str]:
-    """`open_recoveries` within a transaction."""
+def write_recoveries(
+    w: Writing, plans: Sequence[RecoveryPlan], *, how: HowBack = BY_DEDUCTION, proposed: bool = False
+) -> list[str]:
+    """`open_recoveries` within a transaction; `proposed` ones are taken back where their change is refused."""
     _require_township(w.store)
-    more = how.stored()
+    more = how.stored() | ({PROPOSED: True} if proposed else {})
     if with_open_recovery(w, [p.record for p in plans]):
         raise UserError("already_open", "其中有的已经开了追缴。没有开，请重新查找。")
     return w.put_many(
@@ -248,6 +252,16 @@ def withdraw(store: Store, recovery: str, *, reason: str) -> None:
             )
         more = {**row["more"], "withdrawn": reason.strip(), "withdrawn_by": w.user}
         w.put("recoveries", {"id": recovery, "void": 1, "more": more})
+
+
+def withdraw_proposed(w: Writing, record: str, *, reason: str) -> None:
+    """Take back recoveries of a record that were opened with a change which was not agreed after all."""
+    v = schema.recoveries
+    query = sa.select(v).where(v.c.record == record, v.c.void == 0, v.c.state == "draft", v.c.repaid == 0)
+    for row in w.rows(query):
+        if row["more"].get(PROPOSED):
+            more = {**row["more"], "withdrawn": reason, "withdrawn_by": w.user}
+            w.put("recoveries", {"id": row["id"], "void": 1, "more": more})
 
 
 def write_off(store: Store, recovery: str, *, reason: str) -> None:

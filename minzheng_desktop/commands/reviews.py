@@ -103,7 +103,8 @@ def _closing(one: Closing) -> dict[str, Any]:
 def _closing_line(one: Closing) -> str:
     from minzheng_desktop.values.money import format_money_grouped
 
-    what = "停发" if one.kind == "stop" else "减少成员，重新核定"
+    kinds = {"stop": "停发", "members": "减少成员，重新核定", "withdraw": "撤回在办的申请"}
+    what = kinds[one.kind]
     when = f"{one.stop_month} 起{what}" if one.stop_month else what
     over = f"，已多发 {format_money_grouped(one.overpaid)} 元" if one.overpaid else ""
     state = f"（{one.blocked}）" if one.blocked else "（已提出，等县级批复）" if one.waiting else ""

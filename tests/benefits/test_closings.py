@@ -12,7 +12,7 @@ from minzheng_desktop.benefits.closing_steps import confirm_closings
 from minzheng_desktop.benefits.closings import Closing, find_closings
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
-from minzheng_desktop.store import households
+from minzheng_desktop.store import households, records
 from minzheng_desktop.values.errors import UserError
 from tests.benefits.offices import TOWN, Office
 
@@ -192,6 +192,83 @@ def test_a_death_without_its_day_waits_for_it(office: Office) -> None:
     with pytest.raises(UserError) as refused_again:
         confirm_closings(office.store, [found.id], today=TODAY)
     assert refused_again.value.code == "no_such_proposal"
+
+
+def agree(office: Office, record: str, step: str = "confirm_change") -> None:
+    with office.store.writing("agree") as w:
+        casework.take_step(
+            w, record, step, today=TODAY, actor="county",
+            asks={"opinion": "同意", "document_no": "城民〔2024〕9号", "date": "2024-12-05"},
+        )  # fmt: skip
+
+
+def test_two_deaths_count_each_from_its_own_month(office: Office) -> None:
+    """Dead 10-12 and 11-20: November (635 − 400) × 2 = 470.00, December alone 635 − 400 = 235.00; paid 975.00 twice."""
+    record, people = household_of_three(office)
+    lock_months(office, 1, 12)
+    office.change_person(people[1], death_date="2024-10-12", alive_status="2")
+    office.change_person(people[2], death_date="2024-11-20", alive_status="2")
+    (found,) = closings(office)
+    assert [(d.from_month, d.amount) for d in found.decisions] == [("2024-11", 47000), ("2024-12", 23500)]
+    assert found.periods == (("2024-11", 50500), ("2024-12", 74000))
+    (done,) = confirm_closings(office.store, [found.id], today=TODAY)
+    assert done.done, done.message
+    agree(office, record)
+    with office.store.reading() as r:
+        terms = [(t["from_month"], t["state"]) for t in records.terms_of(r, record)]
+    assert terms == [("2024-01", "approved"), ("2024-11", "approved"), ("2024-12", "approved")]
+    assert row(office, record)["doc"]["covered_size"] == 1
+    january = plan_batch(office.store, form="dibao", month="2025-01").items[0]
+    assert (january.base, january.deduct) == (23500, 23500)
+
+
+def test_totals_that_a_roster_stated_lose_the_head_only(office: Office) -> None:
+    """The roster gave 3 people and 11,160.00 a year without details: 11,160 ÷ 12 ÷ 2 = 465.00, (635 − 465) × 2."""
+    record = office.add_dibao("龙成碧", paid_through=OUTSIDE)
+    doc = row(office, record)["doc"]
+    stated = {"household_size": 3, "covered_size": 3, "income_total_year": 1116000}
+    with office.store.writing("stated") as w:
+        w.put("records", {"id": record, "doc": {**doc, **stated, "stated": stated}})
+    member = doc["members"][1]["person"]
+    office.change_person(member, death_date="2024-10-12", alive_status="2")
+    (found,) = closings(office)
+    assert found.now == 34000
+    assert "没有分人明细" in found.notes[0]
+    confirm_closings(office.store, [found.id], today=TODAY)
+    agree(office, record)
+    after = row(office, record)["doc"]
+    assert (after["household_size"], after["covered_size"], after["income_total_year"]) == (2, 2, 1116000)
+    assert after["stated"]["covered_size"] == 2
+
+
+def test_what_the_county_refuses_takes_its_recovery_back(office: Office) -> None:
+    record, people = household_of_three(office)
+    lock_months(office, 1, 11)
+    office.change_person(people[1], death_date="2024-10-12", alive_status="2")
+    (found,) = closings(office)
+    confirm_closings(office.store, [found.id], today=TODAY)
+    agree(office, record, "deny_change")
+    with office.store.reading() as r:
+        assert recovery.list_recoveries(r) == []
+    (again,) = closings(office)  # the death is as it was, so it is proposed again
+    assert again.ready
+
+
+def test_an_application_in_work_is_withdrawn(office: Office) -> None:
+    person = office.add_person("向世珍", birth="1944-01-01")
+    with office.store.writing("apply") as w:
+        doc = {"apply_channel": "6"}
+        today = date(2024, 11, 1)
+        record = casework.save_record(
+            w, "elder_age", doc, today=today, subject=records.Subject(person=person)
+        ).id
+        casework.take_step(w, record, "submit", today=today)
+    assert closings(office) == []
+    office.change_person(person, death_date="2024-11-12", alive_status="2")
+    (found,) = closings(office)
+    assert (found.kind, found.step, found.overpaid) == ("withdraw", "withdraw", 0)
+    (done,) = confirm_closings(office.store, [found.id], today=TODAY)
+    assert (done.done, done.state) == (True, "withdrawn"), done.message
 
 
 def test_the_living_are_left_alone(office: Office) -> None:

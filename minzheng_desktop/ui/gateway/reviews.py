@@ -13,6 +13,7 @@ from ..listing import Line, Listing
 from .office import Office, money
 
 WAITING, REVIEWS, ANSWERED = "waiting", "reviews", "answered"
+KINDS = {"stop": "停发", "members": "减少成员，重新核定", "withdraw": "撤回在办的申请"}
 _CHIPS = {
     "open": ("warn", "clock"), "taken": ("ok", "check"), "postponed": ("info", "pause"),
     "dismissed": ("neutral", "dash"),
@@ -52,9 +53,9 @@ def view(office: Office, pill: str) -> Listing:
 
 
 def _closing(office: Office, one: Closing) -> Line:
-    whose = "" if one.kind == "stop" and len(one.people) == 1 else f"（{one.subject_name}户）"
+    whose = "" if one.kind != "members" and len(one.people) == 1 else f"（{one.subject_name}户）"
     names = "、".join(dead.name for dead in one.people)
-    what = "停发" if one.kind == "stop" else "减少成员，重新核定"
+    what = KINDS[one.kind]
     if one.heir:
         what = f"户主改为{one.heir_name}，重新核定"
     state: CellValue = Chip("可以确认", "info", "check")
@@ -80,6 +81,8 @@ def _closing_words(one: Closing) -> str:
     words = [f"{one.reason}。" if all(dead.died for dead in one.people) else ""]
     if one.blocked:
         return "".join([*words, f"{one.blocked}。"])
+    if one.kind == "withdraw":
+        return "".join([*words, f"申请还在办，撤回（{one.step_title}）。"])
     month = format_month_cn(one.stop_month)
     if one.kind == "stop":
         words.append(f"{month}起停发（{one.step_title}）。")

@@ -25,7 +25,7 @@ class ReviewsRoom(ListRoom):
     ACTIONS = (
         ("later", "以后再说…", "pause", "F4"), ("all", "全选", "box-on", "F7"), ("confirm", "确认办理", "check", "F8"),
     )  # fmt: skip
-    EMPTY = "没有死亡后还在享的待遇。"
+    EMPTY = "没有死亡后还在享或在办的。"
     MANY = True
     WITHOUT_LINES = frozenset({"all"})
     VIEW = staticmethod(gateway.view)
@@ -47,10 +47,11 @@ class ReviewsRoom(ListRoom):
         if not ready:
             self.desk.say(f"{closings[0].blocked}。", "warn")
             return
-        stops = sum(one.kind == "stop" for one in ready)
+        stops, changes = (sum(one.kind == kind for one in ready) for kind in ("stop", "members"))
         over = sum(one.overpaid for one in ready)
         words = [f"停发 {stops} 件"] if stops else []
-        words += [f"提出变更 {len(ready) - stops} 件，等县级批复"] if len(ready) > stops else []
+        words += [f"提出变更 {changes} 件，等县级批复"] if changes else []
+        words += [f"撤回在办的申请 {len(ready) - stops - changes} 件"] if len(ready) > stops + changes else []
         words += [f"开追缴共 {format_money_grouped(over)} 元"] if over else []
         left = f"另有 {len(closings) - len(ready)} 件要先补齐，不办。" if len(ready) < len(closings) else ""
         dialog = ConfirmDialog(
