@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from ...checks.answers import STATE_TITLES
@@ -20,6 +21,8 @@ from .office import SEX, Office, short_time, year
 LATER, NOT, DONE = "postponed", "dismissed", "taken"
 SHOWN = 2000
 """As many lines as the page takes; the foot says how many there are."""
+MOST = 3
+"""Kinds of suggestions that the foot counts; more would not fit."""
 _CHIPS = {
     "open": ("info", "flag"), "taken": ("ok", "check"), "postponed": ("warn", "pause"),
     "dismissed": ("neutral", "dash"),
@@ -32,10 +35,11 @@ def view(office: Office, pill: str) -> Listing:
         found = list_suggestions(r, today=office.today)
     by_state = {state: [one for one in found if one.state == state] for state in STATE_TITLES}
     chosen = by_state[pill or "open"]
-    rules = {one.suggestion.rule: one.suggestion.title for one in chosen}
-    counts = [
-        f"{title} {sum(one.suggestion.rule == rule for one in chosen):,}" for rule, title in rules.items()
-    ]
+    titles = {one.suggestion.rule: one.suggestion.title for one in chosen}
+    most = Counter(one.suggestion.rule for one in chosen).most_common(MOST)
+    counts = [f"{titles[rule]} {count:,}" for rule, count in most]
+    if len(titles) > MOST:
+        counts.append(f"另有 {len(titles) - MOST} 类")
     more = f"共 {len(chosen):,} 条，先列前 {SHOWN:,} 条。" if len(chosen) > SHOWN else ""
     return Listing(
         title="主动发现", hint="看起来符合条件、还没有享受的人；核实以后采纳，草稿的渠道写主动发现",

@@ -37,9 +37,8 @@ def view(office: Office, pill: str) -> Listing:
     }
     people = {dead.person for one in ready for dead in one.people}
     over = sum(one.overpaid for one in ready)
-    foot = (
-        f"{len(people)} 人死亡，涉及 {len(ready)} 件，已多发 {format_money_grouped(over)} 元" if ready else ""
-    )
+    foot = f"{len(people)} 人死亡，涉及 {len(ready)} 件" if ready else ""
+    foot += f"，已多发 {format_money_grouped(over)} 元" if over else ""
     return Listing(
         title="死亡与复核", hint="一人死亡，各项待遇一次办停；到期和有变化的提醒复核",
         pills=(
@@ -82,10 +81,10 @@ def _closing_words(one: Closing) -> str:
     if one.blocked:
         return "".join([*words, f"{one.blocked}。"])
     if one.kind == "withdraw":
-        return "".join([*words, f"申请还在办，撤回（{one.step_title}）。"])
+        return "".join([*words, f"申请还在办，办“{one.step_title}”这一步。"])
     month = format_month_cn(one.stop_month)
     if one.kind == "stop":
-        words.append(f"{month}起停发（{one.step_title}）。")
+        words.append(f"{month}起停发，办“{one.step_title}”这一步。")
     else:
         words.append(
             f"{month}起按余下的人重新核定，{'已经提出变更' if one.waiting else '提出变更'}，由县级批复。"

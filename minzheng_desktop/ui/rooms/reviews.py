@@ -18,7 +18,7 @@ class ReviewsRoom(ListRoom):
 
     COLUMNS = (
         Column("name", "姓名", 96, bold=True), Column("village", "村", 76), Column("day", "日期", 92),
-        Column("form", "业务", 190), Column("what", "怎么办", 190), Column("month", "停发月", 76),
+        Column("form", "业务", 174), Column("what", "怎么办", 168), Column("month", "停发月", 76),
         Column("before", "原来", 86, "right"), Column("now", "以后", 86, "right"),
         Column("over", "已多发", 92, "right"), Column("state", "", 0),
     )  # fmt: skip
