@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.indicators import Indicator
-from minzheng_desktop.reports.reading import Row, Rows
+from minzheng_desktop.reports.reading import QUANTITY, UNTIL, Row, Rows
+from minzheng_desktop.reports.standing import covered_in
 from minzheng_desktop.values.dates import age_on
 
 ONE_EACH = frozenset({"persons", "households", "kinds"})
@@ -37,12 +38,13 @@ class Counted(NamedTuple):
     underlying: bool
 
 
-def count_units(rows: Rows, indicator: Indicator, *, once: bool = True) -> Counted:
-    """What an indicator counts in the period of `rows`; money in yuan. `once` leaves out who was met before."""
+def count_units(rows: Rows, indicator: Indicator, *, once: bool = True, summed: bool = False) -> Counted:
+    """What an indicator counts in the period of `rows`; money in yuan. `once` leaves out who was met before;
+    `summed` allows units of a whole township, of no record, where only sums are wanted."""
     units: list[Unit] = []
     underlying = False
     for key in indicator.forms:
-        counting = _Counting(rows, indicator, rows.form(key))
+        counting = _Counting(rows, indicator, rows.form(key), summed=summed)
         units += counting.units()
         underlying = underlying or counting.underlying
     return Counted(_once(units) if once and indicator.measure in ONE_EACH else units, underlying)
@@ -61,12 +63,14 @@ def _once(units: Iterable[Unit]) -> list[Unit]:
 class _Counting:
     """One indicator over one form."""
 
-    def __init__(self, rows: Rows, indicator: Indicator, form: Form) -> None:
+    def __init__(self, rows: Rows, indicator: Indicator, form: Form, *, summed: bool) -> None:
         self.rows, self.indicator, self.form = rows, indicator, form
         self.underlying = False
         self._split = bool(indicator.split)
         self._on = date.fromisoformat(rows.period.last_day)
         self.payments = indicator.source == "payments" or indicator.measure == "paid"
+        plain = not (indicator.where or indicator.split or indicator.villages_with)
+        self._summed = summed and plain and indicator.measure in ("paid", "records")
         self.at_end = indicator.when == "at_end" and not self.payments
         self._villages = rows.villages_with(indicator.villages_with) if indicator.villages_with else None
         self._documents: Mapping[str, Mapping[str, Any]] = {}
@@ -105,7 +109,8 @@ class _Counting:
 
     def _rows(self) -> Iterator[Row]:
         if self.payments:
-            yield from (row for row in self.rows.paid(self.form.key) if row.items)
+            read = self.rows.paid_by_owner if self._summed else self.rows.paid
+            yield from (row for row in read(self.form.key) if row.items)
         elif self.at_end:
             drafts = {s.key for s in self.form.workflow.states.values() if s.group == "draft"}
             yield from (row for row in self.rows.at_end(self.form.key) if row.state not in drafts)
@@ -143,7 +148,7 @@ class _Counting:
         return self.rows.period.holds(text)
 
     def _still_valid(self, row: Row) -> bool:
-        until = self._document(row).get("_until") or row.until
+        until = self._document(row).get(UNTIL) or row.until
         return not until or until >= self.rows.period.last_day
 
     # -- what a row holds ---------------------------------------------------------------------------
@@ -230,7 +235,7 @@ class _Counting:
         return (self._person(row, person),) if self._young(person) else ()
 
     def _person(self, row: Row, person: str) -> Unit:
-        identity, born = self.rows.people.get(person) or (person, None)
+        identity, born = self.rows.person(person)
         part = self._part(row) if self._split else ""
         if self.indicator.split_ages:
             part = self._age_part(born)
@@ -238,18 +243,19 @@ class _Counting:
 
     def _covered(self, row: Row) -> Iterator[Unit]:
         """The persons that the decision covers; those of whom only the number was stated count without a name."""
-        named = row.covered
+        named, quantity = row.covered, row.quantity
         if named is None:
             tables = [t.key for t in self.form.tables.values() if t.from_household]
             document = self._document(row) or self.rows.documents(self.form.key, as_of_end=True).get(
                 row.record, {}
             )
-            named = tuple(p for table in tables for p in _covered_in(document.get(table)))
+            named = tuple(p for table in tables for p in covered_in(document.get(table) or ()))
+            quantity = document.get(QUANTITY, quantity)
         young = self._young if self.indicator.age_below else None
         for person in named:
             if young is None or young(person):
                 yield self._person(row, person)
-        nameless = (row.quantity or 0) - len(named)
+        nameless = (quantity or 0) - len(named)
         yield from (self._unit(row, f"{row.record}/{number}") for number in range(nameless))
 
     def _listed(self, row: Row, role: str) -> Iterator[Unit]:
@@ -271,10 +277,10 @@ class _Counting:
     def _young(self, person: str) -> bool:
         if not self.indicator.age_below:
             return True
-        known = self.rows.people.get(person)
-        if known is None or not known.born or len(known.born) < len("2000-01-01"):
+        born = self.rows.person(person).born
+        if not born or len(born) < len("2000-01-01"):
             return True
-        return age_on(date.fromisoformat(known.born), self._on) < self.indicator.age_below
+        return age_on(date.fromisoformat(born), self._on) < self.indicator.age_below
 
     def _age_part(self, born: str | None) -> str:
         """The last age reached of those that the figure is told by; empty where there is none."""
@@ -282,12 +288,6 @@ class _Counting:
             return ""
         age = age_on(date.fromisoformat(born), self._on)
         return str(max((bound for bound in self.indicator.split_ages if age >= bound), default=""))
-
-
-def _covered_in(lines: Any) -> tuple[str, ...]:
-    from minzheng_desktop.reports.standing import covered_in
-
-    return covered_in(lines or ())
 
 
 def _fits(value: Any, codes: set[str]) -> bool:

@@ -139,7 +139,9 @@ class _Evaluating:
             return self._difference(i, blank)
         if not i.forms or i.villages_with in i.waits:
             return blank
-        return _sum_up(i, _with(blank, part_names=self._part_names(i)), count_units(self.rows, i))
+        return _sum_up(
+            i, _with(blank, part_names=self._part_names(i)), count_units(self.rows, i, summed=True)
+        )
 
     def _part_names(self, i: Indicator) -> dict[str, str]:
         if i.split_ages:
@@ -199,19 +201,21 @@ def _sum_up(i: Indicator, blank: Figure, counted: Counted) -> Figure:
     """The figure of units: nothing at all to count is no zero (domain §10.2 C17)."""
     if not counted.underlying:
         return blank
-    towns: dict[str, Fraction] = defaultdict(Fraction)
-    parts: dict[str, Fraction] = defaultdict(Fraction)
+    towns: dict[str, Fraction | int] = defaultdict(int)
+    parts: dict[str, Fraction | int] = defaultdict(int)
     for unit in counted.units:
         towns[unit.owner] += unit.weight
         if i.split or i.split_ages:
             parts[unit.part] += unit.weight
-    exact = sum(towns.values(), Fraction(0))
+    exact = Fraction(sum(towns.values(), Fraction(0)))
     scale = 10000 if i.unit == TEN_THOUSAND else 1
     return _with(
         blank,
         value=_plain(exact / scale, i.digits),
-        by_township=share_out({k: v / scale for k, v in sorted(towns.items())}, i.digits),
-        parts=share_out({k: parts[k] / scale for k in _in_order(parts, blank.part_names)}, i.digits),
+        by_township=share_out({k: Fraction(v) / scale for k, v in sorted(towns.items())}, i.digits),
+        parts=share_out(
+            {k: Fraction(parts[k]) / scale for k in _in_order(parts, blank.part_names)}, i.digits
+        ),
         exact=exact,
     )
 

@@ -8,13 +8,14 @@ the other. Payments are those of the batches of the month, and of the year up to
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.catalog.indicators import Indicator, MonthlyLine
-from minzheng_desktop.reports.counting import count_units
+from minzheng_desktop.reports.counting import Unit, count_units
 from minzheng_desktop.reports.periods import Period, month_period
 from minzheng_desktop.reports.reading import People, Rows
 from minzheng_desktop.store import schema
@@ -133,31 +134,36 @@ def _compared(line: MonthlyLine, then: _Members, now: _Members, paid: int, paid_
 
 def _members_at(rows: Rows, lines: dict[str, MonthlyLine]) -> dict[str, _Members]:
     rows.prepare(line.form for line in lines.values() if not line.flow)
-    on = date.fromisoformat(rows.period.last_day)
+    on = rows.period.last_day
+    counted: dict[tuple[str, str], list[Unit]] = {}
     found: dict[str, _Members] = {}
     for key, line in lines.items():
         found[key] = _Members()
         if line.flow:
             continue
-        household = rows.form(line.form).subject == "household"
-        counted = count_units(
-            rows,
-            Indicator(
-                key, line.title, "人", "persons", (line.form,), states=("active",), where=line.where,
-                role="covered" if household else "subject",
-            ),
-            once=False,
-        )  # fmt: skip
-        for unit in counted.units:
-            if not line.age_tier or _in_tier(line.age_tier, unit.born, on):
+        which = (line.form, str(line.where))
+        if which not in counted:  # lines that differ by age alone share what was counted
+            counted[which] = _in_force(rows, line)
+        for unit in counted[which]:
+            if not line.age_tier or line.age_tier[0] <= age_at(unit.born, on) < line.age_tier[1]:
                 found[key].records.setdefault(unit.record, set()).add(unit.key)
     return found
 
 
-def _in_tier(tier: tuple[int, ...], born: str | None, on: date) -> bool:
-    if not born or len(born) < len("2000-01-01"):
-        return False
-    return tier[0] <= age_on(date.fromisoformat(born), on) < tier[1]
+def _in_force(rows: Rows, line: MonthlyLine) -> list[Unit]:
+    role = "covered" if rows.form(line.form).subject == "household" else "subject"
+    indicator = Indicator(
+        line.key, line.title, "人", "persons", (line.form,), states=("active",), where=line.where, role=role
+    )
+    return count_units(rows, indicator, once=False).units
+
+
+@lru_cache(maxsize=65536)
+def age_at(born: str | None, on: str) -> int:
+    """Full years on a day (both ISO); −1 where the birth is not known to the day."""
+    if not born or len(born) < len(on):
+        return -1
+    return age_on(date.fromisoformat(born), date.fromisoformat(on))
 
 
 class _Paid(msgspec.Struct):
@@ -215,6 +221,6 @@ def _belongs(line: MonthlyLine, kind: str | None, born: str | None, month: str) 
     """Whether payments are the line's: by the kind of their records, and the age in the month paid for."""
     if any(str(kind) not in codes for codes in line.where.values()):
         return False
-    return not line.age_tier or _in_tier(
-        line.age_tier, born, date.fromisoformat(month_period(month).last_day)
-    )
+    if not line.age_tier:
+        return True
+    return line.age_tier[0] <= age_at(born, month_period(month).last_day) < line.age_tier[1]

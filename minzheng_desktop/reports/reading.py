@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
 
+UNTIL, QUANTITY = "_until", "_quantity"
+"""Typed columns beside the fields of a document of that time; no field begins with a line."""
+ID_CARD, OLD_LENGTH = "01", 15
+"""id_type of an id number, and the length of one of before 1999."""
+
+
 class Row(msgspec.Struct, frozen=True, gc=False):
     """One record as an indicator sees it: as it stood at the end of the period, or dated within it.
 
@@ -56,16 +62,25 @@ class People:
         self._r = r
 
     @cached_property
-    def all(self) -> dict[str, Person]:
-        """Person id → identity: the id number where there is one, else what the county joined, else the row."""
-        p, joined = schema.people.c, schema.identities.c
-        pairs = self._r.connection.execute(sa.select(joined.person, joined.identity))
-        others = {row[0]: row[1] for row in pairs}
+    def _rows(self) -> dict[str, tuple[str, str | None, str | None]]:
+        p = schema.people.c
         query = sa.select(p.id, p.id_type, p.id_number, p.birth_date).where(p.void == 0)
-        return {
-            person: Person(_identity(person, id_type, number, others), born)
-            for person, id_type, number, born in self._r.connection.execute(query).all()
-        }
+        return {row[0]: (row[1], row[2], row[3]) for row in self._r.connection.execute(query).all()}
+
+    @cached_property
+    def _joined(self) -> dict[str, str]:
+        c = schema.identities.c
+        return {row[0]: row[1] for row in self._r.connection.execute(sa.select(c.person, c.identity))}
+
+    def find(self, person: str) -> Person:
+        """Who a person id is: the id number where there is one, else what the county joined, else the row itself."""
+        row = self._rows.get(person)
+        if row is None:
+            return Person(person, None)
+        id_type, number, born = row
+        if number and id_type == ID_CARD:
+            return Person(convert_15(number) if len(number) == OLD_LENGTH else number.upper(), born)
+        return Person(self._joined.get(person) or (f"{id_type}:{number}" if number else person), born)
 
 
 class Rows:
@@ -131,21 +146,18 @@ class Rows:
         return self._dated[form]
 
     def paid(self, form: str) -> list[Row]:
-        """What batches of the period's months paid for a form, one row a record and person, returns counted in."""
+        """What batches of the period's months paid for a form, one row a record and person."""
         if form not in self._paid:
             i, b, rec = schema.payment_items.c, schema.payment_batches.c, schema.records.c
-            kind, person = sa.func.max(rec.kind), sa.func.coalesce(i.person, rec.person)
-            items = sa.func.sum(sa.case((i.total != 0, 1), else_=0))
+            person = sa.func.coalesce(i.person, rec.person)
             query = (
                 sa.select(
                     i.record, i.owner, sa.func.min(b.month), person, sa.func.max(i.household), sa.func.max(i.village),
-                    kind, sa.func.sum(i.total), items,
+                    sa.func.max(rec.kind), sa.func.sum(i.total), _paid_items(),
                 )
                 .join(schema.payment_batches, b.id == i.batch)
                 .join(schema.records, rec.id == i.record)
-                .where(
-                    b.form == form, b.month >= self.period.first, b.month <= self.period.last, i.void == 0, b.void == 0
-                )
+                .where(*self._in_batches(form))
                 .group_by(i.record, i.owner, person)
             )  # fmt: skip
             self._paid[form] = [
@@ -157,6 +169,25 @@ class Rows:
             ]  # fmt: skip
         return self._paid[form]
 
+    def paid_by_owner(self, form: str) -> list[Row]:
+        """The same, one row a township, of no record: sums need no more."""
+        i, b = schema.payment_items.c, schema.payment_batches.c
+        query = (
+            sa.select(i.owner, sa.func.min(b.month), sa.func.sum(i.total), _paid_items())
+            .join(schema.payment_batches, b.id == i.batch)
+            .where(*self._in_batches(form))
+            .group_by(i.owner)
+        )
+        return [
+            Row("", form, row[0], "", row[1], money=int(row[2]), items=int(row[3]))
+            for row in self.r.connection.execute(query)
+        ]
+
+    def _in_batches(self, form: str) -> tuple[sa.ColumnElement[bool], ...]:
+        i, b = schema.payment_items.c, schema.payment_batches.c
+        first, last = self.period.first, self.period.last
+        return (b.form == form, b.month >= first, b.month <= last, i.void == 0, b.void == 0)
+
     def documents(self, form: str, *, as_of_end: bool) -> Mapping[str, Mapping[str, Any]]:
         """Record → document, as it was at the end of the period or as it is now."""
         key = (form, as_of_end)
@@ -164,7 +195,8 @@ class Rows:
             if as_of_end:
                 found = standing.documents_at(self.r, form, self.period.last_day)
                 self._documents[key] = {
-                    record: {**one.doc, "_until": one.until_date} for record, one in found.items()
+                    record: {**one.doc, UNTIL: one.until_date, QUANTITY: one.quantity}
+                    for record, one in found.items()
                 }
             else:
                 c = schema.records.c
@@ -172,15 +204,9 @@ class Rows:
                 self._documents[key] = {row[0]: row[1] for row in self.r.connection.execute(query)}
         return self._documents[key]
 
-    @property
-    def people(self) -> dict[str, Person]:
-        """Everybody in the register, by id."""
-        return self._people.all
-
-    def identity(self, person: str) -> str:
-        """The identity of a person id; a person who is not here stands for himself."""
-        found = self.people.get(person)
-        return found.identity if found else person
+    def person(self, person: str) -> Person:
+        """Who a person id is."""
+        return self._people.find(person)
 
     def villages_with(self, form: str) -> frozenset[str]:
         """The villages that have a living record of a form."""
@@ -193,7 +219,5 @@ class Rows:
         return self.catalog.forms[key]
 
 
-def _identity(person: str, id_type: str, number: str | None, joined: Mapping[str, str]) -> str:
-    if number and id_type == "01":
-        return convert_15(number) if len(number) == 15 else number.upper()
-    return joined.get(person) or (f"{id_type}:{number}" if number else person)
+def _paid_items() -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((schema.payment_items.c.total != 0, 1), else_=0))

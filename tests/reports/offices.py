@@ -61,6 +61,12 @@ class County:
             w.put("records", {**body, "doc": dict(doc), "state": state, "record_date": on, **columns})
         return record
 
+    def write(self, record: str, at: str, doc: Mapping[str, Any], **columns: Any) -> None:
+        """Change a record's document on a day ('YYYY-MM-DD')."""
+        with self.store.writing("record") as w:
+            w.at = f"{at}T10:00:00+08:00"
+            w.put("records", {"id": record, "doc": dict(doc), **columns})
+
     def step(
         self, record: str, to: str, at: str, month: str | None = None, owner: str = NORTH, step: str = ""
     ) -> None:

@@ -217,3 +217,21 @@ def test_old_people_are_told_by_their_age_on_the_last_day(county: County) -> Non
     found = year(county, "elder_age_persons")
     assert (found.value, list(found.parts.items())) == (4, [("80", 2), ("90", 1), ("100", 1)])
     assert found.part_names["100"] == "100周岁以上"
+
+
+def test_an_edge_household_counts_by_what_was_written_then_and_while_it_is_valid(county: County) -> None:
+    """低边 is recognised, not paid: no terms, its members and its 有效期 stand in its document (domain §3.2)."""
+    people = [county.person(f"边{n}") for n in range(3)]
+    record = county.record("dibian", {}, state="draft", person=people[0])
+    county.write(record, "2024-03-01", {"members": members(people)}, until_date="2025-02-28", quantity=3)
+    county.step(record, "active", "2024-03-02", "2024-03")
+    county.write(record, "2025-06-01", {"members": members(people[:2])}, until_date="2026-02-28", quantity=5)
+    ends = county.record("dibian", {}, state="draft", person=county.person("乙一"))
+    county.write(ends, "2024-01-05", {"members": []}, until_date="2024-11-30", quantity=1)
+    county.step(ends, "active", "2024-01-06", "2024-01")
+    assert (year(county, "edge_households").value, year(county, "edge_persons").value) == (1, 3)
+    later = (year(county, "edge_households", 2025).value, year(county, "edge_persons", 2025).value)
+    assert later == (1, 5), "two named, five stated"
+    assert year(county, "edge_households", 2026).value == 0, (
+        "expired in February 2026, though nobody closed it"
+    )
