@@ -97,6 +97,40 @@ def test_the_list_of_the_period_is_made_with_one_button(town: ReliefTown, window
     assert "没有要补的" in window.shell.said
 
 
+def test_steps_whose_condition_holds_are_taken_together(town: ReliefTown, window: Window) -> None:
+    """Of three on the list one is certified, one is past her term, one has time."""
+    made = []
+    for name, more in (
+        ("吴道芸", {"result": "1", "check_date": "2026-09-01", "method": "1"}),
+        ("冉光福", {}),
+        ("向世珍", {"due_date": "2026-12-31"}),
+    ):
+        person, award = elder(town, name)
+        doc = {
+            "cycle": "2026H2",
+            "due_date": "2026-09-10",
+            "benefits": [{"key": "1", "award": award}],
+            **more,
+        }
+        town.today = TODAY
+        record = town.save(FORM, doc, person=person)
+        town.step(record, "list")
+        town.today = date(2024, 2, 10)
+        made.append((record, award))
+    room = room_of(window, FORM)
+    assert room.page._ready.text() == "成批办理"
+    room.page._ready.click()
+    settle()
+    words = agree(window)
+    assert "“认证通过” 1 件：吴道芸" in words
+    assert "“逾期未认证，暂停待遇” 1 件：冉光福" in words
+    assert [town.state(record) for record, _ in made] == ["passed", "suspended", "pending"]
+    assert [town.state(award) for _, award in made] == ["active", "suspended", "active"]
+    room.page._ready.click()
+    settle()
+    assert "没有够条件" in window.shell.said
+
+
 def test_the_pool_is_filled_from_relief_with_one_button(town: ReliefTown, window: Window) -> None:
     Pool().dibian(town, ("白素珍", "02", "1980-03-02"), ("白小雨", "30", "2012-07-01"))
     with town.store.writing("in force") as w:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...benefits import pool, schedules
+from ...benefits import pool, ready_steps, schedules
 from .office import Office
 
 if TYPE_CHECKING:
@@ -82,3 +82,33 @@ def gather(office: Office, form_key: str) -> str:
         return f"已入库 {len(done.new)} 人，更新 {len(done.moved)} 人"
     made = schedules.make_scheduled(office.store, form_key, today=office.today)
     return f"已列出 {len(made)} 件"
+
+
+def ready_words(form: Form) -> str:
+    """What the button says that takes steps whose condition holds; empty where the workflow has none."""
+    return "成批办理" if ready_steps.automatic_steps(form) else ""
+
+
+def plan_steps(office: Office, form_key: str) -> Gathering:
+    """The records that are ready for a step, by step."""
+    form = office.store.catalog.forms[form_key]
+    with office.store.reading() as r:
+        ready = ready_steps.plan_ready(r, form, today=office.today)
+    if not ready:
+        titles = "、".join(f"“{step.title}”" for step in ready_steps.automatic_steps(form))
+        return Gathering("", f"没有够条件{titles}的。", "", 0)
+    by_step: dict[str, list[str]] = {}
+    for one in ready:
+        by_step.setdefault(one.title, []).append(one.name or one.number)
+    parts = [f"“{title}” {len(names)} 件：{_some(names)}" for title, names in by_step.items()]
+    return Gathering(
+        f"成批办理 {len(ready)} 件？", "；".join(parts) + "。每件按流程办一步。", "办理", len(ready)
+    )
+
+
+def take_steps(office: Office, form_key: str) -> str:
+    """Take them; the sentence says how many, and of the first that was refused why."""
+    done = ready_steps.take_ready(office.store, form_key, today=office.today)
+    refused = [one for one in done if one.message]
+    words = f"已办 {len(done) - len(refused)} 件"
+    return f"{words}，{len(refused)} 件没有办：{refused[0].name}，{refused[0].message}" if refused else words

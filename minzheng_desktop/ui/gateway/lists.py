@@ -10,7 +10,7 @@ from ...values.money import format_money_grouped
 from ..kit.cards import Entry
 from ..kit.cells import DASH, Cell, Mask, state_chip
 from ..records.page import Filter, ListFoot, ListHead, RecordRow
-from .gathering import gather_words
+from .gathering import gather_words, ready_words
 from .office import SEX, Office, money, year
 from .titles import titles_of
 
@@ -59,6 +59,7 @@ def list_head(office: Office, form_key: str) -> ListHead:
         can_import=form.import_ is not None and not office.is_county,
         can_enter=form.grid_entry and not office.is_county,
         gather="" if office.is_county else gather_words(form),
+        ready="" if office.is_county else ready_words(form),
         can_print=any(one.source != "batch" for one in form.ledgers.values())
         or any(one.kind == "public_notice" for one in form.documents.values()),
         certificates=any(one.kind == "certificate" for one in form.documents.values())

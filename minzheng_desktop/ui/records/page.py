@@ -59,6 +59,8 @@ class ListHead:
     """Whether many can be typed into a grid."""
     gather: str = ""
     """What the button says that lists records by itself; '' leaves it out."""
+    ready: str = ""
+    """What the button says that takes the steps whose condition holds."""
     can_print: bool = False
     certificates: bool = False
 
@@ -95,6 +97,7 @@ class RecordsPage(Page):
     new_wanted = Signal()
     entries_wanted = Signal()
     gather_wanted = Signal()
+    ready_wanted = Signal()
     import_wanted = Signal()
     export_wanted = Signal()
     print_wanted = Signal()
@@ -144,6 +147,8 @@ class RecordsPage(Page):
         self._export = button("导出工作簿", "link", "out", on=self.export_wanted.emit)
         self._print = button("名册和公示", "link", "print", on=self.print_wanted.emit)
         self._certificates = button("发证登记", "link", "card", on=self.certificates_wanted.emit)
+        self._gather = button("", "link", "plus", on=self.gather_wanted.emit)
+        self._ready = button("", "link", "check", on=self.ready_wanted.emit)
         title = label(area, "label")
         title.setContentsMargins(16, 12, 16, 0)
         title.setFixedHeight(36)
@@ -154,6 +159,8 @@ class RecordsPage(Page):
                 scroll(body(column(self.forms, spacing=0))),
                 rule(),
                 column(
+                    self._gather,
+                    self._ready,
                     self._import,
                     self._export,
                     self._print,
@@ -193,7 +200,6 @@ class RecordsPage(Page):
             on=self.entries_wanted.emit,
             tip="一张表录很多件，可以贴 WPS 的表（Shift+F2）",
         )
-        self._gather = button("", icon="link", on=self.gather_wanted.emit)
         self._pills = FilterPills()
         self._pills.chosen.connect(lambda _key: self._filtered())
         bar = row(
@@ -202,7 +208,6 @@ class RecordsPage(Page):
             self._village,
             self._state,
             None,
-            self._gather,
             self._many,
             self._new,
             margins=(16, 8, 12, 0),
@@ -255,6 +260,9 @@ class RecordsPage(Page):
         if head.subject == "none":
             self._without |= {"sex", "birth_year", "number"}
         self.table.set_widths({"kind": kind_width(head)})
+        for made, said in ((self._gather, head.gather), (self._ready, head.ready)):
+            made.setText(said)
+            made.setVisible(bool(said))
         self._import.setVisible(head.can_import)
         self._print.setVisible(head.can_print)
         self._certificates.setVisible(head.certificates)
@@ -376,9 +384,6 @@ class RecordsPage(Page):
         self._village.setVisible(not tight)
         self._state.setVisible(not tight)
         self._many.setVisible(self.can_enter and not tight)
-        gathers = self._head.gather if self._head is not None else ""
-        self._gather.setText(gathers)
-        self._gather.setVisible(bool(gathers) and not tight)
         self._new.setText("新建" if narrow else "新建  F2")
         hidden = set(getattr(self, "_without", frozenset()))
         if tight:

@@ -17,7 +17,7 @@ from ..records.outline import Doc, FieldProblem, Judgement, PersonBrief, Sources
 from ..records.page import Filter, RecordRow, RecordsPage
 from ..records.scans import ScansDialog
 from .explain import ExplainDialog
-from .gathering import ask_gather
+from .gathering import ask_gather, ask_ready
 from .room import Room
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class RecordsRoom(Room):
             lambda: desk.export_list(self.form, self.page.filter, self.page.kind_title)
         )
         page.gather_wanted.connect(lambda: ask_gather(self))
+        page.ready_wanted.connect(lambda: ask_ready(self))
         page.entries_wanted.connect(lambda: desk.open_entries(self.form))
         page.print_wanted.connect(lambda: desk.print_list(self.form, self.page.filter))
         page.certificates_wanted.connect(lambda: desk.open_certificates(self.form))
@@ -396,7 +397,4 @@ class RecordsRoom(Room):
 
 def _brief(office: Any, person: str) -> PersonBrief:
     with office.store.reading() as r:
-        row = r.get("people", person)
-    assert row is not None
-    brief: PersonBrief = office.brief(row)
-    return brief
+        return office.brief(r.get("people", person))
