@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.benefits.discovery_facts import FactBook
+from minzheng_desktop.benefits.discovery_facts import PLACE, FactBook
 from minzheng_desktop.benefits.overlaps import counted_role
 from minzheng_desktop.catalog.asking import Asker, plain, seen
 from minzheng_desktop.catalog.conditions.functions import functions_for
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 AHEAD = 2
 """Months before an age is reached in which a rule is asked already (domain §5.1: 满 80 前 1–2 个月列名单)."""
+_SHOWN = {"id", "name", "sex", "birth_date", "reside_village", "hukou_village"}
 _p, _r, _k = schema.people, schema.records, schema.record_people
 
 
@@ -149,7 +150,7 @@ class _Search:
     def _candidates(self) -> sa.Select[Any]:
         """The living people of this office whom the rule may concern and who do not have what it would give."""
         c, among = _p.c, self.rule.among
-        query = sa.select(_p).where(
+        query = sa.select(*(c[name] for name in self._needed())).where(
             c.void == 0, c.owner == self.area, c.alive_status == "1", c.death_date.is_(None)
         )
         if self.rule.local:
@@ -173,6 +174,15 @@ class _Search:
         if blockers:
             query = query.where(c.id.not_in(self._drawing(tuple(blockers))))
         return query
+
+    def _needed(self) -> list[str]:
+        """The columns of people that the rule's conditions, its sentence and the suggestion read."""
+        asked = {v.attribute for v in self.asker.variables if v.root == "person"}
+        asked |= {
+            name.partition(".")[2] for name in PLACE.findall(self.rule.reason) if name.startswith("person.")
+        }
+        names = _SHOWN | (asked - IN_MORE) | ({"more"} if asked & IN_MORE else set())
+        return sorted(names & {column.name for column in _p.c})
 
     def _born(self, age: int, *, ahead: int = 0) -> str:
         """The latest birth date of those who are so old by today, or some months ahead."""

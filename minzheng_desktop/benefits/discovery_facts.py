@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _p, _r, _k, _m, _h = (
     schema.people, schema.records, schema.record_people, schema.household_members, schema.households,
 )  # fmt: skip
-_PLACE = re.compile(r"\{([^{}]*)\}")
+PLACE = re.compile(r"\{([^{}]*)\}")
 _CHILD = tuple(f"{n}" for n in (*range(20, 28), 29, *range(30, 38), 39))
 """GB/T 4761: sons and daughters of the head, in-laws excepted."""
 _COUPLE = ("01", "02", "10", "11", "12")
@@ -105,7 +105,7 @@ class FactBook:
             value = (fact or {}).get(rest)
             return field.format(value) if field is not None and value is not None else str(value or "")
 
-        return _PLACE.sub(value_of, reason)
+        return PLACE.sub(value_of, reason)
 
     def _read(self, attribute: Attribute, value: Any) -> str:
         if value in (None, ""):
