@@ -160,6 +160,15 @@ def _people(window: Window, name: str) -> Iterator[str]:
     window.shell.back()
 
 
+def _desk(window: Window, name: str) -> Iterator[str]:
+    for page, show in (
+        ("reviews", window.open_reviews), ("discover", window.open_discover), ("findings", window.open_findings),
+    ):  # fmt: skip
+        show()
+        yield f"{name}-{page}"
+        window.shell.back()
+
+
 def _receive(window: Window, name: str) -> Iterator[str]:
     table = window.rooms["receive"].page.table
     if table.rows_model.rowCount():
@@ -176,6 +185,7 @@ def _settings(window: Window, name: str) -> Iterator[str]:
 
 _PAGES: dict[str, Callable[[Window, str], Iterator[str]]] = {
     "area": _records,
+    "desk": _desk,
     "payment": _payment,
     "people": _people,
     "receive": _receive,
