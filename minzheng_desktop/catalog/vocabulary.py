@@ -139,8 +139,8 @@ def read_words(
     if draft.grid is not None:
         g = draft.grid.spec
         out.grid = Grid(g.rows, g.columns, g.cell, tuple(g.fixed), g.period)
-        for path in (g.cell, *g.fixed):
-            if path not in found.fields:
+        for path, kind in ((g.columns, "date"), (g.cell, "yes_no"), *((path, "") for path in g.fixed)):
+            if path not in found.fields or (kind and found.fields[path].type.name != kind):
                 out.problems.append(
                     draft.grid.place.problem(f"没有字段“{path}”{nearest(path, found.fields)}")
                 )

@@ -24,6 +24,7 @@ from minzheng_desktop.exchange.rosters.cleaned import (
     Skipped,
 )
 from minzheng_desktop.exchange.rosters.headers import BY_HAND, Header, find_header
+from minzheng_desktop.exchange.rosters.month_days import MonthDays
 from minzheng_desktop.exchange.rosters.sheets import Row, Sheet, Workbook
 from minzheng_desktop.exchange.rosters.targets import Target, find_targets, subject_root
 from minzheng_desktop.values.errors import UserError
@@ -171,7 +172,11 @@ class SheetCleaner:
         known = [c for c in header.columns if c.path]
         self._columns: list[tuple[int, str, str, Reader]] = []
         self._parts: list[tuple[int, str, str, str, Reader]] = []
+        self._month = MonthDays(form)
+        self._days = [(c.index, c.path, c.title) for c in known if self._month.has(c.path)]
         for column in known:
+            if self._month.has(column.path):
+                continue
             reader = make_reader(column.path, targets[column.path].field, readings)
             table, _, name = column.path.partition(".")
             if table in form.tables:
@@ -239,6 +244,8 @@ class SheetCleaner:
                 self._note(row, index, title, findings)
         if self._parts:
             self._read_tables(row, cells)
+        if self._days:
+            self._read_days(row, cells)
         if village and "village" not in values:
             values["village"] = village
         self._look_across(row)
@@ -267,6 +274,15 @@ class SheetCleaner:
                     found.append({})
                 found[place][name] = value
                 self._note(row, index, title, findings)
+
+    def _read_days(self, row: CleanRow, cells: Row) -> None:
+        """The days of a month sheet that are marked, as rows of their table."""
+        given = [(i, path, title, cells[i]) for i, path, title in self._days if i < len(cells)]
+        found, faults = self._month.rows(row.values.get(self._month.month), given)
+        for index, title, message in faults:
+            self._note(row, index, title, (("error", message, "day.unread"),))
+        if found:
+            row.tables.setdefault(self._month.table, []).extend(found)
 
     def _look_across(self, row: CleanRow) -> None:
         if self._form.subject == "none":

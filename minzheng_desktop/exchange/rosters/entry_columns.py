@@ -13,6 +13,7 @@ from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.resolve import TODAY_DEFAULTS, start_of
 from minzheng_desktop.catalog.workflow import Step
 from minzheng_desktop.exchange.rosters.mapping import name_meanings
+from minzheng_desktop.exchange.rosters.month_days import KIND, MonthDays
 from minzheng_desktop.exchange.rosters.targets import Target, subject_root
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import Reading
@@ -48,11 +49,14 @@ def entry_targets(form: Form, targets: Mapping[str, Target], roles: Iterable[str
     root = subject_root(form)
     held = frozenset(roles)
     named = form.import_.headers if form.import_ else {}
+    days = MonthDays(form)
     has_account = any(f.type.name == "account" for f in form.top_fields().values())
 
     def typed(path: str, target: Target) -> bool:
         head, _, name = path.partition(".")
         own = form.fields.get(path)
+        if days.has(path):
+            return True
         if target.compared or head in form.tables or path == "start_month":
             return False
         if own is not None:
@@ -84,12 +88,13 @@ def entry_columns(
     rest = [path for path in targets if path not in own and path not in first]
     step = opening_step(form)
     opened = step.to if step else form.workflow.start
+    days = MonthDays(form)
     begun = form.record.get("date") if form.kind == "case" else None
     found = []
     for path in (*(p for p in first if p in targets), *own, *rest):
         own_field = form.fields.get(path)
         field = own_field or targets[path].field
-        needed = path in first or path == "account.number"
+        needed = path in first or path == "account.number" or days.has(path)
         if own_field is not None:
             needed = _needed(form, own_field, opened)
         default = start_of(field, today) if own_field is not None else None
@@ -108,7 +113,7 @@ def entry_columns(
             EntryColumn(
                 path,
                 labels[path],
-                field.type.name,
+                KIND if days.has(path) else field.type.name,
                 needed,
                 required,
                 choices,

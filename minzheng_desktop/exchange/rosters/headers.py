@@ -23,6 +23,7 @@ ANY_LAYOUT = ""
 _DEEPEST = 40  # rows in which a header is looked for
 _TALLEST = 3
 _LIKENESS = 82.0
+_DAYS, _SHORTEST = frozenset(range(1, 32)), frozenset(range(1, 29))
 _DATA = re.compile(r"[0-9Xx]{15,}")
 _OTHER_PEOPLE = re.compile(r"成员|监护|照料|护理人|代领|代办|配偶|父亲|母亲|子女|联系人|经办|赡养|妻子|丈夫")
 _SCALE_WORDS = "年月日季户人次前后本上下原现新旧大小男女父母"
@@ -254,6 +255,9 @@ def _enough(columns: Sequence[Column], keys: Sequence[str]) -> bool:
 
 def _is_text_row(row: Row) -> bool:
     filled = [cell for cell in row if cell != "" and cell is not None]
+    days = {cell for cell in filled if not isinstance(cell, str) and cell in _DAYS}
+    if days >= _SHORTEST:  # the days over a month sheet are titles
+        filled = [cell for cell in filled if isinstance(cell, str) or cell not in _DAYS]
     texts = [cell for cell in filled if isinstance(cell, str)]
     if not texts or len(filled) - len(texts) > 1:
         return False
@@ -266,6 +270,8 @@ def _cell_text(row: Row, column: int) -> str:
 
 def plain_part(cell: Any) -> str:
     """A header cell as one line of text."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
     return "".join(cell.split()) if isinstance(cell, str) else ("" if cell in ("", None) else str(cell))
 
 

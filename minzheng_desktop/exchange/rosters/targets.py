@@ -15,6 +15,7 @@ from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.catalog.registers import ACCOUNT, HOUSEHOLD, MEMBERSHIP, PERSON, Attribute
+from minzheng_desktop.exchange.rosters.month_days import MonthDays
 from minzheng_desktop.values.text import without_spaces
 
 COMMON: Mapping[str, tuple[str, ...]] = {
@@ -127,6 +128,10 @@ def find_targets(form: Form, catalog: Catalog) -> dict[str, Target]:
             compared = field.filled_by == "benefit" or (field.live and not path.startswith(root))
             plain = dict.fromkeys(plain_title(t) for t in titles)
             found[path] = Target(path, field.label, field, tuple(plain), compared)
+    days = MonthDays(form)
+    for path, field in days.fields.items():
+        called = dict.fromkeys(plain_title(t) for t in days.titles(path))
+        found[path] = Target(path, field.label, field, tuple(called))
     return {path: found[path] for path in (*(p for p in headers if p in found), *found)}
 
 

@@ -22,6 +22,7 @@ KEYS = ("Ctrl+V", "Ctrl+C", "Ctrl+D", "Ctrl+Z", "Ctrl+Y", "Ctrl+-")
 _WIDTHS = {
     "id_number": 168, "village": 92, "phone": 112, "date": 104, "month": 80, "money": 88, "integer": 64, "decimal": 72,
     "yes_no": 72, "facility": 150, "names": 110, "note": 150, "location": 150, "choice": 104,
+    "day": 44,
 }  # fmt: skip
 _ARROWS = {
     Qt.Key.Key_Up: (-1, 0),
@@ -81,7 +82,8 @@ class EntryGridView(GridTable):
             title = column.label + (" *" if column.required else "")
             width = 176 if column.path == "account.number" else _WIDTHS.get(column.kind, 92)
             align = "right" if column.kind in _NUMBERS else "left"
-            specs.append(Column(column.path, title, max(width, 24 + 14 * len(title)), align))
+            least = 0 if column.kind == "day" else 24 + 14 * len(title)
+            specs.append(Column(column.path, title, max(width, least), align))
             if column.kind == "id_number" and len(specs) <= 3:
                 specs.append(Column(PERSON, "性别 出生", 118))
         if amount_title:

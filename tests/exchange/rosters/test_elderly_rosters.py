@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.exchange.rosters.commit import commit_roster
+from minzheng_desktop.exchange.rosters.entries import EntryGrid, EntryLine
 from minzheng_desktop.exchange.rosters.planning import plan_roster
 from minzheng_desktop.store import schema
 
@@ -140,3 +141,81 @@ def test_a_household_retrofitted_years_ago(bring_in, identity) -> None:
          "申请日期": "2024-03-01", "改造费用": 3430, "补贴金额": 3000, "验收日期": "2024-06-01", "村": "棉沙村"},
     )  # fmt: skip
     assert (record["state"], record["amount"]) == ("closed", 300000)
+
+
+class TestMonthSheets:
+    """[grid]: a person a row, a day a column, as it hangs in the canteen."""
+
+    @pytest.fixture
+    def entitled(self, bring_in, identity) -> None:
+        bring_in("canteen", CANTEEN)
+        bring_in("meal_right", *(
+            {"姓名": name, "身份证号": identity(n), "类别": kind, "资格起始": "2026-01-01"}
+            for n, name, kind in ((3, "张丙", "低保"), (7, "张庚", "特困"))
+        ))  # fmt: skip
+
+    def row(self, identity, n: int, name: str, marks: dict[int, Any], **more: Any) -> dict[str, Any]:
+        days = {day: marks.get(day, "") for day in range(1, 32)}
+        return {
+            "姓名": name,
+            "身份证号": identity(n),
+            "食堂": "小巷理社区食堂",
+            "月份": "2026-10",
+            **days,
+            **more,
+        }
+
+    def test_ticks_become_days(self, office, entitled, write_roster, identity) -> None:
+        """张丙: 8, 9 and 12 October lunch, the 12th breakfast and supper too; 张庚: lunch and supper on the 8th."""
+        rows = [
+            self.row(identity, 3, "张丙", {8: "√", 9: 1, 12: "早午晚", 13: "×", 14: 0}),
+            self.row(identity, 7, "张庚", {8: "午、晚餐"}),
+        ]
+        path = write_roster(
+            [[*row.values()] for row in rows], headers=tuple(rows[0]), name="助餐2026年10月.xlsx"
+        )
+        read = plan_roster(office, path, form="meal", today=TODAY, month="2026-10")
+        assert read.count("new") == 2, [p for r in read.rows for p in r.problems]
+        commit_roster(office, read)
+        with office.reading() as r:
+            query = sa.select(schema.records).where(schema.records.c.form == "meal")
+            docs = [row["doc"] for row in r.rows(query.order_by(schema.records.c.number))]
+        assert [
+            [(d["date"][-2:], d["breakfast"], d["lunch"], d["dinner"]) for d in doc["days"]] for doc in docs
+        ] == [
+            [("08", False, True, False), ("09", False, True, False), ("12", True, True, True)],
+            [("08", False, True, True)],
+        ]
+        assert [doc["meals_total"] for doc in docs] == [5, 2]
+
+    @pytest.mark.parametrize(
+        ("marks", "more", "said"),
+        [
+            ({8: "来了"}, {}, "看不懂"),
+            ({31: "√"}, {"月份": "2026-09"}, "9月没有31日"),
+        ],
+    )
+    def test_what_a_cell_may_not_say(
+        self, office, entitled, write_roster, identity, marks: dict[int, Any], more: dict[str, Any], said: str
+    ) -> None:
+        row = self.row(identity, 3, "张丙", marks, **more)
+        path = write_roster([[*row.values()]], headers=tuple(row), name="助餐2026年10月.xlsx")
+        read = plan_roster(office, path, form="meal", today=TODAY, month="2026-10")
+        assert read.count("rejected") == 1
+        assert any(said in p.message for p in read.problems)
+
+    def test_the_grid_of_new_records_has_the_days(self, office, entitled, identity) -> None:
+        grid = EntryGrid(office, "meal", today=TODAY)
+        assert [c.path for c in grid.columns if c.kind == "day"] == [f"days.{n}" for n in range(1, 32)]
+        cells = {"person.name": "张丙", "person.id_number": identity(3), "village": "棉沙村",
+                 "canteen": "小巷理社区食堂", "month": "2026-10", "pay_way": "签字",
+                 "days.8": "√", "days.9": "午晚"}  # fmt: skip
+        plan, (judged,) = grid.plan([EntryLine(1, cells)])
+        assert judged.good, judged.problems
+        assert judged.amount == 1500  # three meals at 5.00
+        commit_roster(office, plan)
+        with office.reading() as r:
+            (doc,) = [
+                row["doc"] for row in r.rows(sa.select(schema.records).where(schema.records.c.form == "meal"))
+            ]
+        assert [(d["date"], d["meals"]) for d in doc["days"]] == [("2026-10-08", 1), ("2026-10-09", 2)]
