@@ -237,9 +237,10 @@ def task_run(_: argparse.Namespace) -> int:
     say("这台机器没有可用的显示器，窗口打不开。改为在后台把同一套工作做一遍，结果放在 ./demo-output/。")
     if not ensure_qt_libraries(["qoffscreen"]):
         say("没有 Qt 系统库，这次不保存窗口截图，其余照做。")
-        return run([venv_program("minzheng"), "demo", "--out", ROOT / "demo-output"])
+        return run([venv_program("minzheng"), "demo", "--township", "--out", ROOT / "demo-output"])
     return run(
-        [venv_program("minzheng"), "demo", "--out", ROOT / "demo-output", "--pictures"], env=offscreen()
+        [venv_program("minzheng"), "demo", "--township", "--out", ROOT / "demo-output", "--pictures"],
+        env=offscreen(),
     )
 
 
@@ -300,7 +301,10 @@ def task_bundle(_: argparse.Namespace) -> int:
         return 1
     program = ROOT / "dist" / "minzheng" / ("minzheng.exe" if WINDOWS else "minzheng")
     say(f"打包好了，在后台试一遍：{program} demo")
-    return run([program, "demo", "--out", ROOT / "demo-output" / "bundle", "--pictures"], env=offscreen())
+    return run(
+        [program, "demo", "--township", "--out", ROOT / "demo-output" / "bundle", "--pictures"],
+        env=offscreen(),
+    )
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

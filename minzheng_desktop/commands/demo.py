@@ -1,4 +1,4 @@
-"""`minzheng demo`: the whole job on invented people, from a roster to a receipt."""
+"""`minzheng demo`: a county of invented people over one year, or one township from a roster to a receipt."""
 
 from __future__ import annotations
 
@@ -15,11 +15,51 @@ if TYPE_CHECKING:
 Out = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="放演示结果的文件夹；以前的演示结果会被换掉。")
 ]
+Scale = Annotated[float, typer.Option("--scale", metavar="S", help="规模，0 到 1；1 是整县的数，要几分钟。")]
+Township = Annotated[bool, typer.Option("--township", help="只做一个乡镇的一遍，几秒钟。")]
 Pictures = Annotated[bool, typer.Option("--pictures", help="再给窗口的每个标签页存一张图。")]
 
 
-def demo(out: Out, pictures: Pictures = False, as_json: AsJson = False) -> Answer:
-    """用虚构的人走一遍：花名册、记录、发放、打印、上报包、县局接收、回执；说明打开哪些文件看。"""
+def demo(
+    out: Out,
+    scale: Scale = 1.0,
+    township: Township = False,
+    pictures: Pictures = False,
+    as_json: AsJson = False,
+) -> Answer:
+    """用虚构的人生成一个县：25 个乡镇街道过完一年，逐月发放、上报，县局接收、核查、出年度报告。
+
+    加 --township 只做一个乡镇的一遍：花名册、记录、发放、打印、上报包、县局接收、回执。
+    """
+    return _township(out, pictures) if township else _county(out, scale)
+
+
+def _county(out: Path, scale: float) -> Answer:
+    from minzheng_desktop.demo.county.make import make_county
+    from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD, USER
+
+    folder = out.expanduser().absolute()
+    done = make_county(folder, scale=scale, today=today(), say=lambda text: typer.echo(f"· {text}", err=True))
+    data: dict[str, Any] = {
+        "folder": absolute(done.folder),
+        "county_db": absolute(done.county),
+        "township_dbs": [absolute(path) for path in done.towns],
+        "password": PASSWORD,
+        "user": COUNTY_USER,
+        "township_user": USER,
+        "report": absolute(done.report),
+        "findings": [{"rule": one.rule, "division": one.division} for one in done.findings],
+        "planted": [{"rule": one.rule, "division": one.division} for one in done.planted],
+    }
+    lines = [
+        f"县库 {done.county}，用户“{COUNTY_USER}”；乡镇库 {len(done.towns)} 个，用户“{USER}”；口令都是 {PASSWORD}。",
+        f"年度报告 {done.report}（同名的 xlsx、docx、json 在旁边）；核查发现 {len(done.findings)} 处。",
+        f"都是虚构的人，看完可以整个删除：{done.folder}",
+    ]
+    return Answer(data, lines)
+
+
+def _township(out: Path, pictures: bool) -> Answer:
     from minzheng_desktop.demo.township import PASSWORD, USER, run_demonstration
     from minzheng_desktop.values.money import format_money
 

@@ -76,17 +76,21 @@ class Household(msgspec.Struct, frozen=True):
 
 
 class Registry:
-    """Hands out id numbers, phones and accounts of which no two are alike."""
+    """Hands out id numbers, phones and accounts of which no two are alike.
 
-    def __init__(self, random: Random, *, prefix: str = COUNTY) -> None:
+    `part` of `parts` registries shares the sequences of a day and the account numbers with the others.
+    """
+
+    def __init__(self, random: Random, *, prefix: str = COUNTY, part: int = 0, parts: int = 1) -> None:
         self._random = random
         self._prefix = prefix
+        self._first = 201 if parts == 1 else 1 + part * (998 // parts // 2 * 2)
         self._sequences: dict[tuple[date, str], int] = {}
-        self._accounts = 0
+        self._accounts = part * 10**9
 
     def id_number(self, birth: date, sex: str) -> str:
         """The next free number of this birthday; odd sequences are male, even ones female (GB 11643)."""
-        first = self._sequences.get((birth, sex), 201 if sex == "1" else 202)
+        first = self._sequences.get((birth, sex), self._first if sex == "1" else self._first + 1)
         self._sequences[birth, sex] = first + 2
         return make_id_number(self._prefix, birth, first)
 

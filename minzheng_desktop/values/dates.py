@@ -7,6 +7,9 @@ Months travel as text 'YYYY-MM', which sorts and compares as it should. "Today" 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 
 from minzheng_desktop.values.date_text import ParsedDate, parse_date
@@ -84,12 +87,25 @@ def format_month_cn(month: str) -> str:
     return f"{int(month[:4])}年{int(month[5:7])}月"
 
 
+_told: ContextVar[str | None] = ContextVar("clock", default=None)
+
+
 def now_text() -> str:
     """The present moment with the local offset: '2026-11-23T18:30:00+08:00'."""
-    return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    return _told.get() or datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+
+
+@contextmanager
+def clock_at(moment: str) -> Iterator[None]:
+    """Within it `now_text` tells this moment: a demonstration lives through a past year, day by day."""
+    token = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 __all__ = [
-    "ParsedDate", "add_months", "age_on", "birthday", "first_day", "format_date_cn", "format_month_cn",
+    "ParsedDate", "add_months", "age_on", "birthday", "clock_at", "first_day", "format_date_cn", "format_month_cn",
     "last_day", "month_of", "month_range", "months_between", "now_text", "parse_date", "period_of",
 ]  # fmt: skip

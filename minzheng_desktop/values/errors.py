@@ -38,3 +38,6 @@ class UserError(Exception):
         self.code = code
         self.message = message
         self.problems = problems
+
+    def __reduce__(self) -> tuple[type[UserError], tuple[str, str, tuple[Problem, ...]]]:
+        return type(self), (self.code, self.message, self.problems)

@@ -39,7 +39,7 @@ def demo(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("demo")
-    done = demo("--out", str(folder / "out"), "--json", data=folder / "data")
+    done = demo("--township", "--out", str(folder / "out"), "--json", data=folder / "data")
     assert done.returncode == 0, done.stderr
     body = json.loads(done.stdout)
     assert isinstance(body, dict)
