@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from minzheng_desktop.benefits import casework
-from minzheng_desktop.benefits.closings import Closing, find_closings
+from minzheng_desktop.benefits.closings import Closing, death_values, find_closings
 from minzheng_desktop.benefits.recovery import HowBack, RecoveryPlan, with_open_recovery, write_recoveries
 from minzheng_desktop.store import records
 from minzheng_desktop.store.steps import DATED
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 GROUND = "成员死亡"
 """Ground of the term that is proposed for a household."""
-_DEATH = "death"
 
 
 class Confirmed(msgspec.Struct, frozen=True):
@@ -80,13 +79,21 @@ def _confirm(store: Store, closing: Closing, *, today: date, month: str) -> Conf
 def _end(w: Writing, closing: Closing, today: date) -> Any:
     form = w.store.catalog.forms[closing.form]
     record = records.load_record(w, closing.record)
-    reason = form.fields.get("stop_reason")
-    if closing.kind == "stop" and reason is not None and record["doc"].get("stop_reason") != _DEATH:
-        casework.save_record(
-            w, closing.form, {**record["doc"], "stop_reason": _DEATH}, today=today, record_id=closing.record
-        )
-    asks = {"reason": closing.reason, "month": closing.stop_month, "date": today.isoformat()}
     step = form.workflow.steps[closing.step]
+    if closing.kind == "stop":
+        died = max(one.died for one in closing.people)
+        told = {
+            path: value
+            for path, value in death_values(
+                form, step, died if len(died) == len("2024-05-09") else ""
+            ).items()
+            if value and (form.fields[path].choices or not record["doc"].get(path))
+        }
+        if any(record["doc"].get(path) != value for path, value in told.items()):
+            casework.save_record(
+                w, closing.form, {**record["doc"], **told}, today=today, record_id=closing.record
+            )
+    asks = {"reason": closing.reason, "month": closing.stop_month, "date": today.isoformat()}
     return casework.take_step(
         w, closing.record, closing.step, today=today, asks={k: asks[k] for k in step.ask}
     )

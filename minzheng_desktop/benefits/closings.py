@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
 Kind = Literal["stop", "members", "withdraw"]
+_DIED = "死亡"
+"""How code lists of reasons call a death."""
 TOWN = frozenset({"town_clerk", "town_leader"})
 _ANSWERED = frozenset({"reason", "month", "date"})
 """What a step may ask for that a death answers by itself."""
@@ -83,6 +85,15 @@ class Closing(msgspec.Struct, frozen=True):
     def reason(self) -> str:
         """'冉启珍 2024-10-12 死亡', as the step and the recovery give it."""
         return "、".join(f"{one.name} {one.died} 死亡" for one in self.people)
+
+    @property
+    def what(self) -> str:
+        """What is to be done, in words."""
+        if self.kind == "members":
+            return f"户主改为{self.heir_name}，重新核定" if self.heir else "减少成员，重新核定"
+        if self.kind == "withdraw":
+            return "撤回在办的申请"
+        return "停发" if self.now is not None or not self.step else self.step_title
 
     @property
     def ready(self) -> bool:
@@ -139,17 +150,36 @@ def overpaid_by(
 
 
 def stop_step(form: Form, state: str) -> Step | None:
-    """The step by which the town ends a record at once, asking for no more than reason, month or date."""
+    """The step by which the town ends a record at once because of a death: it asks for no more than reason, month or
+    date, and gives the death as its reason, in words or by a field that its guard reads."""
     states = form.workflow.states
     fit = [
         step
         for step in form.workflow.steps_from(state)
         if states[step.to].group == "closed"
         and TOWN.intersection(step.by)
-        and "reason" in step.ask
         and _ANSWERED.issuperset(step.ask)
+        and ("reason" in step.ask or any(isinstance(v, str) for v in death_values(form, step, "").values()))
     ]
     return next(iter(sorted(fit, key=lambda step: "month" not in step.ask)), None)
+
+
+def death_values(form: Form, step: Step, died: str) -> dict[str, str | None]:
+    """What the fields that a step's guard reads have to say after a death: of a code list the code called 死亡, of a
+    date the day of it (None where `died` is none)."""
+    guard = form.conditions.get((f"step.{step.key}", "guard"))
+    found: dict[str, str | None] = {}
+    for path in sorted(guard.reads if guard is not None else ()):
+        field = form.fields.get(path)
+        if field is None or field.table or field.filled_by:
+            continue
+        items = field.choices.items if field.choices else {}
+        code = next((key for key, title in items.items() if title == _DIED), None)
+        if code is not None:
+            found[path] = code
+        elif field.type.name == "date":
+            found[path] = died or None
+    return found
 
 
 def withdraw_step(form: Form, state: str) -> Step | None:
@@ -218,11 +248,12 @@ def _dead_in_force(
 
 def _groups_that_end(form: Form) -> frozenset[str]:
     """The states of a form's records that a death ends: in force, where somebody stands in them for a time (one-time
-    help ends by itself); an application in work, where the person himself applied. Help that follows a death ends not.
+    help ends by itself); an application in work, where the person himself applied. Help that follows a death ends
+    not; sealed records are for those who keep them.
     """
     if form.kind not in ("case", "register") or form.subject not in ("person", "household"):
         return frozenset()
-    if form.benefit is not None and form.benefit.after_death:
+    if form.privacy == "sealed" or (form.benefit is not None and form.benefit.after_death):
         return frozenset()
     lasting = form.benefit is None or form.benefit.cycle != "once"
     applied = form.kind == "case" and form.subject == "person"
@@ -261,12 +292,14 @@ def _propose(
     return _stop(r, form, record, closing) if ends else _members(r, form, record, closing, today)
 
 
-def _stop(r: Reading, form: Form, record: Mapping[str, Any], closing: Closing) -> Closing:
+def _stop(r: Reading, form: Form, record: Mapping[str, Any], closing: Closing) -> Closing | None:
     died = max(one.died for one in closing.people)  # a household ends with the last of those who were covered
     step = stop_step(form, record["state"])
     closing = msgspec.structs.replace(
         closing, stop_month=stop_month(r, form, died), now=0 if form.benefit else None
     )
+    if step is None and form.benefit is None:
+        return None  # no benefit, and no way out that a death decides by itself
     if step is None:
         title = form.workflow.states[record["state"]].title
         return _blocked(closing, f"现在是“{title}”，流程里没有可以直接停的步骤。打开这一件来办")

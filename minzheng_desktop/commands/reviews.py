@@ -103,9 +103,7 @@ def _closing(one: Closing) -> dict[str, Any]:
 def _closing_line(one: Closing) -> str:
     from minzheng_desktop.values.money import format_money_grouped
 
-    kinds = {"stop": "停发", "members": "减少成员，重新核定", "withdraw": "撤回在办的申请"}
-    what = kinds[one.kind]
-    when = f"{one.stop_month} 起{what}" if one.stop_month else what
+    when = f"{one.stop_month} 起{one.what}" if one.now is not None else one.what
     over = f"，已多发 {format_money_grouped(one.overpaid)} 元" if one.overpaid else ""
     state = f"（{one.blocked}）" if one.blocked else "（已提出，等县级批复）" if one.waiting else ""
     return f"{one.reason}  {one.title}  {when}{over}{state}  {one.id}"

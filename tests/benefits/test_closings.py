@@ -271,6 +271,39 @@ def test_an_application_in_work_is_withdrawn(office: Office) -> None:
     assert (done.done, done.state) == (True, "withdrawn"), done.message
 
 
+def test_whatever_somebody_stands_in_ends_by_its_own_step(office: Office) -> None:
+    """Every shipped form in which a person stands for a time, as a roster brings it: the reason is the code 死亡."""
+    ended: dict[str, tuple[str, str]] = {}
+    for key, form in office.store.catalog.forms.items():
+        if form.kind not in ("case", "register") or form.subject != "person":
+            continue
+        person = office.add_person(f"逝者{key}", birth="2012-01-01")
+        state = next(k for k, s in form.workflow.states.items() if s.group == "active")
+        with office.store.writing("record") as w:
+            body = {"owner": TOWN, "form": key, "form_version": 1, "person": person, "paid_through": OUTSIDE}
+            record = w.put("records", {**body, "doc": {}, "import_id": "import"})
+            w.put(
+                "steps",
+                {
+                    "owner": TOWN, "record": record, "step": "start", "to_state": state, "actor": "town", "by": "x",
+                    "at": "2024-01-03T09:00:00+08:00", "effective_month": "2024-01",
+                },
+            )  # fmt: skip
+        office.change_person(person, death_date="2024-10-12", alive_status="2")
+        for closing in [c for c in closings(office) if c.record == record]:
+            (done,) = confirm_closings(office.store, [closing.id], today=TODAY)
+            assert done.done, (key, done.message)
+            reasons = [form.fields[p].choices.items[v] for p, v in row(office, record)["doc"].items()
+                       if p in form.fields and form.fields[p].choices and "reason" in p]  # fmt: skip
+            ended[key] = (form.workflow.states[done.state].group, "".join(reasons))
+    assert {group for group, _ in ended.values()} == {"closed"}
+    assert {key for key, (_, reason) in ended.items() if reason == "死亡"} >= {
+        "elder_age", "tekun", "djr_care", "djr_life", "orphan", "defacto", "leftbehind", "low_income_pool", "resident",
+    }  # fmt: skip
+    # one-time help, sealed casework, and what is paid because of the death itself do not end
+    assert not {"linshi", "student", "casework", "funeral"} & ended.keys()
+
+
 def test_the_living_are_left_alone(office: Office) -> None:
     household_of_three(office)
     office.add_elder("吴道芸", "1940-02-03", paid_through=OUTSIDE)

@@ -185,10 +185,9 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
         )
     for closing, row in w.deaths:
         brief = office.brief(row)
-        what = "停发" if closing.kind == "stop" else "按余下的人重新核定"
-        words = f"{closing.stop_month} 起{what}" if closing.stop_month else "已标死亡，先补死亡日期"
-        if closing.kind == "withdraw" and not closing.blocked:
-            words = "申请还在办，撤回"
+        words = f"{closing.stop_month} 起{closing.what}" if closing.now is not None else closing.what
+        if closing.blocked:
+            words = f"{closing.blocked}"
         if closing.overpaid:
             words += f"，已多发 {money(closing.overpaid)} 元"
         line = Urgent(

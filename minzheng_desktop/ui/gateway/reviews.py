@@ -13,7 +13,6 @@ from ..listing import Line, Listing
 from .office import Office, money
 
 WAITING, REVIEWS, ANSWERED = "waiting", "reviews", "answered"
-KINDS = {"stop": "停发", "members": "减少成员，重新核定", "withdraw": "撤回在办的申请"}
 _CHIPS = {
     "open": ("warn", "clock"), "taken": ("ok", "check"), "postponed": ("info", "pause"),
     "dismissed": ("neutral", "dash"),
@@ -54,9 +53,6 @@ def view(office: Office, pill: str) -> Listing:
 def _closing(office: Office, one: Closing) -> Line:
     whose = "" if one.kind != "members" and len(one.people) == 1 else f"（{one.subject_name}户）"
     names = "、".join(dead.name for dead in one.people)
-    what = KINDS[one.kind]
-    if one.heir:
-        what = f"户主改为{one.heir_name}，重新核定"
     state: CellValue = Chip("可以确认", "info", "check")
     if one.blocked:
         state = Chip("先补齐", "error", "error")
@@ -67,8 +63,9 @@ def _closing(office: Office, one: Closing) -> Line:
         one.id,
         {
             "name": names, "village": office.village(one.village),
-            "day": one.people[0].died or Cell("没有日期", "warn"), "form": f"{one.title}{whose}", "what": what,
-            "month": one.stop_month or DASH, "before": DASH if one.before is None else money(one.before),
+            "day": one.people[0].died or Cell("没有日期", "warn"), "form": f"{one.title}{whose}", "what": one.what,
+            "month": one.stop_month if one.stop_month and one.now is not None else DASH,
+            "before": DASH if one.before is None else money(one.before),
             "now": DASH if one.now is None else money(one.now), "over": over, "state": state,
         },
         more=_closing_words(one),
@@ -84,7 +81,7 @@ def _closing_words(one: Closing) -> str:
         return "".join([*words, f"申请还在办，办“{one.step_title}”这一步。"])
     month = format_month_cn(one.stop_month)
     if one.kind == "stop":
-        words.append(f"{month}起停发，办“{one.step_title}”这一步。")
+        words.append(f"{month + '起停发，' if one.now is not None else ''}办“{one.step_title}”这一步。")
     else:
         words.append(
             f"{month}起按余下的人重新核定，{'已经提出变更' if one.waiting else '提出变更'}，由县级批复。"
