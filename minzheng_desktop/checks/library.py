@@ -16,6 +16,7 @@ _LOCK = frozenset({LOCK})
 CHECKS: tuple[Check, ...] = (
     Check("C01", "同一人重复享受", doubles.find_doubles, _BOTH),
     Check("C02", "死亡以后仍在发放", deaths.find_dead, _BOTH),
+    Check("C02", "死亡以后仍在发放", of_forms("C02"), _ENTRY),
     Check("C03", "互斥待遇同时享受", beside.find_clashes),
     Check("C03", "互斥待遇同时享受", of_forms("C03"), _ENTRY),
     Check("C04", "临时救助重复", doubles.find_repeated_relief, _BOTH),

@@ -100,6 +100,7 @@ class TestVisits:
         record = self.register(town, man, visit("2026-09-08"))
         with town.store.writing("died") as w:
             w.put("people", {"id": man, "death_date": "2026-09-05", "alive_status": "2"})
+        assert any("已登记死亡，要出册" in text for text in said_by_checks(town, record))
         with pytest.raises(UserError, match="死亡以后还有探访记录"):
             town.change(record, note="核对")
         town.change(record, visits=[visit("2026-09-01")], close_reason="1")

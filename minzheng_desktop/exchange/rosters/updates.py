@@ -161,6 +161,7 @@ class Updater:
         if self._table is not None and numbered:
             filled[self._table.key] = numbered
             fills += told
+        doubts += self._rows_beside(doc, row)
         members = self._members(record, row, person)
         if members:
             proposed["members"] = members[1]
@@ -170,6 +171,19 @@ class Updater:
         if filled:
             self._change("records", record, {"doc": {**doc, **filled}})
         return Difference((*fills, *(f"{words}（变更待批）" for words in proposals)), tuple(doubts))
+
+    def _rows_beside(self, doc: Mapping[str, Any], row: CleanRow) -> list[tuple[str, str]]:
+        """Rows of other tables (the days of a month sheet) that the record does not have: said, not written."""
+        doubts = []
+        for key, given in row.tables.items():
+            if self._table is not None and key == self._table.key:
+                continue
+            ours = doc.get(key) or ()
+            lacking = [one for one in given if not any(one.items() <= known.items() for known in ours)]
+            if lacking:
+                title = self._form.tables[key].title
+                doubts.append((key, f"{title}：花名册有 {len(lacking)} 行与台账不同，没有改；在记录里改"))
+        return doubts
 
     def _is_decided(self, path: str, state: str) -> bool:
         """Whether a field may not be edited in the record's state: it was decided, so it needs a decision."""

@@ -13,6 +13,7 @@ from minzheng_desktop.exchange.rosters.commit import commit_roster
 from minzheng_desktop.exchange.rosters.entries import EntryGrid, EntryLine
 from minzheng_desktop.exchange.rosters.planning import plan_roster
 from minzheng_desktop.store import schema
+from minzheng_desktop.values.errors import UserError
 
 TODAY = date(2026, 11, 23)
 HOME = {
@@ -187,6 +188,20 @@ class TestMonthSheets:
             [("08", False, True, True)],
         ]
         assert [doc["meals_total"] for doc in docs] == [5, 2]
+        # the same sheet again says nothing; one day more is said, and left to the clerk
+        again = plan_roster(office, path, form="meal", today=TODAY, month="2026-10")
+        assert (
+            again.count("unchanged"),
+            [p.message for p in again.problems if p.code == "value.differs"],
+        ) == (2, [])
+        rows[0][10] = "午"
+        path = write_roster(
+            [[*row.values()] for row in rows], headers=tuple(rows[0]), name="助餐2026年10月改.xlsx"
+        )
+        changed = plan_roster(office, path, form="meal", today=TODAY, month="2026-10")
+        assert [p.message for p in changed.problems if p.code == "value.differs"] == [
+            "就餐日历：花名册有 1 行与台账不同，没有改；在记录里改"
+        ]
 
     @pytest.mark.parametrize(
         ("marks", "more", "said"),
@@ -219,3 +234,18 @@ class TestMonthSheets:
                 row["doc"] for row in r.rows(sa.select(schema.records).where(schema.records.c.form == "meal"))
             ]
         assert [(d["date"], d["meals"]) for d in doc["days"]] == [("2026-10-08", 1), ("2026-10-09", 2)]
+
+    def test_a_meal_that_was_eaten_elsewhere_stops_the_grid(
+        self, office, entitled, bring_in, identity
+    ) -> None:
+        bring_in("canteen", {**CANTEEN, "食堂名称": "茶丰村食堂", "食品经营许可证号": "JY2"})
+        cells = {"person.name": "张丙", "person.id_number": identity(3), "village": "棉沙村", "month": "2026-10",
+                 "pay_way": "签字", "days.8": "√"}  # fmt: skip
+        grid = EntryGrid(office, "meal", today=TODAY)
+        commit_roster(office, grid.plan([EntryLine(1, {**cells, "canteen": "小巷理社区食堂"})])[0])
+        again = EntryGrid(office, "meal", today=TODAY)
+        plan, _ = again.plan([EntryLine(1, {**cells, "canteen": "茶丰村食堂"})])
+        with pytest.raises(UserError, match="同一天的午餐已在另一个食堂登记"):
+            commit_roster(office, plan)
+        with office.reading() as r:
+            assert len(r.rows(sa.select(schema.records).where(schema.records.c.form == "meal"))) == 1
