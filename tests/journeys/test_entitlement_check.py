@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from minzheng_desktop.checks.desk import run_checks
+from minzheng_desktop.checks.desk import on_batch, run_checks
 from minzheng_desktop.values.errors import UserError
 from tests.journeys.relief import ReliefTown, flat
 
@@ -142,6 +142,23 @@ def test_certified_in_time(town: ReliefTown) -> None:
     assert number in done
     with pytest.raises(UserError, match="这个周期已有一条认证"):
         check(town, person, record)
+
+
+def test_a_month_is_not_locked_while_somebody_uncertified_is_in_it(town: ReliefTown) -> None:
+    """C08 is an error before the lock (domain §10.2): suspended first, or certified."""
+    person, record = elder(town)
+    waiting = check(town, person, record)
+    on(town, "2024-12-05")
+    plan = town.plan("elder_age", "2024-12")
+    with town.store.reading() as r:
+        found = [f for f in on_batch(r, plan, today=town.today) if f.rule == "C08"]
+    assert [(f.severity, f.records) for f in found] == [("error", (record,))]
+    assert "2024-09-30" in found[0].message
+    town.step(waiting, "suspend")
+    with town.store.reading() as r:
+        assert [
+            f for f in on_batch(r, town.plan("elder_age", "2024-12"), today=town.today) if f.rule == "C08"
+        ] == []
 
 
 def test_papers_say_what_is_held_and_until_when(town: ReliefTown) -> None:
