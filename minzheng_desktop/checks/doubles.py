@@ -14,6 +14,8 @@ from minzheng_desktop.values.id_number import convert_15
 from minzheng_desktop.values.money import format_money_grouped
 
 _OLD = 15
+GOODS, GIVEN = "goods", "give"
+"""The form of goods in and out, and the code of its ``way`` that hands them to a person."""
 _r, _k, _p = schema.records, schema.record_people, schema.people
 
 
@@ -129,6 +131,42 @@ def find_repeated_relief(scope: Scope) -> Iterator[Finding]:
             "C04", f"{form}:{number}:{scope.month}", "error", text, form, tuple(row["record"] for row in rows),
             tuple(dict.fromkeys(row["person"] for row in rows)), rows[0]["owner"], scope.month,
             sum(row["amount"] or 0 for row in rows[1:]),
+        )  # fmt: skip
+
+
+def find_repeated_goods(scope: Scope) -> Iterator[Finding]:
+    """The same thing given to the same person by two townships in campaigns of one kind in a year (domain §3.8 ⑥)."""
+    form = scope.forms.get(GOODS)
+    if form is None:
+        return
+    query = (
+        sa.select(
+            _r.c.id.label("record"), _r.c.owner, _r.c.record_date, _r.c.doc, _r.c.person, _p.c.id_number,
+            *people_columns(_p.c),
+        )
+        .join(_p, _p.c.id == _r.c.person)
+        .where(
+            _r.c.form == GOODS, _r.c.void == 0, _r.c.kind == GIVEN,
+            _r.c.state.in_(sorted(form.workflow.states_in("active"))),
+            sa.func.substr(_r.c.record_date, 1, 4) == scope.month[:4], _p.c.id_number.is_not(None),
+            *scope.of_numbers(_p.c.id_number),
+        )
+        .order_by(_p.c.id_number, _r.c.record_date, _r.c.id)
+    )  # fmt: skip
+    given: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in scope.r.rows(query):
+        key = (row["id_number"], str(row["doc"].get("campaign_kind")), str(row["doc"].get("item_name")))
+        given.setdefault(key, []).append(row)
+    for (number, kind, item), rows in given.items():
+        if len({row["owner"] for row in rows}) < 2:
+            continue
+        where = "、".join(f"{scope.place(row['owner'])} {row['record_date']}" for row in rows)
+        who = scope.who(rows[0])
+        text = f"{who}{scope.month[:4]}年同类活动里领了{len(rows)}次“{item}”：{where}。核对是不是重复领取。"
+        yield Finding(
+            "C04", f"{GOODS}:{number}:{scope.month[:4]}:{kind}:{item}", "warning", text, GOODS,
+            tuple(row["record"] for row in rows), tuple(dict.fromkeys(row["person"] for row in rows)),
+            rows[0]["owner"], scope.month,
         )  # fmt: skip
 
 

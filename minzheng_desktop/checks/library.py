@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     Check("C03", "互斥待遇同时享受", beside.find_clashes),
     Check("C03", "互斥待遇同时享受", of_forms("C03"), _ENTRY),
     Check("C04", "临时救助重复", doubles.find_repeated_relief, _BOTH),
+    Check("C04", "临时救助重复", doubles.find_repeated_goods),
     Check("C04", "临时救助重复", of_forms("C04"), _ENTRY),
     Check("C05", "金额超过标准", amounts.find_wrong_standards),
     Check("C05", "金额超过标准", amounts.find_above_standard),

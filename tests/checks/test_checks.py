@@ -21,6 +21,7 @@ from tests.benefits.samples import BATH, DIBAO, ELDER, choice
 
 TODAY = date(2024, 7, 5)
 ELSEWHERE = "500229201"
+TOWN = "500229106"
 
 
 @pytest.fixture
@@ -76,6 +77,38 @@ def test_a_month_in_order_has_no_findings(office: Office) -> None:
     lock(office, "dibao", "2024-06")
     fill_pool(office.store, today=date(2024, 6, 3))
     assert run_checks(office.store, month="2024-06", today=TODAY) == []
+
+
+def test_c04_the_same_quilt_in_two_townships(office: Office) -> None:
+    """Domain §3.8 ⑥: the same person, the same thing, campaigns of one kind in one year."""
+    number = make_id_number("500229", date(1950, 2, 3), 9)
+    people = {
+        owner: put(
+            office, "people", owner=owner, name="张三丰", sex="1", birth_date="1950-02-03", id_number=number
+        )
+        for owner in (TOWN, ELSEWHERE)
+    }
+    records = []
+    for owner, item, kind, day in (
+        (TOWN, "棉被", "1", "2024-01-10"),
+        (ELSEWHERE, "棉被", "1", "2024-02-01"),
+        (ELSEWHERE, "大米", "1", "2024-02-01"),
+        (ELSEWHERE, "棉被", "2", "2024-06-01"),
+    ):
+        record = put(
+            office, "records", owner=owner, form="goods", form_version=1, person=people[owner], number="WZ-1",
+            record_date=day, kind="give", doc={"item_name": item, "campaign_kind": kind, "way": "give"},
+        )  # fmt: skip
+        put(
+            office, "steps", owner=owner, record=record, step="register", from_state="draft", to_state="registered",
+            at="2024-06-02T09:00:00+08:00", actor="town", by="周晓岚",
+        )  # fmt: skip
+        records.append(record)
+    (finding,) = found_in(office, "C04")
+    assert set(finding.records) == set(records[:2])
+    assert finding.severity == "warning"
+    assert "2次“棉被”" in finding.message
+    assert "龙田乡" in finding.message
 
 
 def test_c13_people_of_dibao_who_are_not_in_the_register(office: Office) -> None:
