@@ -28,6 +28,13 @@ certificate_app = new_app("证件内页：登记号段、打印、作废、测�
 EXPLAIN = "explain"
 
 
+class DocumentAs(StrEnum):
+    """What a document of a record is written as."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+
+
 class ListAs(StrEnum):
     """What a list is written as."""
 
@@ -35,6 +42,9 @@ class ListAs(StrEnum):
     XLSX = "xlsx"
 
 
+AsDocument = Annotated[
+    DocumentAs, typer.Option("--as", help="pdf；告知书、决定书也可以写 docx，用 Word 接着改。")
+]
 Record = Annotated[str, typer.Option("--record", metavar="ID", help="记录的编号。")]
 Kind = Annotated[
     str,
@@ -76,8 +86,8 @@ def _written(store: Store, out: Path, made: Made, kind: str, form: str) -> Answe
 
 
 def document(
-    record: Record, kind: Kind, out: Out, number: LetterNumber = "", month: Month = "", db: Database = None,
-    user: UserName = None, as_json: AsJson = False,
+    record: Record, kind: Kind, out: Out, as_: AsDocument = DocumentAs.PDF, number: LetterNumber = "",
+    month: Month = "", db: Database = None, user: UserName = None, as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """写出一件的文书：审批表、调查表、告知书、公示件、内页样张，或“这笔钱怎么算的”。"""
     from minzheng_desktop.documents.record_prints import make_explanation_print, make_record_print
@@ -100,6 +110,7 @@ def document(
                 today=day,
                 number=number,
                 preview=True,
+                as_=as_.value,
             )
         return _written(store, out, made, "document", form)
 

@@ -17,6 +17,7 @@ from minzheng_desktop.documents.explanation import draw_explanation
 from minzheng_desktop.documents.forms import draw_form
 from minzheng_desktop.documents.ledger import draw_ledger
 from minzheng_desktop.documents.letter import draw_letter
+from minzheng_desktop.documents.letter_word import write_letter_docx
 from minzheng_desktop.documents.notice import draw_notice
 from minzheng_desktop.documents.pen import Printed
 from minzheng_desktop.documents.record_forms import form_sheet
@@ -72,10 +73,12 @@ def make_record_print(
     offset: Offset | None = None,
     preview: bool = False,
     masked: bool = True,
+    as_: Literal["pdf", "docx"] = "pdf",
 ) -> Made:
-    """Draw one document of one record, of whatever kind; `number` is a letter's, `offset` the printer's.
+    """Draw one document of one record, of whatever kind; `number` is a letter's, `offset` the printer's. Letters
+    alone can be had as Word documents (`as_` docx).
 
-    Raises UserError no_such_record, no_document, wrong_state, no_notice, print.offset.
+    Raises UserError no_such_record, no_document, wrong_state, no_notice, print.offset, not_in_word.
     """
     with store.reading() as r:
         row = load_record(r, record)
@@ -84,10 +87,23 @@ def make_record_print(
         if spec is None:
             names = "、".join(f"{d.title}（{key}）" for key, d in form.documents.items()) or "没有"
             raise UserError("no_document", f"“{form.title}”没有可打印的“{document}”。这项业务有：{names}。")
+        if as_ == "docx" and spec.kind != "letter":
+            raise UserError(
+                "not_in_word",
+                f"“{spec.title}”是固定版式，只写成 PDF。写成 Word 的只有告知书、决定书这些信函。",
+            )
         if spec.kind == "form":
             printed = draw_form(form_sheet(r, record, document, today=today), printed_at=printed_at)
         elif spec.kind == "letter":
             letter = letter_of(r, record, document, today=today, number=number)
+            if as_ == "docx":
+                data = write_letter_docx(letter, written_at=printed_at)
+                return Made(
+                    name=_file_name(f"{spec.title}_{row.get('number') or record}.docx"),
+                    data=data,
+                    rows=1,
+                    total=0,
+                )
             printed = draw_letter(letter, printed_at=printed_at)
         elif spec.kind == "certificate":
             return draw_certificate(
@@ -185,8 +201,12 @@ def make_card_test(form: Form, document: str, *, printed_at: str, offset: Offset
 
 
 def _made(printed: Printed, name: str, *, rows: int = 1, total: int = 0, masked: bool = False) -> Made:
-    safe = "".join("_" if character in '\\/:*?"<>|' else character for character in name)
     return Made(
-        name=safe, data=printed.data, rows=rows, total=total, pages=printed.pages, masked=masked,
+        name=_file_name(name), data=printed.data, rows=rows, total=total, pages=printed.pages, masked=masked,
         missing=printed.missing, unfit=printed.unfit,
     )  # fmt: skip
+
+
+def _file_name(name: str) -> str:
+    """A name without the signs that file systems refuse."""
+    return "".join("_" if character in '\\/:*?"<>|' else character for character in name)

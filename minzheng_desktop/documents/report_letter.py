@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from datetime import datetime
 from typing import Any
 
 from minzheng_desktop.documents.report_model import Report, ReportTable, cell_text
+from minzheng_desktop.documents.word import add_run, set_font, steady_archive
 
 _NUMERALS = "一二三四五六七八九十"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_report_docx(report: Report, *, written_at: str) -> bytes:
@@ -23,22 +22,22 @@ def write_report_docx(report: Report, *, written_at: str) -> bytes:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
-    _fonts(document.styles["Normal"], "仿宋", Pt(14))
+    set_font(document.styles["Normal"], "仿宋", Pt(14))
     core = document.core_properties
     core.author, core.title, core.comments = "", report.title, ""
     core.created = core.modified = datetime.strptime(written_at[:16], "%Y-%m-%d %H:%M")  # noqa: DTZ007 - as printed
     title = document.add_paragraph()
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _run(
+    add_run(
         title, f"【{report.mark}】{report.title}" if report.mark else report.title, "宋体", Pt(22), bold=True
     )
     office = document.add_paragraph()
     office.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _run(office, report.office, "楷体", Pt(14))
+    add_run(office, report.office, "楷体", Pt(14))
     tables = 0
     for number, chapter in enumerate(report.chapters):
         heading = document.add_paragraph()
-        _run(heading, f"{_NUMERALS[number]}、{chapter.title}", "黑体", Pt(16))
+        add_run(heading, f"{_NUMERALS[number]}、{chapter.title}", "黑体", Pt(16))
         for text in (*chapter.paragraphs, *filter(None, (chapter.writer,))):
             paragraph = document.add_paragraph(text)
             paragraph.paragraph_format.first_line_indent = Pt(28)
@@ -47,12 +46,12 @@ def write_report_docx(report: Report, *, written_at: str) -> bytes:
             tables += 1
             _table(document, table, f"表{tables}　")
         if chapter.note:
-            _run(document.add_paragraph(), chapter.note, "仿宋", Pt(10.5))
+            add_run(document.add_paragraph(), chapter.note, "仿宋", Pt(10.5))
     document.add_paragraph().paragraph_format.page_break_before = True
     _table(document, _all_figures(report), "附表　")
     raw = io.BytesIO()
     document.save(raw)
-    return _steady(raw.getvalue())
+    return steady_archive(raw.getvalue())
 
 
 def _all_figures(report: Report) -> ReportTable:
@@ -81,42 +80,14 @@ def _table(document: Any, table: ReportTable, number: str) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
 
-    _run(document.add_paragraph(), f"{number}{table.title}", "黑体", Pt(12))
+    add_run(document.add_paragraph(), f"{number}{table.title}", "黑体", Pt(12))
     made = document.add_table(rows=1, cols=len(table.columns))
     made.style = "Table Grid"
     for cell, column in zip(made.rows[0].cells, table.columns, strict=True):
-        _run(cell.paragraphs[0], column.head, "黑体", Pt(10.5))
+        add_run(cell.paragraphs[0], column.head, "黑体", Pt(10.5))
     for line in table.rows:
         for cell, text, column in zip(made.add_row().cells, line, table.columns, strict=True):
             paragraph = cell.paragraphs[0]
-            _run(paragraph, text, "宋体", Pt(10.5))
+            add_run(paragraph, text, "宋体", Pt(10.5))
             if column.align == "right":
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _run(paragraph: Any, text: str, font: str, size: Any, *, bold: bool = False) -> None:
-    run = paragraph.add_run(text)
-    run.bold = bold
-    _fonts(run, font, size)
-
-
-def _fonts(holder: Any, name: str, size: Any) -> None:
-    """Chinese text takes the East Asian font of a run; python-docx sets the Latin one alone."""
-    from docx.oxml.ns import qn
-
-    holder.font.name, holder.font.size = name, size
-    holder.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)
-
-
-def _steady(data: bytes) -> bytes:
-    """The same archive without the time of its writing."""
-    steady = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as source,
-        zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for entry in source.infolist():
-            info = zipfile.ZipInfo(entry.filename, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, source.read(entry))
-    return steady.getvalue()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from minzheng_desktop.store import schema, search
 from minzheng_desktop.store.unit import Reading, Writing
 from minzheng_desktop.values.errors import Problem, UserError
-from minzheng_desktop.values.id_number import check_id_number
+from minzheng_desktop.values.id_number import check_id_number, convert_15
 from minzheng_desktop.values.names import check_name, clean_name
 
 ID_CARD = "01"
@@ -143,6 +143,20 @@ def by_id_number(r: Reading, number: str) -> dict[str, Any] | None:
     return r.one(
         sa.select(_people)
         .where(_people.c.id_number == number, _people.c.void == 0)
+        .order_by(_people.c.id)
+        .limit(1)
+    )
+
+
+def by_any_number(r: Reading, number: str) -> dict[str, Any] | None:
+    """The living person with this id number, in its 15 or 18 digits, or temporary number."""
+    clean = number.strip().upper()
+    found = by_id_number(r, clean)
+    if found is None and len(clean) == 15:
+        found = by_id_number(r, convert_15(clean))
+    return found or r.one(
+        sa.select(_people)
+        .where(_people.c.temp_number == clean, _people.c.void == 0)
         .order_by(_people.c.id)
         .limit(1)
     )

@@ -141,3 +141,31 @@ def test_wrong_month_and_kind_are_told(run: Run, town: Path) -> None:
         "month_form"
     )
     assert run("batch", "plan", *MONTH, "--kind", "extra", db=town, code=2)["error"]["code"] == "usage"
+
+
+def test_everything_about_one_person(run: Run, paid: Path, dibao_roster: Path) -> None:
+    """The head of the first household: one record from the roster, one payment, and the step that brought it in."""
+    from openpyxl import load_workbook
+
+    row = next(load_workbook(dibao_roster)["农村低保"].iter_rows(min_row=5, max_row=5, values_only=True))
+    number = str(row[6])
+    found = run("people", "show", number, db=paid)
+    assert (found["person"]["name"], found["person"]["id_number"]) == (row[5], number)
+    (record,) = found["records"]
+    assert (record["form"], record["role"], record["state"]) == ("dibao", "head", "active")
+    assert [step["to"] for step in record["steps"]] == ["active"]
+    (payment,) = found["payments"]
+    assert (payment["month"], payment["record"]) == ("2026-10", record["id"])
+    assert payment["total"] == f"{row[13]:.2f}"
+    assert found["accounts"][0]["number"] == str(row[19])
+    assert run("people", "show", "500229190001010000", db=paid, code=1)["error"]["code"] == "no_such_person"
+
+
+def test_a_sheet_of_fixed_layout_is_no_word_document(run: Run, paid: Path, tmp_path: Path) -> None:
+    record = run("record", "list", "--form", "dibao", "--limit", "1", db=paid)["records"][0]["id"]
+    out = tmp_path / "审批表.docx"
+    refused = run(
+        "document", "--record", record, "--kind", "approval", "--as", "docx", "--out", out, db=paid, code=1
+    )
+    assert refused["error"]["code"] == "not_in_word"
+    assert not out.exists()
