@@ -80,8 +80,8 @@ MONEY: records.Money = _Money()
 def save_record(w: Writing, form_key: str, doc: Mapping[str, Any], **more: Any) -> records.Saved:
     """``store.records.save_record`` with the amounts filled; other benefits that do not go together are warnings."""
     saved = records.save_record(w, form_key, doc, money=MONEY, **more)
-    beside = _beside(w, w.store.catalog.forms[form_key], saved.id, more["today"].isoformat()[:7])
-    warned = tuple(msgspec.structs.replace(problem, level="warning") for problem in beside)
+    clashing = beside(w, w.store.catalog.forms[form_key], saved.id, more["today"].isoformat()[:7])
+    warned = tuple(msgspec.structs.replace(problem, level="warning") for problem in clashing)
     return msgspec.structs.replace(saved, problems=(*saved.problems, *warned)) if warned else saved
 
 
@@ -103,13 +103,13 @@ def take_step(w: Writing, record_id: str, step_key: str, **more: Any) -> steps.T
     before, after = (form.workflow.states[state].group for state in (taken.from_state, taken.to_state))
     if before not in ("draft", "open") or after != "active":
         return taken
-    beside = _beside(w, form, record_id, taken.effective_month or more["today"].isoformat()[:7])
-    if more.get("actor") is None and (wrong := tuple(p for p in beside if p.is_error)):
+    clashing = beside(w, form, record_id, taken.effective_month or more["today"].isoformat()[:7])
+    if more.get("actor") is None and (wrong := tuple(p for p in clashing if p.is_error)):
         raise UserError("overlap", f"{wrong[0].message}没有改动。", wrong)
-    return msgspec.structs.replace(taken, problems=(*taken.problems, *beside))
+    return msgspec.structs.replace(taken, problems=(*taken.problems, *clashing))
 
 
-def _beside(r: Reading, form: Form, record_id: str, month: str) -> tuple[Problem, ...]:
+def beside(r: Reading, form: Form, record_id: str, month: str) -> tuple[Problem, ...]:
     """What other benefits of the people in a record say against it in a month, or what is to be looked at."""
     found = load_clashes(r, form, month=month, records=[record_id]).get(record_id, [])
     return tuple(

@@ -121,9 +121,9 @@ def _take(
     if word == "resume" and BACK_PAY in asks:
         answers[BACK_PAY] = asks[BACK_PAY]
     try:
-        return steps.take_step(
-            w, other_id, word, today=today, asks=answers, actor="program", money=money
-        ).problems
+        taken = steps.take_step(w, other_id, word, today=today, asks=answers, actor="program", money=money)
+        called = _called(w, other)
+        return tuple(Problem("", f"{called}：{p.message}", p.level, p.code) for p in taken.problems)
     except UserError as error:
         raise UserError(error.code, f"{_called(w, other)}：{error.message}", error.problems) from error
 

@@ -25,7 +25,7 @@ import msgspec
 from minzheng_desktop.benefits import casework
 from minzheng_desktop.benefits.history import BACK_PAY, OPENS_FROM
 from minzheng_desktop.catalog.fields import Reading as FieldReading
-from minzheng_desktop.checks.entry import save_checked
+from minzheng_desktop.checks.entry import save_checked, take_checked
 from minzheng_desktop.store import attachments, households, people, records, schema, steps
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.accounts import check_account
@@ -162,7 +162,7 @@ def step_record(
             doc = {**row["doc"], **stored}
             casework.save_record(w, form.key, doc, today=today, record_id=record_id)
         asks = attachments.keep_scan(w, asks, record_id)
-        return casework.take_step(w, record_id, step_key, today=today, asks=asks)
+        return take_checked(w, record_id, step_key, today=today, asks=asks)
 
 
 def _answers(step: Step, settings: Mapping[str, str], today: date) -> dict[str, Any]:

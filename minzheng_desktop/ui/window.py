@@ -169,10 +169,10 @@ class Window(QObject):
         """One line in the status bar."""
         self.shell.say(sentence, tone)
 
-    def saved(self, sentence: str) -> None:
+    def saved(self, sentence: str, tone: str = "ok") -> None:
         """Something is on the disk now."""
         self._saved_at = f"{datetime.now().astimezone():%H:%M}"
-        self.shell.say(sentence, "ok")
+        self.shell.say(sentence, tone)
         self.refresh_facts()
 
     def refresh_facts(self) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...benefits import casework
 from ...benefits.history import BACK_PAY
-from ...checks.entry import save_checked
+from ...checks.entry import save_checked, take_checked
 from ...store import attachments, drafts, households, records, steps
 from ...store.step_answers import ASKED
+from ..records.outline import FieldProblem
+from .judging import GAPS
 from .office import Office
 from .outlines import RELATION
 from .records import EXPLAINED, OpenRecord
@@ -81,7 +82,34 @@ def take_step(office: Office, record_id: str, step: str, asks: Mapping[str, Any]
     way."""
     with office.store.writing("take_step", {"record": record_id, "step": step}) as w:
         asks = attachments.keep_scan(w, asks, record_id)
-        return casework.take_step(w, record_id, step, today=office.today, asks=asks)
+        return take_checked(w, record_id, step, today=office.today, asks=asks)
+
+
+def told_by(
+    done: records.Saved | steps.Taken, reasons: Mapping[str, str] | None = None
+) -> tuple[FieldProblem, ...]:
+    """The warnings of a save or a step as the editor shows them, each once: what the form's own rules do not say while
+    one types comes first; what is merely not filled yet, or was explained by a reason, is left out.
+    """
+    found = {
+        p.message: p
+        for p in done.problems
+        if p.level == "warning" and p.code not in GAPS and p.message not in (reasons or {})
+    }
+    first = sorted(found.values(), key=lambda p: bool(p.path) or p.code == "rule")
+    return tuple(FieldProblem(p.path, p.level, p.message, p.message) for p in first)
+
+
+def with_hints(sentence: str, told: Sequence[FieldProblem]) -> str:
+    """已保存 … with the first of the warnings, for the line at the foot."""
+    return f"{sentence}，有 {len(told)} 处提醒：{told[0].message}" if told else sentence
+
+
+def about_the_last(called: str, told: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:
+    """The same, to stand over the new record that follows the saved one."""
+    return tuple(
+        FieldProblem("", "warning", f"刚存的 {called.strip()}：{p.message}", p.message) for p in told
+    )
 
 
 def attach(office: Office, file: str, record: str | None) -> attachments.Attached:

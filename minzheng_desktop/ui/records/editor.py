@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,18 +16,17 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from .. import theme
 from ..kit.basics import ElideLabel, body, button, clear, column, frame, icon_button, row, scroll, set_tone
-from ..kit.cards import notice
 from ..kit.chip import ChipLabel
-from ..kit.fields import Field, WarningWithReason
+from ..kit.fields import Field
 from ..kit.strips import MoneyStrip, StepLine, WorkflowBar
 from .body import FieldsBody, SectionBody
 from .focus import EnterMovesOn, next_entry
+from .notices import HeadNotices
 from .outline import (
     Doc,
     FieldLine,
@@ -153,7 +153,7 @@ class RecordEditor(QFrame):
             self._number.show_person(view.subject)
             unknown = view.subject is None and view.editable and not view.outline.subject_required
             self._subject.set_editable(not view.id or unknown)
-        self._show_notices()
+        self._notices.show_view(view)
         self.dirty = bool(view.restored)
         self.judge_now()
         if not view.id:
@@ -169,7 +169,9 @@ class RecordEditor(QFrame):
         clear(self._tabs)
         self._fields, self._tables, self._tab_buttons, self._tab_of = {}, {}, [], {}
         self._subject = None
-        self._notices: list[QVBoxLayout] = []
+        self._notices = HeadNotices()
+        self._notices.explained.connect(self._explained)
+        self._notices.draft_unwanted.connect(self.draft_unwanted)
         for at, tab in enumerate(outline.tabs):
             made = button(tab.title, "subtab", on=partial(self.choose_tab, at))
             made.setCheckable(True)
@@ -183,9 +185,8 @@ class RecordEditor(QFrame):
 
     def _tab_page(self, at: int, sections: tuple[Any, ...], outline: Outline) -> QScrollArea:
         inside = column(spacing=12, margins=(16, 8, 16, 16))
-        notices = column(spacing=6)
-        inside.addLayout(notices)
-        self._notices.append(notices)
+        if at == 0:
+            inside.addWidget(self._notices)
         leads: tuple[tuple[QWidget, bool], ...] = ()
         if at == 0 and outline.subject in _WORDS:
             leads = self._subject_leads(_WORDS[outline.subject])
@@ -225,17 +226,6 @@ class RecordEditor(QFrame):
         self.subject_field = Field(words, self._subject, required=needed)
         self._number = SubjectNumber(self._sources)
         return (self.subject_field, True), (self._subject.panel_slot, True), (self._number, True)
-
-    def _show_notices(self) -> None:
-        assert self.view is not None
-        for box in self._notices:
-            clear(box)
-        self._warnings: dict[tuple[str, str], QFrame] = {}
-        if self.view.restored:
-            give_up = button("不要草稿", "link", on=self.draft_unwanted.emit)
-            self._notices[0].addWidget(notice("info", self.view.restored, action=give_up))
-        if not self.view.editable and self.view.why_closed:
-            self._notices[0].addWidget(notice("info", self.view.why_closed))
 
     def _brief(self, person: str) -> PersonBrief | None:
         if self.view is None:
@@ -277,7 +267,7 @@ class RecordEditor(QFrame):
     def judge_now(self) -> None:
         """Evaluate the document and show what came out."""
         self._pause.stop()
-        self.judged = self._judge(self.doc)
+        self.judged = self._with_told(self._judge(self.doc))
         problems: dict[str, FieldProblem] = {}
         for problem in self.judged.problems:
             known = problems.get(problem.path)
@@ -298,6 +288,14 @@ class RecordEditor(QFrame):
         self._show_rule_warnings()
         self._count()
 
+    def _with_told(self, judged: Judgement) -> Judgement:
+        """What saving said beside what the form itself says, each once."""
+        if self.view is None or not self.view.told:
+            return judged
+        known = {(p.path, p.message) for p in judged.problems}
+        more = tuple(p for p in self.view.told if (p.path, p.message) not in known)
+        return replace(judged, problems=(*judged.problems, *more))
+
     def _field_warnings(self, fields: FieldsBody) -> dict[str, tuple[FieldProblem, str]]:
         keys = {line.key for line in fields.lines}
         found = [p for p in self.judged.problems if p.needs_reason and p.path in keys]
@@ -311,27 +309,8 @@ class RecordEditor(QFrame):
 
     def _show_rule_warnings(self) -> None:
         """Problems of the whole record (no field of their own) stand at the head of the first sub-tab."""
-        wanted: dict[tuple[str, str], FieldProblem] = {}
-        for problem in self.judged.problems:
-            if problem.path not in self._tab_of and problem.path.split(".")[0] not in self._tab_of:
-                wanted[(problem.level, problem.code or problem.message)] = problem
-        if set(wanted) == set(self._warnings):
-            return
-        for old in self._warnings.values():
-            old.hide()
-            old.deleteLater()
-        self._warnings = {}
-        for key, problem in wanted.items():
-            made = self._rule_notice(key[1], problem)
-            self._warnings[key] = made
-            self._notices[0].addWidget(made)
-
-    def _rule_notice(self, code: str, problem: FieldProblem) -> QFrame:
-        if not problem.needs_reason:
-            return notice({"error": "error", "warning": "warn"}.get(problem.level, "info"), problem.message)
-        made = WarningWithReason(problem.message, reason=self.reasons.get(code, ""))
-        made.explained.connect(partial(self._explained, code))
-        return made
+        whole = [p for p in self.judged.problems if p.path.split(".")[0] not in self._tab_of]
+        self._notices.show_problems(whole, self.reasons)
 
     def _explained(self, code: str, reason: str) -> None:
         self.reasons[code] = reason
@@ -408,11 +387,15 @@ class RecordEditor(QFrame):
             for line in fields.lines:
                 if level == "error" and fields.editor(line.key).problem and self.go_to(line.key):
                     return True
-        if level == "warning" and self._warnings:
-            self.choose_tab(0)
-            next(iter(self._warnings.values())).setFocus()
-            return True
-        return False
+        first = self._notices.first_warning if level == "warning" else None
+        if first is None:
+            return False
+        self.choose_tab(0)
+        area = self._pages.currentWidget()
+        if isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(first, 0, 20)
+        first.setFocus()
+        return True
 
     def go_to(self, path: str) -> bool:
         """Show the sub-tab of a field and put the cursor into it."""

@@ -169,6 +169,8 @@ class RecordView:
     """Why it cannot be edited now."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Reasons already written for warnings, by path and code."""
+    told: tuple[FieldProblem, ...] = ()
+    """What the last save or step said against it, shown until the next save."""
 
 
 AddPerson = Callable[[Mapping[str, str], Callable[[PersonBrief], None], Callable[[str, str], None]], None]

@@ -51,7 +51,7 @@ class _Finder(QLineEdit):
                 self.ask_now()
             return self.list.take_key(event)
         if event.type() is QEvent.Type.FocusOut:
-            QTimer.singleShot(0, self._maybe_hide)
+            QTimer.singleShot(0, self, self._maybe_hide)
         return False
 
     def _maybe_hide(self) -> None:

@@ -141,7 +141,7 @@ class PersonRoom(Room):
             return
 
         def done(_none: object) -> None:
-            self.desk.saved("已登记死亡。请到在享的业务里办停发")
+            self.desk.saved("已登记死亡。他的各项待遇在工作台的“死亡与复核”里一次办停")
             self._reload()
 
         self.run(

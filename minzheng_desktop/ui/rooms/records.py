@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...values.errors import UserError
@@ -15,10 +16,10 @@ from ..records.asks import AskDialog
 from ..records.editor import SUBJECT, RecordEditor
 from ..records.outline import Doc, FieldProblem, Judgement, PersonBrief, Sources
 from ..records.page import Filter, RecordRow, RecordsPage
-from ..records.scans import ScansDialog
 from .explain import ExplainDialog
 from .gathering import ask_gather, ask_ready
 from .room import Room
+from .scans import attach_scan, explain_removal, look_at_scans
 
 if TYPE_CHECKING:
     from ..window import Window
@@ -35,6 +36,8 @@ class RecordsRoom(Room):
         self._names: dict[str, str] = {}
         self._keep: dict[str, Any] = {}
         self._after: Any = None
+        self._told: dict[str, tuple[FieldProblem, ...]] = {}
+        """By record, what its last save or step in this window said against it."""
         self._villages: tuple[tuple[str, str], ...] = ()
         self.sources = Sources(
             today=desk.today,
@@ -45,9 +48,9 @@ class RecordsRoom(Room):
             name_record=lambda record: self._names.get(record, ""),
             reveal=self._note_reveal,
             reveal_person=self._reveal_person,
-            attach=self._attach,
-            look=self._look,
-            explain=self._explain_removal,
+            attach=partial(attach_scan, self),
+            look=partial(look_at_scans, self),
+            explain=partial(explain_removal, self),
             initials=desk.initials,
         )
         self.editor = RecordEditor(self.sources, self._judge)
@@ -158,7 +161,9 @@ class RecordsRoom(Room):
         self.editor.focus_first()
 
     def _open(self, found: tuple[gateway.OpenRecord, dict[str, str]]) -> None:
-        self.opened, names = found
+        opened, names = found
+        told = self._told.get(opened.view.id, ())
+        self.opened = replace(opened, view=replace(opened.view, told=told))
         self._names |= names
         self.editor.show_record(self.opened.view)
         self.page.open_editor()
@@ -170,6 +175,7 @@ class RecordsRoom(Room):
     def close(self) -> None:
         """Put the editor away; what was typed is kept as a draft."""
         self.keep_draft()
+        self._told.pop("", None)
         self.opened = None
         self.page.close_editor()
 
@@ -204,28 +210,6 @@ class RecordsRoom(Room):
 
     def _reveal_person(self, person: str, done: Any) -> None:
         self.run(lambda office: office.reveal("people", person, "id_number"), done)
-
-    def _attach(self, name: str, done: Any) -> None:
-        opened = self.opened
-        record = opened.view.id or None if opened else None
-
-        def take(attached: Any) -> None:
-            if self.opened is opened:
-                done(attached.digest, attached.title)
-                words = attached.warning or f"已附上“{attached.title}”，共 {attached.pages} 页。"
-                self.desk.say(words, "warn" if attached.warning else "ok")
-
-        self.run(lambda office: saving.attach(office, name, record), take)
-
-    def _look(self, name: str, digests: tuple[str, ...], removed: Any) -> None:
-        self.run(
-            lambda office: saving.look(office, digests),
-            lambda scans: ScansDialog(name, scans, removed=removed).open_over(self.desk.layer_parent()),
-        )
-
-    def _explain_removal(self, key: str, reason: str) -> None:
-        self.editor.reasons[key] = reason
-        self.desk.say("已从这一格移除，保存以后才算数。原件和记录都留着。", "info")
 
     def _subject(self, brief: PersonBrief | None) -> None:
         opened = self.opened
@@ -306,18 +290,26 @@ class RecordsRoom(Room):
         def done(saved: Any) -> None:
             self.editor.dirty = False
             name = opened.view.subject.name if opened.view.subject else opened.view.title
-            self.desk.saved(f"已保存 {name} {saved.number}".strip())
+            sentence = f"已保存 {name} {saved.number}".strip()
+            self._tell(saved.id, sentence, saving.told_by(saved, reasons))
             self.refresh_list()
             if then is not None:
                 then(saved.id)
             elif opened.view.outline.event and not opened.view.id:
                 lines = opened.view.outline.field_lines().values()
                 keep = {line.key: doc[line.key] for line in lines if line.keep and line.key in doc}
+                self._told[""] = saving.about_the_last(f"{name} {saved.number}", self._told[saved.id])
                 self.begin_new(keep)
             else:
                 self.open(saved.id)
 
         self.run(lambda office: saving.save(office, opened, doc, reasons), done, failed=self._refused)
+
+    def _tell(self, record: str, sentence: str, told: tuple[FieldProblem, ...]) -> None:
+        """Say that it is written and what was found doubtful; the editor shows it until the next save."""
+        self._told[record] = told
+        self._told.pop("", None)
+        self.desk.saved(saving.with_hints(sentence, told), "warn" if told else "ok")
 
     def _lacks_subject(self, opened: gateway.OpenRecord) -> bool:
         outline = opened.view.outline
@@ -374,8 +366,10 @@ class RecordsRoom(Room):
         self.run(lambda office: saving.step_asks(office, opened.form, key), ask)
 
     def _take(self, record: str, key: str, title: str, asks: Mapping[str, Any]) -> None:
-        def done(_taken: Any) -> None:
-            self.desk.saved(f"已{title}")
+        reasons = dict(self.editor.reasons)
+
+        def done(taken: Any) -> None:
+            self._tell(record, f"已{title}", saving.told_by(taken, reasons))
             self.refresh_list()
             self.open(record)
 
