@@ -192,6 +192,11 @@ class Evaluator:
         step = self._plan.step(path, use)
         return step is not None and bool(step.lookups)
 
+    def reads(self, path: str, use: str) -> frozenset[str]:
+        """The look-ups that a condition reads."""
+        step = self._plan.step(path, use)
+        return step.lookups if step is not None else frozenset()
+
     def rows_where(self, evaluation: Evaluation, path: str, table: str) -> list[dict[str, Any]]:
         """The rows of a table for which the ``where`` of a unique key or ledger holds; all when it has none."""
         run, step = evaluation.run.here(), self._plan.step(path, "where")

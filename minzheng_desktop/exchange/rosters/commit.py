@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange.rosters.balances import hold_balances
 from minzheng_desktop.exchange.rosters.collector import collector_held
 from minzheng_desktop.exchange.rosters.entries import plan_entered
 from minzheng_desktop.exchange.rosters.headers import ANY_LAYOUT, BY_HAND, CHOSEN, Header
@@ -125,6 +126,7 @@ def _write(w: Writing, plan: RosterPlan, import_id: str) -> None:
     for table, bodies in writes.changes.items():
         w.put_many(table, _merged(bodies))
     _feed(w, plan)
+    hold_balances(w, plan)
 
 
 def _feed(w: Writing, plan: RosterPlan) -> None:

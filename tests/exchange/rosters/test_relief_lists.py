@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 import sqlalchemy as sa
 
 from minzheng_desktop.benefits import casework
@@ -15,6 +16,7 @@ from minzheng_desktop.exchange.rosters.commit import commit_roster
 from minzheng_desktop.exchange.rosters.planning import plan_roster
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.errors import UserError
 
 TODAY = date(2026, 11, 23)
 
@@ -44,6 +46,16 @@ def campaign(office: Store, name: str) -> str:
     return saved.id
 
 
+def stock(office: Store, campaign: str, item: str, spec: str, hundredths: int) -> None:
+    doc = {
+        "campaign": campaign, "campaign_kind": "1", "moved_on": "2026-11-01", "way": "in", "item_name": item,
+        "spec": spec, "qty": hundredths, "unit": "件", "price": 5_000, "source": "1", "handlers": ["周晓岚", "冉启明"],
+    }  # fmt: skip
+    with office.writing("stock") as w:
+        saved = casework.save_record(w, "goods", doc, today=TODAY)
+        casework.take_step(w, saved.id, "register", today=TODAY)
+
+
 def test_a_signed_list_of_what_was_given(
     office: Store, tmp_path: Path, identity: Callable[[int], str]
 ) -> None:
@@ -67,7 +79,16 @@ def test_a_signed_list_of_what_was_given(
         ["1", "棉沙村", "张甲明", identity(1), *what, "棉被", "200×230cm", "1", "2026-11-10", "", "周晓岚、冉启明"],
         ["2", "棉沙村", "张乙华", identity(2), *what, "大米", "10kg", "2.5", "2026.11.10", "", "周晓岚、冉启明"],
     ]  # fmt: skip
-    found = bring_in(office, tmp_path / "领取册.xlsx", "goods", [head, *rows])
+    with pytest.raises(UserError, match=r"“棉被”库存不够.*没有导入任何一行"):
+        bring_in(office, tmp_path / "领取册.xlsx", "goods", [head, *rows])
+    stock(office, made, "棉被", "200×230cm", 100)
+    stock(office, made, "大米", "10kg", 200)
+    with pytest.raises(UserError, match="“大米”库存不够"):  # 2.00 came in, 2.50 go out
+        bring_in(office, tmp_path / "领取册.xlsx", "goods", [head, *rows])
+    stock(office, made, "大米", "10kg", 50)
+    found = [
+        r for r in bring_in(office, tmp_path / "领取册.xlsx", "goods", [head, *rows]) if r["kind"] == "give"
+    ]
     assert [row["facility"] for row in found] == [made, made]
     assert [row["doc"]["qty"] for row in found] == [100, 250]
     assert [row["doc"]["way"] for row in found] == ["give", "give"]
