@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 EVERY = "*"
 """The key of a reason that stands for every account changed by the one who locks."""
 
-_KIND_TITLES = {"regular": "", "adjust": "补差", "backpay": "补发"}
-
 
 def lock_batch(
     store: Store, plan: BatchPlan, *, reasons: Mapping[str, str] | None = None, checked_by: str | None = None

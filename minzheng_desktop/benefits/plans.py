@@ -11,7 +11,6 @@ from minzheng_desktop.benefits.settlement import Kind, Line
 from minzheng_desktop.values.errors import Problem
 
 ChangeKind = Literal["new", "same", "changed", "stopped"]
-CHANGE_TITLES = {"new": "新增", "same": "不变", "changed": "变动", "stopped": "停发"}
 
 
 class PlannedItem(msgspec.Struct, frozen=True, gc=False):

@@ -33,7 +33,6 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 SINCE = "since"
 PARENTS = "parents"
 ROW = "row_"
-_SPECIAL = ("today", "this_month")
 
 
 class FactSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

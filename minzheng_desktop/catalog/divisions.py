@@ -11,7 +11,6 @@ import msgspec
 
 from minzheng_desktop.catalog.problems import CatalogProblem
 from minzheng_desktop.catalog.sources import Source
-from minzheng_desktop.values.names import pinyin_initials
 
 _SUFFIXES = (
     "社区居民委员会",
@@ -48,7 +47,6 @@ class Divisions:
             self._children.setdefault(division.parent, []).append(division.code)
         self._aliases = dict(aliases or {})
         self._names: dict[str, dict[str, str | None]] = {}
-        self._initials: dict[str, str] = {}
         self._short: dict[str, str] = {}
 
     def __contains__(self, code: str) -> bool:
@@ -100,20 +98,9 @@ class Divisions:
                 return names[candidate]
         return None
 
-    def find_by_pinyin(self, initials: str, *, town: str = "") -> tuple[Division, ...]:
-        """Villages whose name's pinyin initials begin with the letters (``gcsq``)."""
-        wanted = initials.lower()
-        pool = self.villages(town) if town else tuple(d for d in self._all.values() if d.level == "village")
-        return tuple(d for d in pool if self._initials_of(d).startswith(wanted))
-
     def with_aliases(self, aliases: Mapping[str, str]) -> Divisions:
         """The same divisions with further names (name to code), as a clerk's remembered mapping."""
         return Divisions(self._all.values(), {**self._aliases, **aliases})
-
-    def _initials_of(self, division: Division) -> str:
-        if division.code not in self._initials:
-            self._initials[division.code] = pinyin_initials(division.name).lower()
-        return self._initials[division.code]
 
     def _names_of(self, town: str) -> dict[str, str | None]:
         if town not in self._names:

@@ -155,14 +155,6 @@ class Evaluator:
                 return msgspec.structs.replace(answer, message=message)
         return Answer(met=True)
 
-    def payee_of(self, evaluation: Evaluation, part: str) -> int | None:
-        """Position in [benefit].payee of who gets a part (base, extra): the first match; None: the subject."""
-        payees = self.form.benefit.payee if self.form.benefit is not None else ()
-        for number, payee in enumerate(payees):
-            if payee.part in (part, "all") and self._answer(evaluation.run, f"payee.{number}", "when").met:
-                return number
-        return None
-
     def sets(self, evaluation: Evaluation, step: str) -> dict[str, Any]:
         """The values that a workflow step writes into the document."""
         keys = self.form.workflow.steps[step].sets

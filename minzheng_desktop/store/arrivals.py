@@ -18,8 +18,6 @@ from minzheng_desktop.store.unit import Line, Put, unique_refusals
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Writing
 
-_STATE = ("state", "state_at", "start_month", "end_month")
-
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
     """One version of a row: the line as it travelled, its body as a struct of the table's body columns, the same
@@ -105,7 +103,6 @@ def _write_wave(
         ],
     )
     w.entry.take(one.line.revision for one in wave)
-    w.changed.setdefault(table, set()).update(one.line.id for one in wave)
     _derive(w, table, shape, wave, old, carried)
 
 

@@ -209,12 +209,6 @@ def _digests(w: Writing, named: str | list[str], kind: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def list_for(r: Reading, record: str) -> list[Attached]:
-    """A record's attachments, oldest first."""
-    found = sa.select(schema.attachments).where(_a.record == record, _a.void == 0).order_by(_a.id)
-    return [_attached(row) for row in r.rows(found)]
-
-
 def titles(r: Reading, digests: Sequence[str]) -> dict[str, str]:
     """Digest → title, of those that are known."""
     found = sa.select(_a.digest, _a.title).where(_a.digest.in_(digests), _a.void == 0)

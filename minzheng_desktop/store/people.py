@@ -16,14 +16,6 @@ from minzheng_desktop.values.id_number import check_id_number, convert_15
 from minzheng_desktop.values.names import check_name, clean_name
 
 ID_CARD = "01"
-MISSING_REASONS = {
-    "newborn": "新生儿",
-    "unregistered": "没有户口",
-    "unknown_identity": "身份不明",
-    "id_dispute": "错号重号",
-    "foreign": "外籍",
-    "other": "其他",
-}
 IN_MORE = frozenset(
     {
         *(

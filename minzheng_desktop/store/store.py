@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
     from minzheng_desktop.catalog.engine import Evaluator
     from minzheng_desktop.catalog.load import Catalog
-
-Changed = Mapping[str, set[str]]
-Listener = Callable[[Changed], None]
 
 ROLES = {
     "town_clerk": "经办人",
@@ -71,7 +68,6 @@ class Store:
         self.user = user
         self.is_writing = False
         self._lock = lock
-        self._listeners: list[Listener] = []
         self._evaluators: dict[str, Evaluator] = {}
 
     # opening and closing
@@ -340,8 +336,6 @@ class Store:
                 self.is_writing = False
         for call in w.on_commit:
             call()
-        for listener in self._listeners:
-            listener(w.changed)
 
     @contextlib.contextmanager
     def quiet_writing(self) -> Iterator[sa.Connection]:
@@ -352,10 +346,6 @@ class Store:
             connection.begin(),
         ):
             yield connection
-
-    def listen(self, listener: Listener) -> None:
-        """Call ``listener`` with {table: ids} after each commit."""
-        self._listeners.append(listener)
 
     def note(self, action: str, detail: Mapping[str, Any]) -> None:
         """Write an audit entry alone: a reveal, a print, an export."""

@@ -107,7 +107,6 @@ class Writing(Reading):
         self.user = store.user
         self.origin = store.site.laptop
         self.entry = audit.open_entry(connection)
-        self.changed: dict[str, set[str]] = {}
         self.lenient = False
         self.clashes: list[tuple[Claim, str]] = []
         self.on_commit: list[Callable[[], None]] = []
@@ -277,9 +276,6 @@ class Writing(Reading):
         with unique_refusals(table):
             rows.insert(self.connection, table, shape.names, inserts)
             rows.execute_many(self.connection, shape.update_sql, updates)
-        changed = self.changed.setdefault(table, set())
-        changed.update(row[0] for row in inserts)
-        changed.update(row[-1] for row in updates)
 
     def _write_versions(self, history: list[Values]) -> None:
         rows.insert(self.connection, "versions", rows.VERSION_COLUMNS, history)

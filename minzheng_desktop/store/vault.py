@@ -261,11 +261,6 @@ def list_slots(path: Path) -> list[SlotInfo]:
     return [_info(slot) for slot in read_keys(path).slots]
 
 
-def user_reference(path: Path, user: str) -> str:
-    """The salted hash that stands for `user` in this vault (compare with SlotInfo.user_ref)."""
-    return name_ref(read_keys(path), user)
-
-
 def take_attempts(path: Path) -> list[Attempt]:
     """Hand the untold wrong attempts over to the audit and forget them; the delay stays as it is."""
     keys = read_keys(path)

@@ -7,16 +7,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from minzheng_desktop.benefits import casework
 from minzheng_desktop.county.enrolments import issue_enrolment
 from minzheng_desktop.county.receive import Received, receive_files
 from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
 from minzheng_desktop.exchange.chain import Exported, export
 from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
-from minzheng_desktop.store import records
+from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
-from minzheng_desktop.store.unit import Writing
+from minzheng_desktop.store.unit import Reading, Writing
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.id_number import make_id_number
 
@@ -124,3 +126,9 @@ def join(town: Town, county: County) -> tuple[bytes, str]:
     data, phrase = county.enrol(town.store.site.division)
     accept_enrolment(town.store, read_enrolment(data, phrase, today=TODAY))
     return data, phrase
+
+
+def attachments_of(r: Reading, record: str) -> list[dict[str, Any]]:
+    """A record's attachments as the database keeps them, without those taken back."""
+    a = schema.attachments
+    return r.rows(sa.select(a).where(a.c.record == record, a.c.void == 0).order_by(a.c.id))

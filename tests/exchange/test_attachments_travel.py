@@ -18,7 +18,7 @@ from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.forgery import forge
-from tests.exchange.offices import TODAY, XIUQI, County, Town
+from tests.exchange.offices import TODAY, XIUQI, County, Town, attachments_of
 
 HEAD = b"\x89PNG\r\n\x1a\n"
 REPLY = {"document_no": "城民批〔2026〕9号", "date": "2026-11-20"}
@@ -45,7 +45,7 @@ def test_the_scan_of_a_reply_arrives_at_the_county(town: Town, county: County, t
     record = town.add_reported_elder()
     digest = confirm(town, record, str(scan(tmp_path)))
     with town.store.reading() as r:
-        assert [a.digest for a in attachments.list_for(r, record)] == [digest]
+        assert [a["digest"] for a in attachments_of(r, record)] == [digest]
     made = town.export()
     assert (made.attachments, made.missing, made.waiting) == (1, 0, 0)
     assert made.file is not None
@@ -53,7 +53,7 @@ def test_the_scan_of_a_reply_arrives_at_the_county(town: Town, county: County, t
     assert first.status == APPLIED
     assert attachments.read(county.store, digest) == HEAD + b"a" * 1000
     with county.store.reading() as r:
-        assert [a.title for a in attachments.list_for(r, record)] == ["批复a"]
+        assert [a["title"] for a in attachments_of(r, record)] == ["批复a"]
     before = names(county.store)
     county.receive(made.file)  # twice is once
     assert names(county.store) == before == names(town.store)
@@ -68,7 +68,7 @@ def test_a_sealed_file_goes_along_once(town: Town, county: County, tmp_path: Pat
     assert town.export().attachments == 0
     county.receive(*sorted(town.stick.iterdir()))
     with county.store.reading() as r:
-        assert [len(attachments.list_for(r, record)) for record in (one, two)] == [1, 1]
+        assert [len(attachments_of(r, record)) for record in (one, two)] == [1, 1]
 
 
 def test_a_lost_file_stops_no_package(town: Town, county: County, tmp_path: Path) -> None:

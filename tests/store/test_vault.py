@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minzheng_desktop.store import vault
+from minzheng_desktop.store import keyslots, vault
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.recovery_key import new_recovery_key, parse_recovery_key
 from minzheng_desktop.values.errors import UserError
@@ -153,7 +153,7 @@ def test_attempts_are_told_once(path: Path) -> None:
     vault.open_vault(path, user=None, password="青山绿水 7", now=NOON)
     told = vault.take_attempts(path)
     assert [attempt.at for attempt in told] == [NOON.isoformat(timespec="seconds")] * 3
-    assert {attempt.user_ref for attempt in told} == {vault.user_reference(path, "唐敏")}
+    assert {attempt.user_ref for attempt in told} == {keyslots.name_ref(keyslots.read_keys(path), "唐敏")}
     assert vault.take_attempts(path) == []
 
 

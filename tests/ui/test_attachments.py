@@ -18,6 +18,7 @@ from minzheng_desktop.ui.records.scans import ScansDialog
 from minzheng_desktop.ui.records.secret_editors import FilesEditor
 from minzheng_desktop.ui.window import Window
 from minzheng_desktop.values.id_number import make_id_number
+from tests.exchange.offices import attachments_of
 from tests.ui.moves import settle
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
@@ -68,8 +69,8 @@ def test_a_file_added_to_a_field_belongs_to_the_saved_record(window: Window, sca
     assert window.shell.said.startswith("已保存"), window.shell.said
     store = window._office.store  # noqa: SLF001
     with store.reading() as r:
-        (kept,) = attachments.list_for(r, room.opened.view.id)  # type: ignore[attr-defined]
-    assert (kept.digest, kept.title, kept.kind) == (digest, "户口本", "id_card")
+        (kept,) = attachments_of(r, room.opened.view.id)  # type: ignore[attr-defined]
+    assert (kept["digest"], kept["title"], kept["kind"]) == (digest, "户口本", "id_card")
     assert attachments.read(store, digest) == PNG
 
 
@@ -117,7 +118,7 @@ def test_a_file_is_removed_with_a_reason_and_its_row_becomes_void(window: Window
     settle()
     office = window._office  # noqa: SLF001
     with office.store.reading() as r:
-        assert attachments.list_for(r, record) == []
+        assert attachments_of(r, record) == []
         doc = r.get("records", record)["doc"]  # type: ignore[index]
         voided = r.rows(sa.select(schema.attachments).where(schema.attachments.c.record == record))
     assert list(doc["explained"].values()) == ["移除附件：放错了人"]

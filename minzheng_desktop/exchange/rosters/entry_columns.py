@@ -24,7 +24,6 @@ Choices = tuple[tuple[str, str], ...]
 _OWN_PLACE = frozenset({"name", "id_number"})
 _OF_THE_PERSON = frozenset({"phone", "ethnicity", "hukou_addr", "reside_addr"})
 _TOLD = frozenset({"sex", "birth_date"})
-_ONE_LINE = frozenset({"text", "location", "phone", "usci"})
 _YES_NO = (("是", "1"), ("否", "0"))
 
 

@@ -11,7 +11,6 @@ import msgspec
 from minzheng_desktop.exchange.rosters.cleaned import Cleaned, RowProblem, Skipped
 
 NEW, UPDATED, UNCHANGED, REJECTED = "new", "updated", "unchanged", "rejected"
-ACTION_TITLES = {NEW: "新增", UPDATED: "更新", UNCHANGED: "未变", REJECTED: "拒绝"}
 
 
 class Writes(msgspec.Struct):

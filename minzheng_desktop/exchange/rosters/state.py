@@ -16,7 +16,6 @@ from minzheng_desktop.store.people import last_temporary
 from minzheng_desktop.store.unit import Reading, chunks
 from minzheng_desktop.values.names import name_key
 
-LIVE_GROUPS = ("open", "active", "suspended")
 IN_FORCE_GROUPS = ("active", "suspended")
 
 Row = dict[str, Any]

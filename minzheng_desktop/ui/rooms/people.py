@@ -79,12 +79,8 @@ class PersonRoom(Room):
         page.record_wanted.connect(lambda form, record: desk.open_record(record, form))
         page.target_wanted.connect(self._target)
         page.new_wanted.connect(lambda: desk.say("到业务页按 F2 新建，输入这个人的姓名就能选到。", "info"))
-        page.print_wanted.connect(
-            lambda: desk.say("一人一档的打印还没有做，先用发放与打印里的花名册。", "info")
-        )
-        page.edit_wanted.connect(
-            lambda: desk.say("登记信息随业务表单一起改；证号、姓名写错请联系县局更正。", "info")
-        )
+        page.print_wanted.connect(self.print_file)
+        page.edit_wanted.connect(self.edit)
 
     def open(self) -> None:
         """Lay the file over the page."""
