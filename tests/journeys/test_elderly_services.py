@@ -69,6 +69,9 @@ class TestVisits:
         missed = flat(town.list("visit_care", "missed").data)
         assert "漏访清单" in missed
         assert "2026-09-15" in missed
+        self.register(town, town.person("谭正芳", "1945-02-02", sex="2"), visit("2026-09-17"))
+        rate = flat(town.list("visit_care", "rate").data)
+        assert "50.0%" in rate  # one of two
         town.change(record, visits=[*doc["visits"], visit("2026-09-18")])
         with pytest.raises(UserError, match="没有要列"):
             town.list("visit_care", "missed")
