@@ -10,9 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
+from minzheng_desktop.benefits.ready_steps import take_ready
 from minzheng_desktop.checks.desk import on_batch, run_checks
+from minzheng_desktop.exchange.rosters.commit import commit_roster
+from minzheng_desktop.exchange.rosters.planning import plan_roster
 from minzheng_desktop.values.errors import UserError
 from tests.journeys.relief import ReliefTown, flat
 
@@ -98,6 +102,40 @@ def test_suspended_from_the_next_month_and_paid_back_when_certified(town: Relief
     assert [item.total for item in plan.items] == [25_000]
     # over the whole time: February 2024 to March 2025 is 14 months of 50.00
     assert 10_000 + 15_000 + 15_000 + 5_000 + 25_000 == 14 * 5_000
+
+
+def test_two_benefits_named_in_one_certification(town: ReliefTown) -> None:
+    """护理补贴 is 100.00 a month beside 高龄津贴: both are held for November and December, both are paid back."""
+    person, age = elder(town)
+    with town.store.writing("disabled") as w:
+        row = w.get("people", person) or {}
+        facts = {"disability_type": "4", "disability_level": "1", "disability_cert_expire": "2031-05-01"}
+        number = f"{row['id_number']}41"
+        w.put("people", {"id": person, "more": {**row["more"], **facts, "disability_cert_no": number}})
+    doc = {
+        "apply_channel": "1", "apply_date": "2024-02-05", "relative_of_staff": False, "town_result": "1",
+        "town_opinion": "同意", "cross_province": False, "federation_result": "1", "federation_date": "2024-02-06",
+        "federation_opinion": "有效", "long_care_confirm": True, "other_care_kind": "0",
+        "account": town.account(person, "吴道芸"),
+    }  # fmt: skip
+    care = town.save("djr_care", doc, person=person)
+    assert (
+        town.walk(care, ["submit", "accept", "review", "federate", "report", "confirm", "activate"])
+        == "active"
+    )
+    waiting = check(town, person, age, care)
+    on(town, "2024-10-08")
+    town.step(waiting, "suspend")
+    assert (town.state(age), town.state(care)) == ("suspended", "suspended")
+    # February to October: nine months of 100.00
+    assert [item.total for item in town.lock("djr_care", "2024-10").items] == [90_000]
+    assert [item.total for item in town.plan("djr_care", "2024-11").items] == []
+    on(town, "2025-01-10")
+    town.change(waiting, check_date="2025-01-10", **CERTIFIED)
+    town.step(waiting, "certify_late")
+    assert (town.state(age), town.state(care)) == ("active", "active")
+    (item,) = town.lock("djr_care", "2025-01").items
+    assert (item.total - item.backpay, item.backpay) == (10_000, 20_000)  # January; November and December
 
 
 def test_each_named_benefit_and_no_other(town: ReliefTown) -> None:
@@ -206,3 +244,26 @@ def test_not_passed_is_heard_before_it_stops(town: ReliefTown) -> None:
     town.change(waiting, stop_reason="move_out")
     assert town.step(waiting, "fail") == "failed"
     assert (town.state(record), town.doc(record)["stop_reason"]) == ("hearing", "move_out")
+
+
+def test_results_of_the_platform_come_in_and_are_taken_together(town: ReliefTown, tmp_path: Path) -> None:
+    """A list of results meets those who wait: their results are filled, then 认证通过 is taken for all."""
+    person, record = elder(town)
+    waiting = check(town, person, record)
+    on(town, "2024-08-02")
+    with town.store.reading() as r:
+        number = (r.get("people", person) or {})["id_number"]
+    book = openpyxl.Workbook()
+    for row in (
+        ["姓名", "身份证号", "认证周期", "截止日期", "认证时间", "认证方式", "认证结果"],
+        ["吴道芸", number, "2024H2", "2024-09-30", "2024-08-01", "刷脸", "通过"],
+    ):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(tmp_path / "认证.xlsx")
+    plan = plan_roster(town.store, tmp_path / "认证.xlsx", form="entitlement_check", today=town.today)
+    assert [row.action for row in plan.rows] == ["updated"]
+    commit_roster(town.store, plan)
+    assert (town.state(waiting), town.doc(waiting)["result"]) == ("pending", "1")
+    (done,) = take_ready(town.store, "entitlement_check", today=town.today)
+    assert (done.title, town.state(waiting)) == ("认证通过", "passed")
+    assert town.doc(record)["last_check_date"] == "2024-08-01"

