@@ -13,6 +13,10 @@ from minzheng_desktop.ui.entries import grid
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.help import CHAPTERS, HelpPanel, chapter
 from minzheng_desktop.ui.page import Page
+from minzheng_desktop.ui.rooms.desks import FindingsRoom, WaitingRoom
+from minzheng_desktop.ui.rooms.discover import DiscoverRoom
+from minzheng_desktop.ui.rooms.recoveries import RecoveriesRoom
+from minzheng_desktop.ui.rooms.reviews import ReviewsRoom
 from minzheng_desktop.ui.shell import F_KEYS
 from tests.benefits.offices import Office as MoneyOffice
 from tests.ui.moves import open_window, settle
@@ -92,3 +96,29 @@ def test_f1_opens_at_the_page_finds_a_word_and_closes_with_esc(tmp_path: Path) -
     settle()
     assert window.shell.layer is None
     office.store.close()
+
+
+def test_f1_opens_the_chapter_of_each_list(tmp_path: Path) -> None:
+    office = MoneyOffice(tmp_path / "修齐镇.mz")
+    window = open_window(Office(office.store))
+    titles = {
+        DiscoverRoom: "主动发现", ReviewsRoom: "死亡与复核", RecoveriesRoom: "追缴", FindingsRoom: "核查",
+        WaitingRoom: "县决定、暂存这类名单",
+    }  # fmt: skip
+    for room, title in titles.items():
+        room(window).open()
+        settle()
+        window.shell.press("F1")
+        settle()
+        panel = window.shell.findChildren(HelpPanel)[-1]
+        assert panel.text.toPlainText().startswith(title)
+        window.shell.press("Esc")
+        settle()
+    office.store.close()
+
+
+def test_the_actions_of_a_list_are_told_in_its_chapter() -> None:
+    for room in (DiscoverRoom, ReviewsRoom, RecoveriesRoom):
+        for _key, words, _icon, key in room.ACTIONS:
+            assert words.strip("…").partition("，")[0] in chapter(room.MANUAL), words
+            assert not key or f"**{key}**" in chapter(room.MANUAL), words

@@ -53,6 +53,7 @@ class CertificatesRoom(Room):
                 ("block", "登记号段…", "plus", "F2"),
             ),
         )  # fmt: skip
+        self.page.manual = "certificates"
         self.page.back_wanted.connect(desk.shell.back)
         self.page.acted.connect(self._act)
         self.page.opened.connect(

@@ -31,6 +31,8 @@ class ListRoom(Room):
     COLUMNS: Sequence[Column] = ()
     ACTIONS: Actions = ()
     EMPTY = "没有要处理的。"
+    MANUAL = "lists"
+    """The chapter that F1 opens."""
     MANY = False
     VIEW: Callable[[Office, str], Listing]
 
@@ -38,6 +40,7 @@ class ListRoom(Room):
         super().__init__(desk)
         self.pill = ""
         self.page = ListPage(self.COLUMNS, actions=self.ACTIONS, empty=self.EMPTY, many=self.MANY)
+        self.page.manual = self.MANUAL
         self.page.back_wanted.connect(desk.shell.back)
         self.page.acted.connect(self.act)
         self.page.opened.connect(self.open_line)
@@ -161,6 +164,7 @@ class FindingsRoom(ListRoom):
         Column("state", "状态", 92), Column("open", "", 56),
     )  # fmt: skip
     EMPTY = "没有发现问题。按 F6 重新核查。"
+    MANUAL = "findings"
     MANY = True
     WITHOUT_LINES = frozenset({"again"})
     VIEW = staticmethod(gateway.findings)

@@ -23,6 +23,7 @@ class DiscoverRoom(ListRoom):
         ("accept", "采纳，建草稿", "plus", "F8"),
     )  # fmt: skip
     EMPTY = "没有新的建议。"
+    MANUAL = "discover"
     MANY = True
     WITHOUT_LINES = frozenset({"all"})
     VIEW = staticmethod(gateway.view)

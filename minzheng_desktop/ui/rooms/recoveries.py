@@ -37,6 +37,7 @@ class RecoveriesRoom(ListRoom):
         ("start", "开追缴", "flag", "F8"),
     )  # fmt: skip
     EMPTY = "没有要追缴的。按 F6 从发放计划里查找多发的钱。"
+    MANUAL = "recoveries"
     MANY = True
     WITHOUT_LINES = frozenset({"find"})
     VIEW = staticmethod(gateway.recoveries)

@@ -26,6 +26,7 @@ class ReviewsRoom(ListRoom):
         ("later", "以后再说…", "pause", "F4"), ("all", "全选", "box-on", "F7"), ("confirm", "确认办理", "check", "F8"),
     )  # fmt: skip
     EMPTY = "没有死亡后还在享或在办的。"
+    MANUAL = "reviews"
     MANY = True
     WITHOUT_LINES = frozenset({"all"})
     VIEW = staticmethod(gateway.view)
