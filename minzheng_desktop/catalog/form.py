@@ -260,8 +260,6 @@ class Grid(msgspec.Struct, frozen=True):
     rows: str
     columns: str
     cell: str
-    fixed: tuple[str, ...] = ()
-    period: str = "month"
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):

@@ -229,8 +229,6 @@ class GridSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     rows: str
     columns: str
     cell: str
-    fixed: list[str] = []
-    period: Literal["month", "week"] = "month"
 
 
 class FormSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

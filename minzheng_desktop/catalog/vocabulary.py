@@ -138,9 +138,9 @@ def read_words(
         out.import_ = _import(draft, found, workflow, out.problems)
     if draft.grid is not None:
         g = draft.grid.spec
-        out.grid = Grid(g.rows, g.columns, g.cell, tuple(g.fixed), g.period)
-        for path, kind in ((g.columns, "date"), (g.cell, "yes_no"), *((path, "") for path in g.fixed)):
-            if path not in found.fields or (kind and found.fields[path].type.name != kind):
+        out.grid = Grid(g.rows, g.columns, g.cell)
+        for path, kind in ((g.columns, "date"), (g.cell, "yes_no")):
+            if path not in found.fields or found.fields[path].type.name != kind:
                 out.problems.append(
                     draft.grid.place.problem(f"没有字段“{path}”{nearest(path, found.fields)}")
                 )

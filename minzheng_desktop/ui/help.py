@@ -12,8 +12,8 @@ from .kit.basics import button, column, label, row
 from .kit.dialog import Overlay
 
 CHAPTERS = (
-    "start", "desk", "records", "entries", "roster", "economy", "people", "discover", "reviews", "payment", "recoveries",
-    "preview", "certificates", "findings", "handover", "lists", "reports", "settings", "county", "signin",
+    "start", "desk", "records", "entries", "roster", "economy", "people", "discover", "reviews", "payment",
+    "recoveries", "preview", "certificates", "findings", "handover", "lists", "reports", "settings", "county", "signin",
 )  # fmt: skip
 """The chapters in reading order; each is a file of resources/manual."""
 _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
