@@ -111,6 +111,11 @@ def people_with(r: Reading, attribute: str) -> Iterator[list[dict[str, Any]]]:
         after = last
 
 
+def forms_in_use(r: Reading) -> frozenset[str]:
+    """The forms of which there is any living record."""
+    return frozenset(r.connection.execute(sa.select(_r.form).where(_r.void == 0).distinct()).scalars())
+
+
 def batches_of(r: Reading, *, month: str) -> list[dict[str, Any]]:
     """The locked batches of a month, every kind, in the order in which they were locked."""
     b = schema.payment_batches

@@ -295,7 +295,10 @@ def lock(
 
 
 def month_lines(office: Office, month: str) -> list[tuple[Form, Mapping[str, Any] | None, bool]]:
-    """(form, locked batch or None, whether it is due) for the desk."""
+    """(form, locked batch or None, whether it is due) for the desk: of the benefits that this office has."""
     with office.store.reading() as r:
         locked = {b["form"]: b for b in overview.batches_of(r, month=month) if b["kind"] == "regular"}
-    return [(form, locked.get(form.key), is_due(form, month)) for form in paid_forms(office)]
+        kept = overview.forms_in_use(r)
+    return [
+        (form, locked.get(form.key), is_due(form, month)) for form in paid_forms(office) if form.key in kept
+    ]
