@@ -41,6 +41,7 @@ from minzheng_desktop.values.errors import UserError
 app = frame.new_app("民政台账：登记、发放、打印、上报下发，不用窗口的做法。选项写在子命令之后。")
 frame.command(app, "init")(site.init)
 app.add_typer(rosters.app, name="roster")
+frame.command(app, "template")(rosters.template)
 app.add_typer(people.app, name="people")
 app.add_typer(records.app, name="record")
 app.add_typer(catalog.rates_app, name="rates")

@@ -13,6 +13,7 @@ from minzheng_desktop.commands.frame import (
     AsJson,
     Database,
     UserName,
+    absolute,
     command,
     new_app,
     opened,
@@ -48,6 +49,15 @@ Mapped = Annotated[
 HeaderRows = Annotated[
     list[str] | None,
     typer.Option("--header-row", metavar="行", help="表头在第几行：3、3-4 或 工作表=3-4；不写则自己找。"),
+]
+TemplateFile = Annotated[
+    Path, typer.Option("--out", metavar="OUT.xlsx", help="空表写到哪里；已有的会被替换。")
+]
+TemplateDatabase = Annotated[
+    Path | None,
+    typer.Option(
+        "--db", metavar="FILE", help="按这个台账的表单、村和机构写；不写则按程序自带的表单，不用台账。"
+    ),
 ]
 ImportId = Annotated[str, typer.Argument(metavar="IMPORT_ID", help="导入编号。")]
 
@@ -106,6 +116,30 @@ def undo(import_id: ImportId, db: Database = None, user: UserName = None, as_jso
         done = undo_import(store, plan_undo(store, import_id))
     kept = [f"  保留 {one.name}：{one.reason}" for one in done.kept]
     return Answer(undo_data(done), [f"已撤回 {done.undone} 项，保留 {len(done.kept)} 项。", *kept])
+
+
+def template(
+    form: FormKey,
+    out: TemplateFile,
+    db: TemplateDatabase = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """写一份空表：列名、下拉、示例和说明都在里面，填好用 roster import 导入。"""
+    from minzheng_desktop.exchange.rosters import template_workbook
+
+    target = out.expanduser().absolute()
+    if db is not None:
+        with opened(db, user) as store:
+            made = template_workbook.save_template(store, form, target)
+    else:
+        made = template_workbook.save_shipped_template(form, target)
+    data = {
+        "file": absolute(made.path),
+        "columns": [{"path": c.path, "title": c.title, "required": c.required} for c in made.columns],
+    }
+    required = "、".join(c.title for c in made.columns if c.required)
+    return Answer(data, [f"空表已写到 {made.path}：{len(made.columns)} 列，必填 {required}。"])
 
 
 def _planned(

@@ -120,6 +120,7 @@ class RosterPage(Page):
     commit_wanted = Signal()
     undo_wanted = Signal()
     errors_wanted = Signal()
+    template_wanted = Signal()
     remedy_chosen = Signal(object)
     hints_changed = Signal()
 
@@ -131,13 +132,16 @@ class RosterPage(Page):
             "F4": self.toggle_mapping,
             "F7": self.next_problem,
             "Ctrl+E": self.errors_wanted.emit,
+            "F6": self.template_wanted.emit,
         }
         self._source = ElideLabel("", "hint")
         self._state = ChipLabel(Chip("还没有写入台账", "info", "clock"))
         self._columns_button = button("列对应", icon="columns", key="F4", on=self.toggle_mapping)
+        self._template_button = button("空表…", icon="sheet", on=self.template_wanted.emit)
+        self._template_button.setToolTip("存一份空表：列名、下拉和填表说明都在里面，填好再拿来导入")
         bar = title_bar(
             "换一个文件", self.back_wanted.emit, label("导入预览", "title"), self._source, None,
-            self._columns_button, self._state,
+            self._template_button, self._columns_button, self._state,
         )  # fmt: skip
         self._cards: dict[str, _Count] = {}
         cards = row(spacing=8)

@@ -21,22 +21,25 @@ class PickPage(Page):
     file_wanted = Signal()
     dropped = Signal(str)
     undo_wanted = Signal(str)
+    template_wanted = Signal()
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setAcceptDrops(True)
-        self.hints = (Hint("Enter", "选文件"), Hint("Esc", "返回"))
-        self.keys = {"Esc": self.back_wanted.emit}
+        self.hints = (Hint("Enter", "选文件"), Hint("F6", "空表"), Hint("Esc", "返回"))
+        self.keys = {"Esc": self.back_wanted.emit, "F6": self.template_wanted.emit}
         bar = title_bar("返回列表", self.back_wanted.emit, label(f"导入{title}花名册", "title"), None)
         pick = button("选择花名册文件…", "primary", "in", on=self.file_wanted.emit)
         pick.setAutoDefault(True)
         words = label(
             "可以直接拿 WPS 或 Excel 的表来导（xlsx、xls、ods），表头在第几行、有没有合并格都可以。", "label"
         )
+        empty = button("空表…", icon="sheet", key="F6", on=self.template_wanted.emit)
+        empty.setToolTip("存一份空表：列名、下拉和填表说明都在里面，填好再拿来导入")
         safe = label("先看预览，提交以前什么都不写。也可以把文件拖到这里。", "hint")
         inside = column(
             row(None, icon_label("sheet", "accent", 32), None), row(None, words, None), row(None, safe, None),
-            row(None, pick, None), spacing=12, margins=(32, 32, 32, 32),
+            row(None, pick, empty, None, spacing=12), spacing=12, margins=(32, 32, 32, 32),
         )  # fmt: skip
         card = frame("card", inside)
         self._past = Card("以前导入的", "整批可以撤销，锁定过的月份除外")

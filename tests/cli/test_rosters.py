@@ -120,3 +120,22 @@ def test_what_cannot_be_mapped_is_said(run: Run, town: Path, dibao_roster: Path)
     assert "没有叫“不在”的工作表" in refused("--header-row", "不在=3")
     assert "表头不能是第 900–900 行" in refused("--header-row", "900")
     assert "写 3 或 3-4" in refused("--header-row", "第三行")
+
+
+def test_an_empty_template_is_written_and_planned(run: Run, town: Path, tmp_path: Path) -> None:
+    """With a database its villages drop down; the empty file plans to nothing, only its example row is passed over."""
+    out = tmp_path / "空表.xlsx"
+    made = run("template", "--form", "dibao", "--out", out, db=town)
+    assert made["file"] == str(out)
+    assert [c["title"] for c in made["columns"]][:2] == ["户主姓名", "户主身份证号"]
+    planned = run("roster", "plan", out, "--form", "dibao", db=town)
+    assert (planned["rows"], planned["rejected"], planned["warnings"]) == (0, 0, 0)
+    assert any(p["message"].startswith("示例行，没有读入") for p in planned["problems"])
+    refused = run("template", "--form", "casework", "--out", tmp_path / "x.xlsx", db=town, code=1)
+    assert refused["error"]["code"] == "template.no_import"
+
+
+def test_a_template_needs_no_database(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "高龄.xlsx"
+    assert run("template", "--form", "elder_age", "--out", out)["file"] == str(out)
+    assert out.exists()

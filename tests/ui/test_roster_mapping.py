@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from minzheng_desktop.store import people
 from minzheng_desktop.ui.rooms.roster import RosterRoom
@@ -141,3 +141,30 @@ def test_a_header_is_picked_where_none_was_found(window: Window, tmp_path: Path)
         _press(Qt.Key.Key_Return)
     assert room.made.count("new") == 3
     assert room.made.cleaned.rows()[0].values["village"] == village[0]
+
+
+def test_an_empty_template_is_saved_from_the_import_page(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F6 asks where; the file is filled in as it is and read by the same page, every column known by its title."""
+    target = tmp_path / "高龄空表.xlsx"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    window.shell.show_tab("area:elderly")
+    settle()
+    window.open_roster("elder_age")
+    window.shell.press("F6")
+    settle()
+    book = openpyxl.load_workbook(target)
+    page = book.worksheets[0]
+    places = {str(cell.value).removeprefix("* "): cell.column for cell in page[3]}
+    number = make_id_number("500229", date(1938, 1, 1), 100)
+    for title, value in {"姓名": "李甲", "身份证号": number, "村": VILLAGE}.items():
+        page.cell(5, places[title], value)
+    book.save(target)
+    room = next(child for child in reversed(window.children()) if isinstance(child, RosterRoom))
+    room.plan(target)
+    settle()
+    assert room.made.count("new") == 1
+    assert not room.page.mapping.isVisible()
+    hows = {line.how for line in room.plan_shown.mapping.sheets[0].columns if line.column != "序号"}
+    assert hows <= {"同名", "别名", "只核对"}

@@ -8,10 +8,13 @@ from typing import Any
 
 from minzheng_desktop.exchange.rosters.headers import Header, plain_part
 from minzheng_desktop.exchange.rosters.sheets import Row, Sheet
+from minzheng_desktop.exchange.rosters.targets import plain_title
 
-TITLE, BLANK, TOTAL, SIGNATURE, NOTE, HEADER, HEADING, REST = (
-    "标题行", "空行", "合计或小计行", "签字行", "说明行", "重复的表头", "分组标题行", "没有人的行",
+TITLE, BLANK, TOTAL, SIGNATURE, NOTE, HEADER, HEADING, REST, EXAMPLE = (
+    "标题行", "空行", "合计或小计行", "签字行", "说明行", "重复的表头", "分组标题行", "没有人的行", "示例行",
 )  # fmt: skip
+SERIAL, EXAMPLE_SIGN = "序号", "例"
+"""A row whose 序号 is 例 shows how to fill in the table: nobody is meant by it."""
 MERGED = "并入上面的户"
 
 _TOTAL = re.compile(
@@ -36,6 +39,9 @@ class RowReader:
         self._keys = tuple(key_columns)
         self._mapped = tuple(mapped)
         self._titles = {plain_part(c.title) for c in header.columns if c.title}
+        self._serial = next(
+            (c.index for c in header.columns if not c.path and plain_title(c.title) == SERIAL), -1
+        )
         self._fills = _fills(sheet, header.last)
         self._copied = frozenset(c.index for c in header.columns if c.path == "village")
         self._above: dict[int, Any] = {}
@@ -73,6 +79,8 @@ class RowReader:
 
     def kind(self, row: Row) -> str:
         """ "" for a row that holds a person, otherwise what it is."""
+        if 0 <= self._serial < len(row) and row[self._serial] == EXAMPLE_SIGN:
+            return EXAMPLE
         keys = self._keys
         if keys and keys[0] < len(row) and row[keys[0]] not in ("", None):
             first = row[keys[0]]

@@ -22,6 +22,9 @@ from minzheng_desktop.values.ids import digest16
 
 _PANIC = "PanicException"
 LARGEST_FILE = 200 * 2**20
+GUIDE_MARK = "填表说明（程序写的，不导入）"
+LISTS_MARK = "下拉选项（程序用的，请不要改）"
+"""First cells of the sheets beside the table of a 空表 (`template_workbook`): they hold no roster and are not read."""
 
 Row = list[Any]
 
@@ -46,7 +49,7 @@ class Workbook(msgspec.Struct):
 
 
 def read_workbook(path: Path) -> Workbook:
-    """Read every worksheet.
+    """Read every worksheet, but for those that the program itself put beside the table of an empty template.
 
     Raises UserError: roster.no_file, roster.unreadable, roster.not_workbook, roster.password,
     roster.too_large, roster.broken. Nothing is ever written.
@@ -70,7 +73,12 @@ def read_workbook(path: Path) -> Workbook:
             "roster.broken",
             f"“{path.name}”读不完整，可能已损坏或没有保存完，没有导入任何一行。用 WPS 打开另存为 .xlsx 再导。",
         ) from None
+    sheets = [sheet for sheet in sheets if not _is_beside(sheet)]
     return Workbook(path, digest16(data), sheets, layout.epoch1904, layout.macros)
+
+
+def _is_beside(sheet: Sheet) -> bool:
+    return bool(sheet.rows and sheet.rows[0]) and sheet.rows[0][0] in (GUIDE_MARK, LISTS_MARK)
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -224,6 +224,13 @@ def write_errors(office: Office, made: Plan, target: Path) -> Path:
     return target
 
 
+def write_template(office: Office, form: str, target: Path) -> Path:
+    """Save the empty workbook of a form, to be filled in and imported."""
+    from ...exchange.rosters.template_workbook import save_template
+
+    return save_template(office.store, form, target).path
+
+
 def batches(office: Office, form: str) -> tuple[dict[str, object], ...]:
     """Earlier imports of a form, newest first."""
     from ...exchange.rosters.commit import list_imports

@@ -140,6 +140,7 @@ _ACTIONS = {
     "enrol": "登记", "issue_enrolment": "发登记文件", "revoke_laptop": "停用电脑", "county_keys": "建县局密钥",
     "confirm_restored": "确认恢复", "rekey": "换密钥", "show_ledger": "查看花名册全号", "import_rates": "读入标准",
     "change_password": "改密码", "open_recoveries": "登记追回", "repayment": "登记还款", "write_errors": "写问题清单",
+    "write_template": "写空表",
     "attach": "附上附件", "open_attachment": "查看附件",
     "settings": "改设置", "batch_print": "打印",
 }  # fmt: skip

@@ -28,7 +28,7 @@ class RosterRoom(Room):
 
     def __init__(self, desk: Window, form: str, title: str) -> None:
         super().__init__(desk)
-        self.form = form
+        self.form, self.title = form, title
         self.work: gateway.Work | None = None
         self.plan_shown: RosterPlan | None = None
         self._ticket: Ticket | None = None
@@ -37,6 +37,7 @@ class RosterRoom(Room):
         self.pick.file_wanted.connect(self.choose)
         self.pick.dropped.connect(lambda name: self.plan(Path(name)))
         self.pick.undo_wanted.connect(self.ask_undo)
+        self.pick.template_wanted.connect(self.ask_template)
         self.pick.arrived = self._list
         self.page: RosterPage | None = None
 
@@ -122,6 +123,7 @@ class RosterRoom(Room):
             self.page.commit_wanted.connect(self.commit)
             self.page.undo_wanted.connect(self._undo_last)
             self.page.errors_wanted.connect(self.ask_errors)
+            self.page.template_wanted.connect(self.ask_template)
             self.page.mapping.meaning_chosen.connect(self.choose_meaning)
             self.page.mapping.header_chosen.connect(self.choose_header)
             self.page.hints_changed.connect(self.desk.shell.refresh_hints)
@@ -172,6 +174,22 @@ class RosterRoom(Room):
         self.run(
             lambda office: gateway.write_errors(office, made, target),
             lambda file: self.desk.saved(f"已写出 {file.name}，改好再导这一份就行"),
+        )
+
+    def ask_template(self) -> None:
+        """Ask where the empty workbook of this form goes."""
+        proposed = str(self.desk.folder / f"{self.title}空表.xlsx")
+        name, _ = QFileDialog.getSaveFileName(
+            self.page or self.pick, "空表存到哪里", proposed, "Excel 工作簿 (*.xlsx)"
+        )
+        if name:
+            self.write_template(Path(name))
+
+    def write_template(self, target: Path) -> None:
+        """The empty workbook of this form, to fill in and import."""
+        self.run(
+            lambda office: gateway.write_template(office, self.form, target),
+            lambda file: self.desk.saved(f"空表已存为 {file.name}，填好拿到这里导入"),
         )
 
     # -- undo ----------------------------------------------------------------------------------
