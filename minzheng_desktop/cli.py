@@ -33,6 +33,7 @@ from minzheng_desktop.commands import (
     reviews,
     rosters,
     site,
+    users,
 )
 from minzheng_desktop.faults import record_fault
 from minzheng_desktop.store.files import disk_error
@@ -63,6 +64,7 @@ app.add_typer(reviews.app, name="review")
 app.add_typer(discover.app, name="discover")
 app.add_typer(desks.decision_app, name="decision")
 app.add_typer(desks.key_app, name="key")
+app.add_typer(users.app, name="user")
 app.add_typer(papers.certificate_app, name="certificate")
 frame.command(app, "backup")(site.backup)
 frame.command(app, "restore")(site.restore)

@@ -180,8 +180,8 @@ def database_path(db: Path | None) -> Path:
 
 
 @contextmanager
-def opened(db: Path | None, user: str | None) -> Iterator[Store]:
-    """The database, open as this user for the length of one command.
+def opened(db: Path | None, user: str | None, password: str | None = None) -> Iterator[Store]:
+    """The database, open as this user for the length of one command; `password` where it was asked for already.
 
     Raises UserError for a wrong password, a foreign, newer or busy database (store.Store.open).
     """
@@ -189,7 +189,8 @@ def opened(db: Path | None, user: str | None) -> Iterator[Store]:
 
     path = database_path(db)
     require_file(path)  # before a password is asked for
-    store = Store.open(path, user=user, password=secret_from("MINZHENG_PASSWORD", "口令"))
+    secret = secret_from("MINZHENG_PASSWORD", "口令") if password is None else password
+    store = Store.open(path, user=user, password=secret)
     try:
         yield store
     finally:

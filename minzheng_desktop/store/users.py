@@ -15,6 +15,9 @@ from minzheng_desktop.values.ids import new_id
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
 
+LEAST_PASSWORD = 8
+"""Characters that a password chosen here must have at least."""
+
 
 class User(msgspec.Struct, frozen=True):
     """One user: ``roles`` are keys of ROLES."""
@@ -45,31 +48,35 @@ def add_user(
     title: str = "",
     cost: Cost = vault.DEFAULT_COST,
 ) -> User:
-    """Let one more person open the database. Raises UserError ``user_exists`` or ``unknown_role``."""
-    from minzheng_desktop.store.store import ROLES
+    """Let one more person open the database, or somebody who left come back.
 
+    `roles`: those of this office (`office_roles`). Raises UserError ``user_name_missing``, ``user_exists``,
+    ``unknown_role``, ``password_short``.
+    """
     if store.path is None or store.database_key is None:
         raise UserError("server_users", "服务器上的数据库由管理员开户。没有添加用户。")
-    if not roles or any(role not in ROLES for role in roles):
-        raise UserError("unknown_role", f"角色只能是：{'、'.join(ROLES.values())}。没有添加用户。")
+    name, own = name.strip(), office_roles(store)
+    if not name:
+        raise UserError("user_name_missing", "没有写姓名，没有添加用户。请写上新用户的姓名。")
+    if not roles or any(role not in own for role in roles):
+        words = "、".join(f"{key}（{title}）" for key, title in own.items())
+        raise UserError("unknown_role", f"本单位的角色只能是：{words}。没有添加用户。")
+    _require_length(password)
+    before = {user.name: user for user in list_users(store)}.get(name)
+    if before is not None and before.active:
+        raise UserError(
+            "user_exists", f"用户“{name}”已能打开这个台账，没有重复添加。要换口令请用“修改口令”。"
+        )
     slot = vault.add_user_slot(
         store.path, database_key=store.database_key, user=name, password=password, cost=cost
     )
-    user = User(new_id(), name, title, roles, True)
+    user = User(before.id if before is not None else new_id(), name, title, roles, True)
+    values = {"title": title, "role": ",".join(roles), "slot": slot.id, "active": 1}
     with store.writing("add_user", {"user": name, "roles": list(roles)}) as w:
-        w.insert(
-            "users",
-            [
-                {
-                    "id": user.id,
-                    "name": name,
-                    "title": title,
-                    "role": ",".join(roles),
-                    "slot": slot.id,
-                    "active": 1,
-                }
-            ],
-        )
+        if before is not None:
+            w.update("users", values, schema.users.c.id == user.id)
+        else:
+            w.insert("users", [{"id": user.id, "name": name, **values}])
     store.__dict__.pop("single_post", None)
     return user
 
@@ -77,10 +84,18 @@ def add_user(
 def remove_user(store: Store, *, name: str) -> None:
     """Close a person's way in and change the database key, so that an old copy of the keys opens nothing new.
 
-    Raises UserError ``no_such_user``, or ``last_user`` for the last one.
+    Raises UserError ``no_such_user``, ``last_user`` for the only one, ``own_user`` for oneself.
     """
     if store.path is None or store.database_key is None:
         raise UserError("server_users", "服务器上的数据库由管理员销户。没有移除用户。")
+    active = [user.name for user in list_users(store) if user.active]
+    if name not in active:
+        words = "、".join(active)
+        raise UserError("no_such_user", f"没有名为“{name}”的用户，没有移除。现有：{words}。请核对姓名。")
+    if len(active) == 1:
+        raise UserError(
+            "last_user", f"{name}是最后一个能打开台账的用户，没有移除。先添加接手的人，再由他移除。"
+        )
     if name == store.user:
         raise UserError("own_user", "不能移除自己。没有改动，请由另一个用户来做。")
     vault.remove_user_slot(store.path, database_key=store.database_key, user=name)
@@ -88,6 +103,34 @@ def remove_user(store: Store, *, name: str) -> None:
         w.update("users", {"active": 0}, schema.users.c.name == name)
     store.__dict__.pop("single_post", None)
     rekey(store)
+
+
+def change_password(store: Store, *, old: str, new: str, cost: Cost = vault.DEFAULT_COST) -> None:
+    """Another password for the one who is signed in; the old one is tried, and counted, as at sign-in.
+
+    Raises UserError ``password_short``, ``wrong_password``.
+    """
+    if store.path is None:
+        raise UserError("server_users", "服务器上的数据库由管理员改密码。没有改动。")
+    _require_length(new)
+    vault.change_password(store.path, user=store.user, old_password=old, new_password=new, cost=cost)
+    store.note("change_password", {})
+
+
+def office_roles(store: Store) -> dict[str, str]:
+    """The roles that users of this office may have: key and title."""
+    from minzheng_desktop.store.store import ROLES
+
+    own = "county" if store.site.role == "county" else "town"
+    return {key: title for key, title in ROLES.items() if key.startswith(f"{own}_")}
+
+
+def _require_length(password: str) -> None:
+    if len(password) < LEAST_PASSWORD:
+        raise UserError(
+            "password_short",
+            f"新口令只有 {len(password)} 位，没有设置。至少 {LEAST_PASSWORD} 位，可以用一句话的拼音。",
+        )
 
 
 def new_recovery_key(store: Store, *, cost: Cost = vault.DEFAULT_COST) -> str:

@@ -111,6 +111,7 @@ class SettingsPage(Page):
 
     def __init__(self, *, county: bool = False) -> None:
         super().__init__()
+        self._county = county
         self.rooms = (*self.ROOMS, ("laptops", "乡镇电脑")) if county else self.ROOMS
         self.hints = (Hint("↑↓", "选一项"), Hint("F5", "刷新"), Hint("Ctrl+K", "查找人员"))
         self._towns: tuple[tuple[str, str], ...] = ()
@@ -278,6 +279,7 @@ class SettingsPage(Page):
             sentence="新用户用自己的姓名和密码登录，做的每件事都记在他名下。",
             verb="加用户",
             with_name=True,
+            county=self._county,
         )
         dialog.agreed.connect(lambda: self.add_user_wanted.emit(dialog.name, dialog.role, dialog.password))
         dialog.open_over(self.window().centralWidget())  # type: ignore[attr-defined]
@@ -295,16 +297,24 @@ class PasswordDialog(ConfirmDialog):
 
     LEAST = 8
     POSTS = (("town_clerk", "经办人"), ("town_leader", "分管领导"))
+    COUNTY_POSTS = (("county_reviewer", "县局审核员"), ("county_admin", "县局管理员"))
 
     def __init__(
-        self, *, title: str, sentence: str, verb: str, with_name: bool = False, with_old: bool = False
+        self,
+        *,
+        title: str,
+        sentence: str,
+        verb: str,
+        with_name: bool = False,
+        with_old: bool = False,
+        county: bool = False,
     ) -> None:
         super().__init__(
             title=title, icon="person", sentence=sentence, verb=verb, quiet="不了", verb_icon="check"
         )
         self._name, self._old, self._first, self._again = QLineEdit(), QLineEdit(), QLineEdit(), QLineEdit()
         self._post = QComboBox()
-        for key, words in self.POSTS:
+        for key, words in self.COUNTY_POSTS if county else self.POSTS:
             self._post.addItem(words, key)
         for edit in (self._old, self._first, self._again):
             edit.setEchoMode(QLineEdit.EchoMode.Password)

@@ -26,10 +26,12 @@ def test_who_left_opens_nothing_even_with_the_old_keys(tmp_path: Path) -> None:
         assert store.roles == {"town_leader"}
     shutil.copy(tmp_path / "office.mz.keys", tmp_path / "old.keys")
     with Store.open(path, user="周晓岚", password=PASSWORD) as store:
+        with pytest.raises(UserError, match="不能移除自己"):
+            users.remove_user(store, name="周晓岚")
         users.remove_user(store, name="向敏")
         with store.reading() as r:
             assert [h.name for h in people.find_people(r, "罗成贵")] == ["罗成贵"]
-        with pytest.raises(UserError, match="不能移除自己"):
+        with pytest.raises(UserError, match="最后一个"):
             users.remove_user(store, name="周晓岚")
     with pytest.raises(UserError):
         Store.open(path, user="向敏", password="another one")
@@ -39,6 +41,20 @@ def test_who_left_opens_nothing_even_with_the_old_keys(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         Store.open(path, user="向敏", password="another one")
     assert refused.value.code == "not_a_database"
+
+
+def test_who_left_may_come_back_with_a_new_password(tmp_path: Path) -> None:
+    path = tmp_path / "office.mz"
+    with new_office(path) as store:
+        first = users.add_user(store, name="向敏", password="another one", roles=("town_leader",), cost=CHEAP)
+        users.remove_user(store, name="向敏")
+        again = users.add_user(store, name="向敏", password="a third one", roles=("town_clerk",), cost=CHEAP)
+        assert again.id == first.id
+        assert [(u.name, u.active) for u in users.list_users(store)] == [("周晓岚", True), ("向敏", True)]
+    with Store.open(path, user="向敏", password="a third one") as store:
+        assert store.roles == {"town_clerk"}
+    with pytest.raises(UserError):
+        Store.open(path, user="向敏", password="another one")
 
 
 def test_the_recovery_key_opens_when_the_password_is_lost(tmp_path: Path) -> None:

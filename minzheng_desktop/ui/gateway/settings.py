@@ -7,10 +7,9 @@ from pathlib import Path
 from ...county.enrolments import Issued, LaptopInfo, issue_enrolment, list_laptops, revoke_laptop
 from ...documents.batch_prints import Made
 from ...documents.key_sheet import make_key_sheet
-from ...store import audit, backup, overview, rate_files, users, vault
+from ...store import audit, backup, overview, rate_files, users
 from ...store.store import ROLES
 from ...values.dates import now_text
-from ...values.errors import UserError
 from ..kit.cells import Cell, Chip, Link, Mark
 from ..settings import EXAMPLE, IN_USE, AuditLine, LaptopLine, RateLine, Settings, UserLine
 from .office import Office, short_time
@@ -190,10 +189,7 @@ def remove_user(office: Office, name: str) -> None:
 
 def change_password(office: Office, old: str, new: str) -> None:
     """Another password for the one who is signed in."""
-    if office.store.path is None:
-        raise UserError("server_users", "服务器上的数据库由管理员改密码。没有改动。")
-    vault.change_password(office.store.path, user=office.store.user, old_password=old, new_password=new)
-    office.store.note("change_password", {})
+    users.change_password(office.store, old=old, new=new)
 
 
 def make_backup(office: Office, target: Path) -> int:
