@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from minzheng_desktop.exchange.rosters.headers import Header, plain_part
 from minzheng_desktop.exchange.rosters.sheets import Row, Sheet
 from minzheng_desktop.exchange.rosters.targets import plain_title
+from minzheng_desktop.values.id_number import make_id_number
 
 TITLE, BLANK, TOTAL, SIGNATURE, NOTE, HEADER, HEADING, REST, EXAMPLE = (
     "标题行", "空行", "合计或小计行", "签字行", "说明行", "重复的表头", "分组标题行", "没有人的行", "示例行",
 )  # fmt: skip
-SERIAL, EXAMPLE_SIGN = "序号", "例"
-"""A row whose 序号 is 例 shows how to fill in the table: nobody is meant by it."""
+SERIAL, EXAMPLE_SIGN, EXAMPLE_NUMBER = "序号", "例", make_id_number("500229", date(1962, 3, 5), 1)
+"""A row whose 序号 is 例 shows how to fill in the table: nobody is meant by it, unless somebody was written over the
+invented person that has this id number."""
 MERGED = "并入上面的户"
 
 _TOTAL = re.compile(
@@ -25,6 +28,7 @@ _SIGNATURE = re.compile(
     r"|填表日期|填报日期|领导签字|签字|签章|日期)[:：]|[（(](公章|盖章|签章)[）)]"
 )
 _NOTE = re.compile(r"^(注|备注|说明|填表说明|附注|附)[:：、1-9]")
+_NUMBER = re.compile(r"[0-9]{14}")
 _DITTO = frozenset({"同上", "〃", "″", '"', "“", "”", "″″"})
 
 
@@ -79,9 +83,9 @@ class RowReader:
 
     def kind(self, row: Row) -> str:
         """ "" for a row that holds a person, otherwise what it is."""
-        if 0 <= self._serial < len(row) and row[self._serial] == EXAMPLE_SIGN:
-            return EXAMPLE
         keys = self._keys
+        if self._is_example(row):
+            return EXAMPLE
         if keys and keys[0] < len(row) and row[keys[0]] not in ("", None):
             first = row[keys[0]]
             if not isinstance(first, str) or any(c.isdigit() for c in first):
@@ -104,6 +108,13 @@ class RowReader:
         if all(text.replace(".", "").isdigit() for text in texts) and len(filled) <= 1:
             return BLANK  # rows numbered in advance
         return "" if any(c in keys for c in filled) or len(filled) >= 3 else REST
+
+    def _is_example(self, row: Row) -> bool:
+        if not 0 <= self._serial < len(row) or row[self._serial] != EXAMPLE_SIGN:
+            return False
+        key = self._keys[0] if self._keys else -1
+        number = plain_part(row[key]) if 0 <= key < len(row) else ""
+        return number == EXAMPLE_NUMBER or not _NUMBER.search(number)
 
 
 def _fills(sheet: Sheet, header_last: int) -> dict[int, list[tuple[int, Any, int]]]:

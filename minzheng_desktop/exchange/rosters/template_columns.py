@@ -15,6 +15,7 @@ from minzheng_desktop.catalog.fields import Field
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.load import Catalog
 from minzheng_desktop.exchange.rosters.cleaning import key_paths
+from minzheng_desktop.exchange.rosters.lines import EXAMPLE_NUMBER
 from minzheng_desktop.exchange.rosters.mapping import name_meanings
 from minzheng_desktop.exchange.rosters.targets import Target, find_targets, plain_title, subject_root
 from minzheng_desktop.values.errors import UserError
@@ -24,7 +25,11 @@ _TOLD = ("sex", "birth_date")
 """What the id number tells of the subject: nobody need type it."""
 _NO_EXAMPLE = ("本人", "户主", "夫", "妻")
 _NAMES = ("张三", "李四", "王五")
-_BORN = (date(1962, 3, 5), date(1964, 8, 21), date(1990, 11, 9))
+_NUMBERS = (
+    EXAMPLE_NUMBER,
+    make_id_number("500229", date(1964, 8, 21), 12),
+    make_id_number("500229", date(1990, 11, 9), 21),
+)
 _CARD = "6217000000000123459"
 _TYPICAL = {"money": (100_000,), "integer": (3,)}
 """As stored: cents, a count."""
@@ -228,7 +233,7 @@ class _Describing:
         path, kind, field = self._target.path, self._kind, self._field
         name = path.rpartition(".")[2]
         if kind == "id_number":
-            return make_id_number("500229", _BORN[person], 10 * person + 1)
+            return _NUMBERS[person]
         if path == "account.number":
             return _CARD
         if path == "account.bank":

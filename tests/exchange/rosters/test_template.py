@@ -233,6 +233,19 @@ def test_dibao_is_typed_and_saved(office: Store, tmp_path: Path, identity: Ident
     assert page.column_dimensions[page.cell(3, places["一卡通账号"]).column_letter].number_format == "@"
 
 
+def test_who_is_written_over_the_example_is_read(office: Store, tmp_path: Path, identity: Identity) -> None:
+    """A clerk who leaves 例 in front of a real person must not lose the row: an id number of its own tells."""
+    path = tmp_path / "高龄.xlsx"
+    save_template(office, "elder_age", path)
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    places = {str(cell.value).removeprefix("* "): cell.column for cell in page[3]}
+    page.cell(4, places["身份证号"], identity(7))
+    book.save(path)
+    plan = plan_roster(office, path, form="elder_age", today=TODAY)
+    assert [(r.row, r.id_number) for r in plan.rows] == [(4, identity(7))]
+
+
 def test_choices_drop_down(clerk: Store, tmp_path: Path) -> None:
     """Villages of the township and the longer code lists on the hidden sheet, short ones in the rule."""
     path = tmp_path / "低保.xlsx"
