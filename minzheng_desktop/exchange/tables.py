@@ -26,6 +26,7 @@ MONEY: dict[str, str] = {
     "payment_batches": "total",
     "payment_items": "total",
     "recoveries": "amount",
+    "bank_returns": "amount",
 }
 """The column whose sum, in cents, must agree on both sides."""
 

@@ -17,6 +17,7 @@ from minzheng_desktop.store.schema.exported import (
     TOWNSHIP_TABLES,
     attachments,
     bank_accounts,
+    bank_returns,
     body_columns,
     decisions,
     household_members,
@@ -55,7 +56,7 @@ from minzheng_desktop.store.schema.traces import (
     versions,
 )
 
-SCHEMA_NUMBER = 3
+SCHEMA_NUMBER = 4
 """Rises with every migration; a database with a higher number was made by a newer program."""
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "attachments",
     "audit",
     "bank_accounts",
+    "bank_returns",
     "body_columns",
     "cache",
     "catalog",

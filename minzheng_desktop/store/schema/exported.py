@@ -203,6 +203,33 @@ recoveries = exported(
     sa.Index("ix_recoveries_record", "record"),
 )
 
+bank_returns = exported(
+    "bank_returns",
+    ref("item", "payment_items", nullable=False),
+    ref("record", "records", nullable=False),
+    ref("person", "people"),
+    number("attempt", nullable=False),
+    text("reason", nullable=False),
+    text("returned_on", nullable=False),
+    number("amount", nullable=False),
+    text("account_number"),
+    text("account_name"),
+    text("account_bank"),
+    text("state", nullable=False),
+    text("reissue"),
+    text("new_number"),
+    text("new_name"),
+    text("new_bank"),
+    text("settled_on"),
+    text("settled_by"),
+    sa.Column("more", Json, nullable=False, default=dict),
+    sa.Index("ix_bank_returns_item", "item"),
+    sa.Index("ix_bank_returns_record", "record"),
+    sa.Index("ix_bank_returns_state", "state", "returned_on"),
+    sa.Index("ix_bank_returns_reissue", "reissue"),
+)
+"""What the bank sent back of a payment item, and what became of it (benefits.bank_returns)."""
+
 attachments = exported(
     "attachments",
     ref("record", "records"),
@@ -240,6 +267,7 @@ TOWNSHIP_TABLES: tuple[sa.Table, ...] = (
     payment_batches,
     payment_items,
     recoveries,
+    bank_returns,
     attachments,
 )
 """What a township sends, in the order in which it is packed and applied."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 TABLES = {
     "people": "人员", "households": "户", "household_members": "户内成员", "records": "业务记录",
     "bank_accounts": "账户", "terms": "核定", "steps": "办理步骤", "payment_batches": "发放批次",
-    "payment_items": "发放明细", "recoveries": "追回", "attachments": "附件",
+    "payment_items": "发放明细", "recoveries": "追回", "bank_returns": "退票",
+    "attachments": "附件",
 }  # fmt: skip
 
 
