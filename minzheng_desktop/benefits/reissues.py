@@ -148,7 +148,7 @@ class _Receivers:
     def _person(self, person: str, account: Account | None, line: ReturnLine) -> Receiver:
         found = self.people.get(person)
         name = found["name"] if found else line.name
-        dead = bool(found) and found["alive_status"] in DEAD
+        dead = found is not None and found["alive_status"] in DEAD
         own = account is None or account.name == name
         return Receiver(person, name, account, dead=dead and own, named_in=line.record)
 
