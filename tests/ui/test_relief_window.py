@@ -131,6 +131,36 @@ def test_steps_whose_condition_holds_are_taken_together(town: ReliefTown, window
     assert "没有够条件" in window.shell.said
 
 
+def test_the_blue_button_is_a_step_that_can_be_taken(town: ReliefTown, window: Window) -> None:
+    """In time: 认证通过, which says what is missing; past the term: 暂停待遇; an answered application: 办结."""
+    person, award = elder(town)
+    town.today = TODAY
+    doc = {"cycle": "2026", "due_date": "2026-12-31", "benefits": [{"key": "1", "award": award}]}
+    record = town.save(FORM, doc, person=person)
+    town.step(record, "list")
+    room = room_of(window, FORM)
+    room.open(record)
+    settle()
+    assert room.opened.view.primary == "certify"
+    town.change(record, due_date="2026-09-10")
+    room.open(record)
+    settle()
+    assert room.opened.view.primary == "suspend"
+    log = {
+        "channel": "offline",
+        "applied_on": "2026-09-02",
+        "benefit": "dibao",
+        "result": "2",
+        "note": "户籍不在本镇",
+    }
+    asked = town.save("online_apply", log, person=person)
+    town.step(asked, "register")
+    room = room_of(window, "online_apply")
+    room.open(asked)
+    settle()
+    assert room.opened.view.primary == "close"
+
+
 def test_the_pool_is_filled_from_relief_with_one_button(town: ReliefTown, window: Window) -> None:
     Pool().dibian(town, ("白素珍", "02", "1980-03-02"), ("白小雨", "30", "2012-07-01"))
     with town.store.writing("in force") as w:

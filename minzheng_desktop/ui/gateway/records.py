@@ -102,6 +102,9 @@ def open_record(office: Office, record_id: str, *, form_key: str = "") -> OpenRe
         person = r.get("people", subject.person) if subject.person else None
         ways = steps.possible_steps(r, row)
         own = titles_of(r, form, [row])[record_id] if person is None else ""
+        env = records.environment(
+            r, form, doc, subject=subject, state=row["state"], today=office.today, record_id=record_id
+        )
     state = form.workflow.states[row["state"]]
     brief = office.brief(person) if person else None
     name = brief.name if brief else own or form.title
@@ -113,7 +116,12 @@ def open_record(office: Office, record_id: str, *, form_key: str = "") -> OpenRe
         record_id=record_id,
     )  # fmt: skip
     editable = bool(office.store.roles.intersection(state.edit))
-    forward, primary = _ways(ways)
+    evaluator = office.store.evaluator(form.key)
+    evaluation = evaluator.reread(doc, env)
+    met = {
+        step.key for step in ways if step.guard and evaluator.holds(evaluation, f"step.{step.key}", "guard")
+    }
+    forward, primary = _ways(ways, met, open_=state.group in ("draft", "open"))
     view = replace(
         opened.view,
         id=record_id,
@@ -127,10 +135,17 @@ def open_record(office: Office, record_id: str, *, form_key: str = "") -> OpenRe
     return replace(opened, view=view, revision=row["revision"])
 
 
-def _ways(possible: list[Any]) -> tuple[tuple[tuple[str, str, str], ...], str]:
-    """The steps as buttons; the first that goes on without a reason is the primary."""
+def _ways(possible: list[Any], met: set[str], *, open_: bool) -> tuple[tuple[tuple[str, str, str], ...], str]:
+    """The steps as buttons; the first that goes on without a reason is the primary.
+
+    Where its condition does not hold, one whose condition does goes before it; what is in force and ready for none has
+    no primary, while an application keeps its next step, which then says what is missing.
+    """
     forward = [s for s in possible if "reason" not in s.ask]
-    primary = forward[0].key if forward else ""
+    first = forward[0] if forward else None
+    if first is not None and first.guard and first.key not in met:
+        first = next((s for s in forward if s.key in met), first if open_ else None)
+    primary = first.key if first is not None else ""
     return tuple((s.key, s.title, "danger" if "reason" in s.ask else "") for s in possible), primary
 
 
