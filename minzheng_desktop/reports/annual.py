@@ -26,6 +26,7 @@ from minzheng_desktop.documents.report_model import (
 from minzheng_desktop.reports.indicators import Figure, YearFigures, figures_of_year
 from minzheng_desktop.reports.periods import year_period
 from minzheng_desktop.reports.reading import People
+from minzheng_desktop.reports.returned import money_moved
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.money import format_money_grouped
@@ -44,7 +45,7 @@ IN_TEN_THOUSANDS = 1_000_000
 
 
 class Annual(msgspec.Struct, frozen=True):
-    """A year's figures with those of the year before, and what was paid by form and month (cents)."""
+    """A year's figures with those of the year before, and what was paid by form and month (cents, 退票冲减后)."""
 
     this: YearFigures
     before: YearFigures
@@ -83,6 +84,9 @@ def _paid(r: Reading, year: int) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for form, month, cents in r.connection.execute(query):
         found.setdefault(form, {})[month] = int(cents)
+    for one in money_moved(r, first=period.first, last=period.last):
+        of_form = found.setdefault(one.form, {})
+        of_form[one.day[:7]] = of_form.get(one.day[:7], 0) + one.cents
     return found
 
 

@@ -110,7 +110,8 @@ class _Counting:
     def _rows(self) -> Iterator[Row]:
         if self.payments:
             read = self.rows.paid_by_owner if self._summed else self.rows.paid
-            yield from (row for row in read(self.form.key) if row.items)
+            money = self.indicator.measure == "paid"  # what came back is money, and nobody's payment
+            yield from (row for row in read(self.form.key) if row.items or (money and row.money))
         elif self.at_end:
             drafts = {s.key for s in self.form.workflow.states.values() if s.group == "draft"}
             yield from (row for row in self.rows.at_end(self.form.key) if row.state not in drafts)

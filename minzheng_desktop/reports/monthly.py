@@ -18,6 +18,7 @@ from minzheng_desktop.catalog.indicators import Indicator, MonthlyLine
 from minzheng_desktop.reports.counting import Unit, count_units
 from minzheng_desktop.reports.periods import Period, month_period
 from minzheng_desktop.reports.reading import People, Rows
+from minzheng_desktop.reports.returned import money_moved
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import add_months, age_on
 
@@ -205,6 +206,12 @@ def _paid(r: Reading, period: Period, lines: dict[str, MonthlyLine]) -> dict[str
                 if month == period.last:
                     one.month += int(cents)
                     one.times += int(items)
+                break
+    for moved in money_moved(r, first=f"{period.year}-01", last=period.last):
+        for key, line in lines.items():
+            if line.form == moved.form and _belongs(line, moved.kind, moved.born, moved.month):
+                found[key].year += moved.cents
+                found[key].month += moved.cents if moved.day[:7] == period.last else 0
                 break
     flows = {line.form: key for key, line in lines.items() if line.flow}
     records = (

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.reports import standing
 from minzheng_desktop.reports.periods import Period
+from minzheng_desktop.reports.returned import MoneyMoved, money_moved
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.id_number import convert_15
 
@@ -94,6 +95,7 @@ class Rows:
         self._standing: dict[str, list[Row]] = {}
         self._dated: dict[str, list[Row]] = {}
         self._paid: dict[str, list[Row]] = {}
+        self._moves: list[MoneyMoved] | None = None
         self._documents: dict[tuple[str, bool], Mapping[str, Mapping[str, Any]]] = {}
 
     def prepare(self, forms: Iterable[str]) -> None:
@@ -146,7 +148,8 @@ class Rows:
         return self._dated[form]
 
     def paid(self, form: str) -> list[Row]:
-        """What batches of the period's months paid for a form, one row a record and person."""
+        """What batches of the period's months paid for a form, one row a record and person, and one with no item for
+        each time that money came back or was sent again (实发，退票冲减后)."""
         if form not in self._paid:
             i, b, rec = schema.payment_items.c, schema.payment_batches.c, schema.records.c
             person = sa.func.coalesce(i.person, rec.person)
@@ -167,6 +170,13 @@ class Rows:
                 )
                 for row in self.r.connection.execute(query).all()
             ]  # fmt: skip
+            self._paid[form] += [
+                Row(
+                    one.record, form, one.owner, "", one.month, one.person, one.household, one.village, kind=one.kind,
+                    money=one.cents,
+                )
+                for one in self._moved(form)
+            ]  # fmt: skip
         return self._paid[form]
 
     def paid_by_owner(self, form: str) -> list[Row]:
@@ -178,10 +188,16 @@ class Rows:
             .where(*self._in_batches(form))
             .group_by(i.owner)
         )
-        return [
+        paid = [
             Row("", form, row[0], "", row[1], money=int(row[2]), items=int(row[3]))
             for row in self.r.connection.execute(query)
         ]
+        return paid + [Row("", form, one.owner, "", one.month, money=one.cents) for one in self._moved(form)]
+
+    def _moved(self, form: str) -> list[MoneyMoved]:
+        if self._moves is None:
+            self._moves = list(money_moved(self.r, first=self.period.first, last=self.period.last))
+        return [one for one in self._moves if one.form == form]
 
     def _in_batches(self, form: str) -> tuple[sa.ColumnElement[bool], ...]:
         i, b = schema.payment_items.c, schema.payment_batches.c

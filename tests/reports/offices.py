@@ -7,6 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
+from minzheng_desktop.store import schema
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.id_number import make_id_number
@@ -133,6 +136,21 @@ class County:
                     for record, cents in items.items()
                 ],
                 fresh=True, derive=False,
+            )  # fmt: skip
+
+    def came_back(self, record: str, month: str, on: str, *, again: str = "", owner: str = NORTH) -> None:
+        """The bank sent a payment back on a day; `again`: the day on which it was sent again."""
+        i = schema.payment_items
+        with self.store.writing("return") as w:
+            item = w.one(sa.select(i).where(i.c.record == record, i.c.month == month))
+            assert item is not None
+            w.put(
+                "bank_returns",
+                {
+                    "owner": owner, "item": item["id"], "record": record, "attempt": 1, "reason": "3",
+                    "returned_on": on, "amount": item["total"], "state": "reissued" if again else "returned",
+                    "settled_on": again or None, "reissue": f"{owner}-TC-01" if again else None,
+                },
             )  # fmt: skip
 
 
