@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,6 +36,8 @@ Settings = Annotated[
         "--set", metavar="K=V", help="这一步要填的内容，可以写多个；恢复时 back_pay=否 不补发暂停的月份。"
     ),
 ]
+
+Write = Annotated[bool, typer.Option("--write", help="写入；不写这一项只列出来看。")]
 
 
 @command(app, "list")
@@ -116,3 +118,71 @@ def step(
         form = store.catalog.forms[data["form"]]
         title = form.workflow.states[taken.to_state].title
     return Answer(data, [f"已办理，现在是“{title}”。", *problem_lines(taken.problems)])
+
+
+@command(app, "due")
+def due(
+    form: FormKey, write: Write = False, db: Database = None, user: UserName = None, as_json: AsJson = False
+) -> Answer:
+    """列出该登记而还没有登记的：本期的资格认证，该入库的低收入人口；加 --write 才登记。"""
+    from minzheng_desktop.benefits import pool, schedules
+    from minzheng_desktop.store.records import form_of
+
+    day = today()
+    with opened(db, user) as store:
+        with store.reading() as r:
+            found_form = form_of(r, form)
+            plan = pool.plan_pool(r, today=day) if form == pool.POOL else None
+            listed = () if plan else schedules.plan_scheduled(r, found_form, today=day)
+        if write and plan is not None:
+            pool.fill_pool(store, today=day)
+        elif write:
+            schedules.make_scheduled(store, form, today=day)
+    if plan is not None:
+        kinds = {"new": plan.new, "moved": plan.moved, "to_look_at": plan.to_look_at}
+        words = {"new": "入库", "moved": "更新主类别", "to_look_at": "要人来看"}
+        data: dict[str, Any] = {
+            kind: [{"person": m.person, "name": m.name, "category": m.category} for m in members]
+            for kind, members in kinds.items()
+        }
+        lines = [f"{words[kind]}  {m.name}" for kind, members in kinds.items() for m in members]
+    else:
+        rows = [
+            {"person": one.person, "name": one.name, "period": one.period.name, "due": one.period.last,
+             "awards": list(one.awards)}
+            for one in listed
+        ]  # fmt: skip
+        data = {"new": rows}
+        lines = [
+            f"{row['name']}  {row['period']}  期限 {row['due']}  {len(row['awards'])} 项" for row in rows
+        ]
+    return Answer(data | {"written": write}, lines or ["没有要补的。"])
+
+
+@command(app, "ready")
+def ready(
+    form: FormKey, write: Write = False, db: Database = None, user: UserName = None, as_json: AsJson = False
+) -> Answer:
+    """列出条件已经够、可以一起办的一步（认证通过、逾期暂停、到期失效……）；加 --write 才办。"""
+    from minzheng_desktop.benefits.ready_steps import plan_ready, take_ready
+    from minzheng_desktop.store.records import form_of
+
+    day = today()
+    with opened(db, user) as store:
+        if write:
+            found = take_ready(store, form, today=day)
+        else:
+            with store.reading() as r:
+                found = plan_ready(r, form_of(r, form), today=day)
+    rows = [
+        {
+            "record": one.record,
+            "name": one.name,
+            "number": one.number,
+            "step": one.step,
+            "problem": one.message,
+        }
+        for one in found
+    ]
+    lines = [f"{one.title}  {one.name or one.number}  {one.message}".rstrip() for one in found]
+    return Answer({"records": rows, "written": write}, lines or ["没有够条件的。"])
