@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from .. import theme
 from ..kit.basics import WrapLabel, body, button, clear, column, frame, label, row, rule, scroll
@@ -147,6 +147,7 @@ class PersonPage(Page):
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self._fact_values: dict[str, WrapLabel] = {}
+        self._shows: list[QPushButton] = []
 
     def _make_history(self) -> QWidget:
         card = Card()
@@ -219,7 +220,7 @@ class PersonPage(Page):
 
     def _show_facts(self, groups: Sequence[FactGroup]) -> None:
         clear(self._facts)
-        self._fact_values = {}
+        self._fact_values, self._shows = {}, []
         for at, group in enumerate(groups):
             if at:
                 self._facts.addSpacing(4)
@@ -248,9 +249,16 @@ class PersonPage(Page):
             tip="显示全号（会记入审计）",
         )
         show.setFixedHeight(22)
+        self._shows.append(show)
+        self._fit_shows()
         holder = row(value, show, spacing=6)
         holder.setStretch(0, 1)
         return fact(line.name, body(holder))
+
+    def _fit_shows(self) -> None:
+        """On a narrow page the number has the room of the word beside it; its eye stays."""
+        for show in self._shows:
+            show.setText("" if self.width() < NARROW else "显示")
 
     def reveal(self, secret: str, value: str) -> None:
         """Show a number in full until the page is left."""
@@ -273,6 +281,7 @@ class PersonPage(Page):
         self._payments.hide_columns(frozenset({"account"}) if narrow else frozenset())
         self._benefits.hide_columns(frozenset({"span"}) if narrow else frozenset())
         self._edit.setVisible(not narrow)
+        self._fit_shows()
 
 
 class Timeline(QWidget):
