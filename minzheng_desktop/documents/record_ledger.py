@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
 RUNNING = "running:"
+_PLACES = re.compile(r"\{[^{}]*\}")
 Line = tuple[RecordReader, Mapping[str, Any]]
 """A record and, in a ledger of table rows, the row."""
 
@@ -41,7 +43,7 @@ def record_ledger(
     found = r.store.catalog.forms.get(form)
     spec = found.ledgers.get(key) if found is not None else None
     if found is None or spec is None or spec.source == "batch":
-        raise UserError("no_ledger", f"“{form}”没有名册“{key}”，没有打印。请核对业务和名册的名称。")
+        raise UserError("no_ledger", f"“{form}”没有名册“{key}”，没有打印。{_offered(found)}")
     lines = list(_lines(r, found, spec, today=today, month=month, records=records))
     if not lines:
         raise UserError("nothing_to_print", f"“{found.title}”没有要列在这张表上的，没有打印。")
@@ -85,6 +87,15 @@ def record_ledger(
         bands=bool(spec.group_by),
     )
     return mask_ledger(ledger) if masked else ledger
+
+
+def _offered(form: Form | None) -> str:
+    """The lists that a form has, by title and key, for whoever named one that it has not."""
+    lists = form.ledgers.items() if form is not None else ()
+    known = [f"{_PLACES.sub('', one.title)}（{key}）" for key, one in lists if one.source != "batch"]
+    if form is None:
+        return "请核对业务的代码。"
+    return f"这项业务有：{'、'.join(known)}。" if known else "这项业务只有发放花名册，用 batch print。"
 
 
 def _counter(form: Form) -> str:

@@ -200,7 +200,7 @@ def _station(town: Town, w: Any, month: int) -> None:
 def _casework(town: Town, w: Any, month: int) -> None:
     """Cases that are opened, worked on and closed."""
     for when in town.lists["casework_months"]:
-        if when != month:
+        if when != month or not town.benefits["leftbehind"]:
             continue
         _, child = town.random.choice(town.benefits["leftbehind"])
         doc = {

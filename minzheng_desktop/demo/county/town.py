@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from random import Random
@@ -52,7 +53,7 @@ class Town:
         self.faulty: set[str] = set()
         self.office = Office(store, date(dials.year, 1, 5))
         self.elders: list[tuple[Household, Person]] = []
-        self.benefits: dict[str, list[tuple[Household, Person]]] = {}
+        self.benefits: defaultdict[str, list[tuple[Household, Person]]] = defaultdict(list)
         self.later: dict[int, list[tuple[str, dict[str, Any]]]] = {}
         """Rows of rosters that come in a later month, by month: (form, row)."""
         self._canteen = ""
@@ -79,7 +80,7 @@ class Town:
 
     def note(self, form: str, household: Household, person: Person) -> None:
         """Remember who receives what, for the services that build on it."""
-        self.benefits.setdefault(form, []).append((household, person))
+        self.benefits[form].append((household, person))
 
     def note_elders(self, household: Household) -> None:
         """Remember who is eighty by the year's end."""
