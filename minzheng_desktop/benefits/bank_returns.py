@@ -7,7 +7,7 @@ no month pays it a second time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -158,8 +158,15 @@ def returns_of_items(r: Reading, items: Iterable[str]) -> dict[str, ReturnLine]:
 # -- registering ------------------------------------------------------------------------------------
 
 
-def register_returns(store: Store, returned: Sequence[Returned], *, on: str, today: date) -> list[str]:
-    """Note what the bank sent back on a day (ISO) and return the ids.
+def register_returns(
+    store: Store,
+    returned: Sequence[Returned],
+    *,
+    on: str,
+    today: date,
+    source: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Note what the bank sent back on a day (ISO) and return the ids; `source` (file, hash) goes into the audit.
 
     Items that one bank line paid together (a provider's) come back together. Raises UserError not_here, no_such_item,
     paid_in_cash, nothing_sent, returned_already, dropped_already, reason_unknown, day_wrong; then nothing was written.
@@ -170,7 +177,7 @@ def register_returns(store: Store, returned: Sequence[Returned], *, on: str, tod
         if one.reason not in reasons.choices():
             known = "、".join(f"{code} {label}" for code, label in reasons.choices().items())
             raise UserError("reason_unknown", f"退票原因“{one.reason}”不认识。没有登记，原因写：{known}。")
-    with store.writing("bank_return", {"on": on}) as w:
+    with store.writing("bank_return", {"on": on, **(source or {})}) as w:
         day = _require_day(on, today)
         given = {one.item: one for one in returned}
         whole = _whole_lines(w, given)
