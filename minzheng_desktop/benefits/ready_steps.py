@@ -1,7 +1,8 @@
 """Steps whose condition holds by itself: who is certified, whose term has passed, whose recognition has run out.
 
-A step is *ready* when the workflow lets the program or the clock take it too, it has a condition and asks nothing.
-The program proposes; a person with the step's role agrees for all of them at once.
+A step is *ready* when the workflow lets the program or the clock take it too, it asks nothing, and it has a condition
+or leaves the draft (which wants everything filled). So the rows of a grid are registered together. The program
+proposes; a person with the step's role agrees for all of them at once.
 """
 
 from __future__ import annotations
@@ -36,15 +37,15 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 def automatic_steps(form: Form) -> tuple[Step, ...]:
-    """The steps of a form's workflow that can be ready, in file order; none from a draft."""
-    states = form.workflow.states
+    """The steps of a form's workflow that can be ready, in file order."""
+    groups = {key: state.group for key, state in form.workflow.states.items()}
     return tuple(
         step
         for step in form.workflow.steps.values()
         if AUTOMATIC.intersection(step.by)
-        and step.guard
         and not step.ask
-        and not any(states[state].group in ("draft", "closed") for state in step.from_)
+        and (step.guard or any(groups[state] == "draft" for state in step.from_))
+        and not any(groups[state] == "closed" for state in step.from_)
     )
 
 

@@ -95,7 +95,7 @@ def plan_steps(office: Office, form_key: str) -> Gathering:
     with office.store.reading() as r:
         ready = ready_steps.plan_ready(r, form, today=office.today)
     if not ready:
-        titles = "、".join(f"“{step.title}”" for step in ready_steps.automatic_steps(form))
+        titles = "、".join(dict.fromkeys(f"“{step.title}”" for step in ready_steps.automatic_steps(form)))
         return Gathering("", f"没有够条件{titles}的。", "", 0)
     by_step: dict[str, list[str]] = {}
     for one in ready:
