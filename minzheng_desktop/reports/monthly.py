@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
 
+CUTOFF = "stat.cutoff_day"
+
+
 class Count(msgspec.Struct, frozen=True):
     """Households (None where a line has none) and persons, or times."""
 
@@ -90,8 +93,9 @@ class _Members(msgspec.Struct):
 
 def monthly_report(r: Reading, month: str) -> MonthlyReport:
     """The statistics of a month. Raises UserError ``month``, ValueError when a balance does not hold."""
-    period = month_period(month)
-    before = month_period(add_months(month, -1))
+    cutoff = cutoff_day(r, month)
+    period = month_period(month, cutoff=cutoff)
+    before = month_period(add_months(period.last, -1), cutoff=cutoff)
     lines = r.store.catalog.monthly
     people = People(r)
     then, now = (_members_at(Rows(r, at, people), lines) for at in (before, period))
@@ -112,6 +116,12 @@ def monthly_report(r: Reading, month: str) -> MonthlyReport:
             raise ValueError(f"the balance of {key} does not hold in {month}")
         made.append(figures)
     return MonthlyReport(month, tuple(made))
+
+
+def cutoff_day(r: Reading, month: str) -> int:
+    """The day of a month on which its statistics close, 0 for its end: data, as counties differ."""
+    rate = r.store.catalog.rates.at(CUTOFF, month_period(month).first_day, area=r.store.site.division)
+    return rate.value if rate else 0
 
 
 def _compared(line: MonthlyLine, then: _Members, now: _Members, paid: int, paid_year: int) -> LineFigures:

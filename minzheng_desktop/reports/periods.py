@@ -12,10 +12,15 @@ from minzheng_desktop.values.errors import UserError
 
 
 class Period(msgspec.Struct, frozen=True):
-    """From a month to a month, both 'YYYY-MM' and both counted."""
+    """From a month to a month, both 'YYYY-MM' and both counted.
+
+    closing: the last day (ISO) of what is counted by the day on which it was done, where the books of a month close
+    before its end (统计期, domain §9.3); empty for the month's last day.
+    """
 
     first: str
     last: str
+    closing: str = ""
 
     @property
     def first_day(self) -> str:
@@ -27,6 +32,11 @@ class Period(msgspec.Struct, frozen=True):
         """The last day of the last month, ISO."""
         year, month = int(self.last[:4]), int(self.last[5:])
         return f"{self.last}-{calendar.monthrange(year, month)[1]:02d}"
+
+    @property
+    def closing_day(self) -> str:
+        """The day on which the books of the period close, ISO."""
+        return self.closing or self.last_day
 
     @property
     def year(self) -> int:
@@ -55,10 +65,12 @@ def year_period(year: int) -> Period:
     return Period(f"{year}-01", f"{year}-12")
 
 
-def month_period(month: str) -> Period:
-    """One month. Raises UserError ``month`` for a text that is none."""
+def month_period(month: str, *, cutoff: int = 0) -> Period:
+    """One month, its books closed on the day `cutoff` of it (0: at its end). Raises UserError ``month`` for a text
+    that is none."""
     try:
         date.fromisoformat(f"{month}-01")
     except ValueError:
         raise UserError("month", f"月份“{month}”不对，要写成 2024-06 这样。什么也没有做。") from None
-    return Period(month, month)
+    whole = Period(month, month)
+    return Period(month, month, min(f"{month}-{cutoff:02d}", whole.last_day)) if cutoff else whole

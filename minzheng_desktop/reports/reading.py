@@ -108,7 +108,7 @@ class Rows:
         first = standing.first_terms(self.r, wanted)
         for form in wanted:
             self._standing[form] = []
-        for one in standing.standing_at(self.r, wanted, last):
+        for one in standing.standing_at(self.r, wanted, last, upto=self.period.closing_day):
             term = decided.get(one.record)
             quantity = one.quantity if term is None or term.quantity is None else term.quantity
             self._standing[one.form].append(

@@ -1,9 +1,10 @@
 """How records stood at the end of a month: the state that their steps had brought them to, and what was decided.
 
-A step counts from its ``effective_month`` (a stop decided in December for January leaves December as it was); one
-that names no month counts from the month in which it was taken, but never before an earlier step of the same record
-that named a later one (an activation does not come before the confirmation that it follows). Among the steps that
-count by then the one that was taken last is the state.
+A step of a form that pays counts from its ``effective_month`` (a stop decided in December for January leaves
+December as it was); one that names no month counts from the day on which it was taken, but never before an earlier
+step of the same record that named a later month (an activation does not come before the confirmation that it follows).
+Where no money hangs on it, a recognition or an entry in a register counts as soon as it is decided, and an entry from
+the day that the register itself says. Among the steps that count by then the one that was taken last is the state.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from minzheng_desktop.store import schema
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.form import Form
     from minzheng_desktop.store.unit import Reading
 
 
@@ -52,21 +54,35 @@ class _Version(msgspec.Struct, gc=False):
 _VERSION = msgspec.json.Decoder(_Version)
 
 
-def standing_at(r: Reading, forms: Iterable[str], month: str) -> Iterator[Standing]:
-    """Every record of these forms that had a step by the end of a month ('YYYY-MM'), with its state then."""
+def standing_at(r: Reading, forms: Iterable[str], month: str, *, upto: str) -> Iterator[Standing]:
+    """Every record of these forms that had a step by the end of a month ('YYYY-MM'), with its state then.
+
+    `upto` is the last day (ISO) of what is counted in the month by the day on which it was done.
+    """
     s, rec = schema.steps.c, schema.records.c
-    taken = sa.func.substr(s.at, 1, 7)
-    known = sa.func.max(s.effective_month).over(partition_by=s.record, order_by=(s.at, s.id), rows=(None, 0))
-    counts = sa.func.coalesce(s.effective_month, sa.case((known > taken, known), else_=taken))
+    known = [form for key in forms if (form := r.store.catalog.forms.get(key))]
+    taken = sa.func.substr(s.at, 1, 10)
+    stated = sa.func.max(s.effective_month).over(partition_by=s.record, order_by=(s.at, s.id), rows=(None, 0))
+    paying = rec.form.in_([form.key for form in known if form.benefit])
     steps = (
-        sa.select(s.record, s.to_state, s.at, s.id, counts.label("counts"))
+        sa.select(
+            s.record, s.to_state, s.at, s.id, s.effective_month.label("month"), stated.label("stated"),
+            taken.label("taken"), sa.case((_entered(known), rec.record_date)).label("said"), paying.label("paying"),
+        )
         .join(schema.records, rec.id == s.record)
-        .where(rec.form.in_(list(forms)), rec.void == 0, s.void == 0)
+        .where(rec.form.in_([form.key for form in known]), rec.void == 0, s.void == 0)
         .subquery()
-    )
+    )  # fmt: skip
     e = steps.c
+    done = e.taken <= upto
+    counts = sa.case(
+        (sa.and_(e.paying, e.month.is_not(None)), e.month <= month),
+        (e.paying, sa.and_(done, sa.or_(e.stated.is_(None), e.stated <= month))),
+        else_=sa.or_(done, e.month <= month, e.said <= upto),
+    )
+    since = sa.func.coalesce(e.said, e.month, sa.func.substr(e.taken, 1, 7))
     last = sa.func.row_number().over(partition_by=e.record, order_by=(e.at.desc(), e.id.desc()))
-    ranked = sa.select(e.record, e.to_state, e.counts, last.label("n")).where(e.counts <= month).subquery()
+    ranked = sa.select(e.record, e.to_state, since.label("counts"), last.label("n")).where(counts).subquery()
     query = (
         sa.select(
             rec.id, rec.owner, rec.form, ranked.c.to_state, ranked.c.counts, rec.person, rec.household, rec.village,
@@ -77,6 +93,20 @@ def standing_at(r: Reading, forms: Iterable[str], month: str) -> Iterator[Standi
     )  # fmt: skip
     for row in r.connection.execute(query).all():
         yield Standing(*tuple(row))
+
+
+def _entered(forms: Iterable[Form]) -> sa.ColumnElement[bool]:
+    """Steps by which a record of a register first came into force: the register says itself from which day."""
+    s, rec = schema.steps.c, schema.records.c
+    found: list[sa.ColumnElement[bool]] = [sa.false()]
+    for form in forms:
+        if form.kind in ("register", "facility") and form.record.get("date"):
+            states = form.workflow.states.values()
+            before = [state.key for state in states if state.group in ("draft", "open")]
+            active = [state.key for state in states if state.group == "active"]
+            came = sa.or_(s.from_state.is_(None), s.from_state.in_(before))
+            found.append(sa.and_(rec.form == form.key, s.to_state.in_(active), came))
+    return sa.or_(*found)
 
 
 def decided_by(r: Reading, forms: Iterable[str], month: str) -> dict[str, Decided]:

@@ -235,3 +235,15 @@ def test_an_edge_household_counts_by_what_was_written_then_and_while_it_is_valid
     assert year(county, "edge_households", 2026).value == 0, (
         "expired in February 2026, though nobody closed it"
     )
+
+
+def test_a_register_counts_by_its_own_days(county: County) -> None:
+    """在册: from the day that the register says, whenever it was typed in; out of it as soon as it is closed."""
+    one, two = (county.person(name, birth="2015-01-01") for name in ("童一", "童二"))
+    came = county.record("leftbehind", {}, state="draft", on="2024-12-20", person=one)
+    county.step(came, "active", "2025-01-10", "2025-02")
+    left = county.record("leftbehind", {}, state="draft", on="2023-03-01", person=two)
+    county.step(left, "active", "2023-03-02", "2023-04")
+    county.step(left, "closed", "2024-12-20", "2025-01")
+    assert year(county, "leftbehind_children").value == 1, "typed in January, registered on 20 December"
+    assert year(county, "leftbehind_children", 2023).value == 1, "the other one"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from minzheng_desktop.catalog.sources import Source
 from minzheng_desktop.reports.monthly import Count, LineFigures, monthly_report
+from minzheng_desktop.store import shelf
 from tests.reports.offices import NORTH, County, members
 
 
@@ -52,3 +54,17 @@ def test_urgent_help_is_a_flow_of_payments(county: County) -> None:
     county.pay("linshi", "2024-06", {help_[1]: 70000}, NORTH)
     found = line(county, "linshi", "2024-06")
     assert (found.added.persons, found.current, found.paid, found.paid_year) == (1, None, 70000, 120000)
+
+
+def test_books_may_close_before_the_month_ends(county: County) -> None:
+    """有的县每月 20 日结算 (domain §9.3): what is registered on the 25th is next month's."""
+    rate = '[rate."stat.cutoff_day"]\nunit = "count"\nvalues = [ { from = "2024-01-01", value = "20" } ]\n'
+    source = Source("rates", "county", "county.toml", f'area = "500229"\n{rate}', "county")
+    with county.store.writing("rates") as w:
+        w.insert("catalog", [shelf.entry(source)])
+    county.store.catalog_changed()
+    for number, day in enumerate(("2024-06-20", "2024-06-25")):
+        child = county.person(f"童{number}", birth="2015-01-01")
+        county.step(county.record("leftbehind", {}, state="draft", on=day, person=child), "active", day)
+    assert line(county, "leftbehind", "2024-06").current == Count(None, 1)
+    assert line(county, "leftbehind", "2024-07").added == Count(None, 1)
