@@ -100,9 +100,9 @@ def told_by(
     return tuple(FieldProblem(p.path, p.level, p.message, p.message) for p in first)
 
 
-def with_hints(sentence: str, told: Sequence[FieldProblem]) -> str:
-    """已保存 … with the first of the warnings, for the line at the foot."""
-    return f"{sentence}，有 {len(told)} 处提醒：{told[0].message}" if told else sentence
+def with_hints(done: str, more: str, told: Sequence[FieldProblem]) -> str:
+    """What was done, for the line at the foot, which is short: with the first of the warnings, else with more of it."""
+    return f"{done}，有 {len(told)} 处提醒：{told[0].message}" if told else f"{done}{more}".strip()
 
 
 def about_the_last(called: str, told: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:

@@ -290,8 +290,7 @@ class RecordsRoom(Room):
         def done(saved: Any) -> None:
             self.editor.dirty = False
             name = opened.view.subject.name if opened.view.subject else opened.view.title
-            sentence = f"已保存 {name} {saved.number}".strip()
-            self._tell(saved.id, sentence, saving.told_by(saved, reasons))
+            self._tell(saved.id, "已保存", f" {name} {saved.number}", saving.told_by(saved, reasons))
             self.refresh_list()
             if then is not None:
                 then(saved.id)
@@ -305,11 +304,11 @@ class RecordsRoom(Room):
 
         self.run(lambda office: saving.save(office, opened, doc, reasons), done, failed=self._refused)
 
-    def _tell(self, record: str, sentence: str, told: tuple[FieldProblem, ...]) -> None:
+    def _tell(self, record: str, done: str, more: str, told: tuple[FieldProblem, ...]) -> None:
         """Say that it is written and what was found doubtful; the editor shows it until the next save."""
         self._told[record] = told
         self._told.pop("", None)
-        self.desk.saved(saving.with_hints(sentence, told), "warn" if told else "ok")
+        self.desk.saved(saving.with_hints(done, more, told), "warn" if told else "ok")
 
     def _lacks_subject(self, opened: gateway.OpenRecord) -> bool:
         outline = opened.view.outline
@@ -369,7 +368,8 @@ class RecordsRoom(Room):
         reasons = dict(self.editor.reasons)
 
         def done(taken: Any) -> None:
-            self._tell(record, f"已{title}", saving.told_by(taken, reasons))
+            short, bracket, rest = title.partition("（")
+            self._tell(record, f"已{short}", f"{bracket}{rest}", saving.told_by(taken, reasons))
             self.refresh_list()
             self.open(record)
 
