@@ -119,8 +119,7 @@ def _check_accounts(
     for change in plan.accounts_changed:
         if change.checked:
             continue
-        changed_by = change.changed_by or _last_author(w, change.record)
-        second = next((who for who in (checked_by, w.user) if who and who != changed_by), None)
+        second = next((who for who in (checked_by, w.user) if who and who != change.changed_by), None)
         reason = reasons.get(change.record) or reasons.get(EVERY) or ""
         if second is not None:
             passed.append(Checked(change, second, reason))
@@ -137,14 +136,6 @@ def _check_accounts(
             tuple(problems),
         )
     return passed
-
-
-def _last_author(w: Writing, record: str) -> str | None:
-    """Who last saved a record: the author of an account that stands in its document."""
-    v = schema.versions.c
-    return w.scalar(  # type: ignore[no-any-return]
-        sa.select(v.by).where(v.id == record, v.entity == "records").order_by(v.seq.desc()).limit(1)
-    )
 
 
 def _write(w: Writing, plan: BatchPlan, checked: list[Checked], checked_by: str | None) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from minzheng_desktop.benefits.account_authors import name_authors
 from minzheng_desktop.benefits.assemble import Assembly
 from minzheng_desktop.benefits.beside import Beside
 from minzheng_desktop.benefits.changes import Comparison, build_bridge
@@ -171,7 +172,12 @@ def _finish(r: Reading, form: Form, assembly: Assembly, kind: Kind, month: str) 
         new=tuple(changes.new),
         stopped=tuple(changes.stopped),
         changed=tuple(changes.changed),
-        accounts_changed=tuple(changes.accounts),
+        accounts_changed=name_authors(
+            r,
+            changes.accounts,
+            numbers={record: account.number for record, account in assembly.accounts.items()},
+            payees=_payees(items),
+        ),
         blocked=tuple(assembly.blocked),
         carried=tuple(assembly.carried),
         pending_adjusts=assembly.pending_adjusts(),
@@ -180,6 +186,14 @@ def _finish(r: Reading, form: Form, assembly: Assembly, kind: Kind, month: str) 
         seen=r.change_number(),
         planned_at=now_text(),
     )
+
+
+def _payees(items: Sequence[PlannedItem]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for item in items:
+        if item.payee:
+            found.setdefault(item.record, []).append(item.payee)
+    return found
 
 
 def _marked(item: PlannedItem, mark: tuple[ChangeKind, str, int] | None) -> PlannedItem:

@@ -153,7 +153,13 @@ def confirm_second(store: Store, *, name: str, password: str) -> str:
     if not any(user.name == name and user.active for user in list_users(store)):
         raise UserError("no_such_user", f"没有用户“{name}”。没有改动，请核对姓名。")
     assert store.path is not None
-    unlocked = vault.open_vault(store.path, user=name, password=password)
+    try:
+        unlocked = vault.open_vault(store.path, user=name, password=password)
+    except UserError as error:
+        if error.code != "wrong_password":
+            raise
+        _, _, then = error.message.partition("。")
+        raise UserError(error.code, f"{name}的口令不对，没有改动。{then}") from error
     if unlocked.altered or store.database_key not in (unlocked.database_key, unlocked.next_key):
         raise UserError(
             "keys_altered",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from .kit.basics import (
     ElideLabel,
@@ -25,10 +25,8 @@ from .kit.basics import (
     set_icon,
 )
 from .kit.cards import Card, Entry, EntryList, FootProgress, link, notice
-from .kit.cells import CellValue, Chip, Mark
+from .kit.cells import CellValue, Chip
 from .kit.chip import ChipLabel
-from .kit.delegate import RowStyle
-from .kit.dialog import ConfirmDialog
 from .kit.money import Bridge, BridgeBox
 from .kit.table import Column, Table
 from .page import NARROW, Hint, Page, when
@@ -76,6 +74,8 @@ class Month:
     own: tuple[OwnChange, ...] = ()
     notices: tuple[tuple[str, str, str], ...] = ()
     """(tone, sentence, second line)"""
+    overpaid: tuple[str, str] = ("", "")
+    """What this batch cannot take back: sentence and second line; shown with the way to 追缴."""
     can_plan: bool = True
     can_lock: bool = False
     lock_word: str = "锁定本月"
@@ -273,6 +273,9 @@ class PaymentPage(Page):
         clear(self._notices)
         for notice_tone, sentence, second in data.notices:
             self._notices.addWidget(notice(notice_tone, sentence, second))
+        if data.overpaid[0]:
+            go = link("去追缴", "undo", self.recoveries_wanted.emit)
+            self._notices.addWidget(notice("warn", *data.overpaid, go))
         self._plan.setEnabled(data.can_plan)
         self._lock.setText(f"{data.lock_word}")
         self._lock.setEnabled(data.can_lock)
@@ -297,100 +300,3 @@ class PaymentPage(Page):
             self._cards[key][1].set_widths({"facts": 118 if narrow else 164})
         self._cards["changed"][1].hide_columns(frozenset({"before"}) if narrow else frozenset())
         self._cards["accounts"][1].hide_columns(frozenset({"before"}) if narrow else frozenset())
-
-
-class LockDialog(ConfirmDialog):
-    """锁定本月? The figures, the accounts changed by oneself, the tick that the lists were read."""
-
-    def __init__(self, data: Month) -> None:
-        household = data.boxes[-1].line if data.boxes else ""
-        super().__init__(
-            title=f"{data.lock_word.removesuffix('本月')} {''.join(reversed(data.title.split(' · ')))}？",
-            icon="lock",
-            sentence=(
-                f"锁定以后，这 {household}的姓名、账号和金额不再改变。"
-                "发现错误时在以后的批次里补发或扣回，不能改这一批。"
-            ),
-            verb=data.lock_word,
-            foot="锁定后可以打印花名册、出银行文件",
-        )
-        self._own = data.own
-        self.body.addWidget(self._figures(data))
-        self._reasons: dict[str, QLineEdit] = {}
-        if data.own:
-            self.body.addWidget(self._second_person())
-        for change in data.own:
-            self.body.addWidget(self._question(change))
-        self._seen = QCheckBox("我已看过新增、停发、变动和账户变更的名单")
-        self.body.addWidget(self._seen)
-        self.require(self._missing)
-
-    def _figures(self, data: Month) -> QWidget:
-        table = Table(
-            (
-                Column("title", "", 150),
-                Column("count", "户数", 74, "right"),
-                Column("amount", "金额（元）", 144, "right"),
-                Column("mark", "", 0),
-            ),
-            row_height=28,
-            head_height=28,
-            boxed=True,
-            marks_selection=False,
-        )
-        rows = [
-            {
-                "title": title,
-                "count": count,
-                "amount": amount,
-                "mark": Mark("已核对相等") if last else "",
-                "last": last,
-            }
-            for (title, count, amount), last in (
-                (line, at == len(data.figures) - 1) for at, line in enumerate(data.figures)
-            )
-        ]
-        table.rows_model.style_of = lambda line: RowStyle(bold=line["last"])
-        table.show_rows(rows)
-        table.setFixedHeight(28 * (len(rows) + 1) + 4)
-        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return table
-
-    def _question(self, change: OwnChange) -> QWidget:
-        reason = QLineEdit()
-        reason.setPlaceholderText("没有第二人时写明理由，会印在花名册上；如：社保卡到期换卡，已看新卡原件")
-        self._reasons[change.key] = reason
-        head = row(icon_label("warn", "warn", 16), label(change.sentence, tone="warn"), None)
-        inside = column(head, row(24, reason, spacing=0), spacing=4, margins=(12, 6, 12, 10))
-        return frame("notice", inside, "warn")
-
-    def _second_person(self) -> QWidget:
-        self._name, self._password = QLineEdit(), QLineEdit()
-        self._password.setEchoMode(QLineEdit.EchoMode.Password)
-        self._name.setPlaceholderText("第二人姓名")
-        self._password.setPlaceholderText("他的密码")
-        words = label("请第二人核对账户，在这里输入姓名和密码；核对过的不用再写理由", "hint")
-        return body(column(words, row(self._name, self._password, spacing=8), spacing=4))
-
-    def _missing(self) -> str:
-        name, password = self.second
-        if bool(name) != bool(password):
-            (self._password if name else self._name).setFocus()
-            return "第二人的姓名和密码都要填。"
-        for change in self._own if not name else ():
-            if not self._reasons[change.key].text().strip():
-                self._reasons[change.key].setFocus()
-                return "请第二人核对，或写明理由，理由会印在花名册上。"
-        if not self._seen.isChecked():
-            return "先看过四张名单，再打上勾。"
-        return ""
-
-    @property
-    def reasons(self) -> dict[str, str]:
-        """Reason by key of the own change."""
-        return {key: text for key, edit in self._reasons.items() if (text := edit.text().strip())}
-
-    @property
-    def second(self) -> tuple[str, str]:
-        """Name and password of a second person; empty where nobody looked."""
-        return (self._name.text().strip(), self._password.text()) if self._own else ("", "")

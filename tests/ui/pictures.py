@@ -5,8 +5,9 @@ from __future__ import annotations
 from minzheng_desktop.ui.county.receive import ReceivePage
 from minzheng_desktop.ui.economy import EconomyPage
 from minzheng_desktop.ui.first_start import FirstStartPage, Towns
+from minzheng_desktop.ui.lock import LockDialog
 from minzheng_desktop.ui.page import Page
-from minzheng_desktop.ui.payment import LockDialog, PaymentPage
+from minzheng_desktop.ui.payment import PaymentPage
 from minzheng_desktop.ui.people.find import FindPanel
 from minzheng_desktop.ui.people.person import PersonPage
 from minzheng_desktop.ui.preview import PreviewPage, PrintJob

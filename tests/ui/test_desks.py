@@ -11,12 +11,13 @@ from typing import Any
 import openpyxl
 import pypdfium2
 import pytest
-from PySide6.QtWidgets import QLineEdit
+import sqlalchemy as sa
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD, USER, run_demonstration
-from minzheng_desktop.store import users
+from minzheng_desktop.store import schema, users
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.gateway.office import Office
@@ -146,15 +147,26 @@ def test_a_second_person_looks_at_the_accounts_with_his_own_password(money: Mone
     dialog.agree()
     settle()
     assert "第二人核对" in dialog._problem.text()
+    dialog._reasons[record].setText("已看新卡")
     dialog._name.setText("谭主任")
     dialog._password.setText("wrong horse")
     dialog.agree()
     settle()
-    assert "口令" in window.shell.said or "密码" in window.shell.said
-    room.ask_lock()
+    again = dialog_of(window)
+    assert again is not dialog
+    assert "谭主任的口令不对" in again._problem.text()
+    assert again._problem.isVisible()
+    assert (again._name.text(), again._password.text()) == ("谭主任", "")
+    assert again._seen.isChecked()
+    assert again.answers.reasons == {record: "已看新卡"}
+    assert again._password.hasFocus()
+    again._name.setText("谭书记")
+    again._password.setText("another horse")
+    again.agree()
     settle()
     dialog = dialog_of(window)
-    dialog._seen.setChecked(True)
+    assert "没有用户“谭书记”" in dialog._problem.text()
+    assert dialog._name.hasFocus()
     dialog._name.setText("谭主任")
     dialog._password.setText("another horse")
     dialog.agree()
@@ -183,10 +195,6 @@ def test_findings_are_looked_at_answered_and_followed(town: Window) -> None:
     settle()
     office = town._office
     with office.store.reading() as r:
-        import sqlalchemy as sa
-
-        from minzheng_desktop.store import schema
-
         person = r.one(
             sa.select(schema.people)
             .join(schema.record_people, schema.record_people.c.person == schema.people.c.id)
@@ -257,3 +265,106 @@ def test_the_board_is_written_as_a_workbook(county: Window, tmp_path: Path) -> N
     sheet = openpyxl.load_workbook(target).active
     words = {str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert {"龙田乡", "本月合计", "比上月"} <= words
+
+
+def paid_by_document(money: MoneyOffice, number: str) -> str:
+    """A 低保 household whose account stands in the record alone, paid for January 2024."""
+    record = money.add_dibao("吴道芸")
+    with money.store.writing("no account in the register") as w:
+        person = (w.get("records", record) or {})["person"]
+        every = w.rows(sa.select(schema.bank_accounts.c.id).where(schema.bank_accounts.c.person == person))
+        w.put_many("bank_accounts", [{"id": row["id"], "void": 1} for row in every])
+    write_account(money, record, number)
+    lock_batch(money.store, plan_batch(money.store, form="dibao", month="2024-01"), reasons={EVERY: "x"})
+    return record
+
+
+def write_account(money: MoneyOffice, record: str, number: str, **more: Any) -> None:
+    with money.store.writing("account in the record") as w:
+        doc = (w.get("records", record) or {})["doc"]
+        account = {"number": number, "name": "吴道芸", "bank": "农商行", "type": "1"}
+        w.put("records", {"id": record, "doc": {**doc, "account": account, **more}})
+
+
+def open_payment(money: MoneyOffice, month: str, today: date) -> tuple[Window, Any]:
+    window = open_window(Office(money.store, lambda: today))
+    window.shell.show_tab("payment")
+    settle()
+    room = window.rooms["payment"]
+    room.choose_month(month)
+    settle()
+    return window, room
+
+
+def test_an_account_in_the_record_alone_asks_for_the_second_person_too(money: MoneyOffice) -> None:
+    users.add_user(money.store, name="谭主任", password="another horse", roles=("town_leader",), cost=CHEAP)
+    record = paid_by_document(money, "6217001234500001111")
+    write_account(money, record, "6217001234500007702")
+    money.store.user = "谭主任"
+    write_account(money, record, "6217001234500007702", cert_no="DB99999")  # saves something else
+    money.store.user = "周晓岚"
+    window, room = open_payment(money, "2024-02", date(2024, 2, 20))
+    (own,) = room.planned.month.own
+    assert "吴道芸" in own.sentence
+    (change,) = room.planned.plan.accounts_changed
+    assert (change.old_tail, change.new_tail, change.changed_by) == ("1111", "7702", "周晓岚")
+    room.ask_lock()
+    settle()
+    dialog = dialog_of(window)
+    dialog._seen.setChecked(True)
+    dialog.agree()
+    settle()
+    assert "第二人核对" in dialog._problem.text()
+    dialog._name.setText("谭主任")
+    dialog._password.setText("another horse")
+    dialog.agree()
+    settle()
+    assert window.shell.said.startswith("已锁定"), window.shell.said
+
+
+def test_an_account_that_a_colleague_wrote_into_the_record_asks_nothing(money: MoneyOffice) -> None:
+    record = paid_by_document(money, "6217001234500001111")
+    money.store.user = "谭主任"
+    write_account(money, record, "6217001234500007702")
+    money.store.user = "周晓岚"
+    write_account(money, record, "6217001234500007702", cert_no="DB99999")  # saves something else
+    window, room = open_payment(money, "2024-02", date(2024, 2, 20))
+    assert room.planned.month.own == ()
+    room.ask_lock()
+    settle()
+    dialog_of(window)._seen.setChecked(True)
+    dialog_of(window).agree()
+    settle()
+    assert window.shell.said.startswith("已锁定"), window.shell.said
+
+
+def test_what_a_batch_cannot_take_back_is_said_with_the_way_to_recoveries(money: MoneyOffice) -> None:
+    """Paid 870.00 in each of January to July; stopped in August from June on: June and July, 1,740.00, and nothing more
+    is paid from which it could be taken."""
+    record, _other = money.add_dibao("向世珍"), money.add_dibao("吴道芸")
+    for month in range(1, 8):
+        plan = plan_batch(money.store, form="dibao", month=f"2024-{month:02d}")
+        lock_batch(money.store, plan, reasons={EVERY: "核对过"})
+    money.take(
+        record, "stop_at_once", "confirmed", "stopped", at="2024-08-02T09:00:00+08:00", month="2024-06"
+    )
+    window, room = open_payment(money, "2024-08", AUGUST)
+    sentence, names = room.planned.month.overpaid
+    assert sentence == "多发的钱有 1 件、1,740.00 元这一批扣不回来"
+    assert names.startswith("向世珍 1,740.00 元（2024-06 至 2024-07；")
+    assert names.endswith("没有开追缴）")
+    go = [b for b in room.page.findChildren(QPushButton) if b.text() == "去追缴" and b.isVisible()][-1]
+    go.click()
+    settle()
+    recoveries = window.findChildren(RecoveriesRoom)[-1]
+    assert window.shell.page is recoveries.page
+    recoveries.page.act("find")
+    settle()
+    recoveries.page.act("start")
+    settle()
+    dialog_of(window).agree()
+    settle()
+    window.shell.press("Esc")
+    room.plan()
+    settle()
+    assert "已开追缴" in room.planned.month.overpaid[1]

@@ -18,6 +18,7 @@ from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.gateway import saving
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.kit.cells import Mask
+from minzheng_desktop.ui.lock import LockAnswers
 from minzheng_desktop.ui.records.asks import AskDialog
 from minzheng_desktop.ui.window import Window
 from tests.ui.moves import open_window, settle
@@ -149,7 +150,7 @@ def test_a_month_is_planned_locked_and_shown_on_paper(town: Window, tmp_path: Pa
     assert room.planned.plan.state == "planned"
     assert room.planned.month.equal
     assert not room.page._bank.isEnabled()
-    room.lock({"*": "只有一人在岗"})
+    room.lock(LockAnswers({"*": "只有一人在岗"}))
     settle()
     assert town.shell.said.startswith("已锁定"), town.shell.said
     assert room.planned.plan.state == "locked"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...benefits.months import CYCLE_MONTHS
 from ...benefits.plan import list_periods, plan_batch
-from ...benefits.plans import AccountChange, BatchPlan, Change
+from ...benefits.plans import AccountChange, BatchPlan, Carried, Change
+from ...benefits.recovery import left_of, with_open_recovery
 from ...checks.locking import lock_checked, look_before_lock
 from ...store import overview, users
 from ...values.dates import add_months, format_month_cn, month_of, period_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MONTHS_SHOWN = 18
 MOST_FINDINGS = 5
+MOST_NAMES = 6
 
 
 def paid_forms(office: Office) -> list[Form]:
@@ -113,7 +115,7 @@ def _month(office: Office, made: BatchPlan, title: str) -> Month:
     bridge, locked = made.bridge, made.state == "locked"
     unit = "户" if office.store.catalog.forms[made.form].subject == "household" else "人"
     if made.state == "empty":
-        return _nothing(made, title)
+        return _nothing(office, made, title)
     chip, hint = _chip(made)
     ups = [c for c in made.changed if c.now > c.before]
     downs = [c for c in made.changed if c.now < c.before]
@@ -166,6 +168,7 @@ def _month(office: Office, made: BatchPlan, title: str) -> Month:
         ),
         own=own,
         notices=blocks,
+        overpaid=_overpaid(office, made),
         can_plan=not locked,
         can_lock=not locked and may and bool(made.items) and (not draft or office.store.site.demonstration),
         lock_word="演示锁定" if draft and office.store.site.demonstration else "锁定本月",
@@ -185,7 +188,7 @@ def _month(office: Office, made: BatchPlan, title: str) -> Month:
     )
 
 
-def _nothing(made: BatchPlan, title: str) -> Month:
+def _nothing(office: Office, made: BatchPlan, title: str) -> Month:
     blocked = (
         f"有 {len(made.blocked)} 件被挡住：{made.blocked[0].name}，{made.blocked[0].reason}"
         if made.blocked
@@ -194,6 +197,7 @@ def _nothing(made: BatchPlan, title: str) -> Month:
     return Month(
         form=made.form, title=title, chip=Chip("没有要发的", "neutral", "dot"), hint="", boxes=(), sum_line="",
         equal=True, words="", can_print=False, empty=blocked or "这个月没有应发的记录。登记并批准以后再计划。",
+        overpaid=_overpaid(office, made),
     )  # fmt: skip
 
 
@@ -253,6 +257,34 @@ def _blocks(
     found += [("info", note.message, "") for note in made.notes if note.level != "error"]
     found += [("error", note.message, "") for note in made.notes if note.level == "error"]
     return tuple(found)
+
+
+def _overpaid(office: Office, made: BatchPlan) -> tuple[str, str]:
+    """What this batch cannot take back, and of whom: sentence and names, the greatest sums first."""
+    if not made.carried:
+        return "", ""
+    with office.store.reading() as r:
+        opened = with_open_recovery(r, [one.record for one in made.carried])
+    rest = sorted(made.carried, key=lambda one: -one.cents)
+    names = [
+        f"{one.name} {money(one.cents)} 元（{_span(one)}；{_goes_on(one, one.record in opened)}）"
+        for one in rest[:MOST_NAMES]
+    ]
+    if len(rest) > MOST_NAMES:
+        names.append(f"还有 {len(rest) - MOST_NAMES} 件")
+    total = money(sum(one.cents for one in rest))
+    return f"多发的钱有 {len(rest)} 件、{total} 元这一批扣不回来", "；".join(names)
+
+
+def _span(one: Carried) -> str:
+    months = [month for month, _ in left_of(one)]
+    return f"{months[0]} 至 {months[-1]}" if len(months) > 1 else "".join(months)
+
+
+def _goes_on(one: Carried, opened: bool) -> str:
+    if opened:
+        return "已开追缴"
+    return "以后各批接着扣" if one.continues else f"{one.reason or '不再发放'}，没有开追缴"
 
 
 def _facts(office: Office, one: Change | AccountChange) -> str:

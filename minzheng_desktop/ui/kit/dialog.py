@@ -162,13 +162,17 @@ class ConfirmDialog(QFrame):
 
         def may() -> bool:
             missing = answered()
-            self._problem.setText(missing)
-            self._problem.setVisible(bool(missing))
-            if self._layer is not None:
-                self._layer.fit()
+            self.say_problem(missing)
             return not missing
 
         self._may = may
+
+    def say_problem(self, words: str) -> None:
+        """What is missing or was wrong, above the buttons; '' takes it away."""
+        self._problem.setText(words)
+        self._problem.setVisible(bool(words))
+        if self._layer is not None:
+            self._layer.fit()
 
     def open_over(self, parent: QWidget) -> Overlay:
         """Dim the parent and ask."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QFileDialog
 
 from ...values.dates import month_of
+from ...values.errors import UserError
 from ..gateway import payment as gateway
 from ..gateway import prints
 from ..gateway.office import money
-from ..payment import LockDialog, PaymentPage
+from ..lock import LockAnswers, LockDialog
+from ..payment import Month, PaymentPage
 from .explain import ExplainDialog
 from .papers import ledger_source
 from .preview import PreviewRoom
@@ -20,6 +22,12 @@ from .room import Room
 if TYPE_CHECKING:
     from ...documents.batch_prints import Made
     from ..window import Window
+
+
+ASK_AGAIN = frozenset(
+    {"wrong_password", "too_many_attempts", "no_such_user", "same_person", "own_account_change"}
+)
+"""Refusals of a lock that are mended in the question itself."""
 
 
 class PaymentRoom(Room):
@@ -103,12 +111,16 @@ class PaymentRoom(Room):
         planned = self.planned
         if planned is None or planned.plan is None or not planned.month.can_lock:
             return
-        dialog = LockDialog(planned.month)
-        dialog.agreed.connect(lambda: self.lock(dialog.reasons, dialog.second))
-        dialog.open_over(self.desk.layer_parent())
+        self._ask(planned.month)
 
-    def lock(self, reasons: dict[str, str], second: tuple[str, str] = ("", "")) -> None:
-        """Lock the plan that was shown."""
+    def _ask(self, month: Month) -> LockDialog:
+        dialog = LockDialog(month)
+        dialog.agreed.connect(lambda: self.lock(dialog.answers))
+        dialog.open_over(self.desk.layer_parent())
+        return dialog
+
+    def lock(self, answers: LockAnswers) -> None:
+        """Lock the plan that was shown; asked again where the second person's word was wrong."""
         planned = self.planned
         if planned is None or planned.plan is None:
             return
@@ -121,7 +133,17 @@ class PaymentRoom(Room):
             )
             self.plan()
 
-        self.run(lambda office: gateway.lock(office, plan, reasons, second), done)
+        month = planned.month
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, UserError) or error.code not in ASK_AGAIN:
+                self.desk.show_error(error)
+                return
+            wrong_name = error.code in ("no_such_user", "same_person")
+            self._ask(month).ask_again(answers, error.message, name_wrong=wrong_name)
+
+        second = answers.name, answers.password
+        self.run(lambda office: gateway.lock(office, plan, answers.reasons, second), done, failed=failed)
 
     # -- prints --------------------------------------------------------------------------------
 
