@@ -30,6 +30,7 @@ from minzheng_desktop.commands import (
     records,
     recoveries,
     reports,
+    returns,
     reviews,
     rosters,
     site,
@@ -60,6 +61,7 @@ frame.command(app, "document")(papers.document)
 frame.command(app, "list")(papers.list_print)
 frame.command(app, "notice")(papers.notice)
 app.add_typer(recoveries.app, name="recovery")
+app.add_typer(returns.app, name="returns")
 app.add_typer(reviews.app, name="review")
 app.add_typer(discover.app, name="discover")
 app.add_typer(desks.decision_app, name="decision")

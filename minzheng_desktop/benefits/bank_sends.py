@@ -16,7 +16,7 @@ from minzheng_desktop.values.errors import UserError
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
-_i, _b = schema.payment_items, schema.payment_batches
+_i, _b, _r, _p = schema.payment_items, schema.payment_batches, schema.records, schema.people
 _KINDS = {"backpay": "补发", "adjust": "补差"}
 
 
@@ -72,6 +72,28 @@ def find_send(r: Reading, wanted: str) -> Send:
         "no_such_send",
         f"没有编号是“{wanted}”的批次或退票重发。没有登记，批次编号见花名册和银行交接单。",
     )
+
+
+def find_items(r: Reading, *, form: str, month: str, kind: str, id_number: str) -> list[str]:
+    """The payment items of one person in the locked batches of a form, month and kind, sent through the bank.
+
+    Raises UserError no_such_item.
+    """
+    query = (
+        sa.select(_i.c.id, _i.c.row, _p.c.id_number)
+        .join(_b, _b.c.id == _i.c.batch)
+        .join(_r, _r.c.id == _i.c.record)
+        .outerjoin(_p, _p.c.id == sa.func.coalesce(_i.c.person, _r.c.person))
+        .where(_b.c.form == form, _b.c.month == month, _b.c.kind == kind, _b.c.void == 0, _i.c.void == 0)
+    )
+    wanted = id_number.strip().upper()
+    found = [row["id"] for row in r.rows(query) if wanted in (row["id_number"], row["row"].get("_id_number"))]
+    if not found:
+        raise UserError(
+            "no_such_item",
+            f"{month} 锁定的发放里没有证号是 {id_number} 的人。没有登记，请核对业务、月份和证号。",
+        )
+    return found
 
 
 def sent_lines(r: Reading, send: Send) -> list[SentLine]:

@@ -72,6 +72,11 @@ def show(id_number: IdNumber, db: Database = None, user: UserName = None, as_jso
         return Answer(_file_data(store, file), _file_lines(store, file))
 
 
+_RETURN = (
+    "returned_on", "reason", "state", "account_number", "settled_on", "reissue", "new_number",
+)  # fmt: skip
+
+
 def _file_data(store: Store, file: PersonFile) -> dict[str, Any]:
     forms = store.catalog.forms
     steps: dict[str, list[dict[str, Any]]] = {}
@@ -82,7 +87,8 @@ def _file_data(store: Store, file: PersonFile) -> dict[str, Any]:
         )  # fmt: skip
     payments = [
         {"record": p["record"], "form": p["form"], "month": p["month"], "kind": p["kind"], "batch": p["batch_number"],
-         "total": format_money(p["total"]), "account": p["account_number"], "locked_at": p["locked_at"]}
+         "total": format_money(p["total"]), "account": p["account_number"], "locked_at": p["locked_at"],
+         "returns": [{key: row[key] for key in _RETURN} for row in file.returns_of(p["id"])]}
         for p in file.payments
     ]  # fmt: skip
     records = {
@@ -121,5 +127,10 @@ def _file_lines(store: Store, file: PersonFile) -> list[str]:
         paid = [p for p in file.payments if p["record"] == row["id"]]
         sum_paid = format_money_grouped(sum(p["total"] for p in paid))
         money = f"，发放 {len(paid)} 笔 {sum_paid} 元" if paid else ""
+        back = [b for b in file.returns if b["record"] == row["id"] and b["state"] == "returned"]
+        if back:
+            money += (
+                f"，其中退票未重发 {len(back)} 笔 {format_money_grouped(sum(b['amount'] for b in back))} 元"
+            )
         lines.append(f"{form.title if form else row['form']}  {row['number'] or ''}  {state}{money}")
     return lines if len(lines) > 1 else [*lines, "没有业务。"]

@@ -51,7 +51,8 @@ class PersonHit(msgspec.Struct, frozen=True):
 
 
 class PersonFile(msgspec.Struct, frozen=True):
-    """一人一档: the person, households, accounts, records with role and steps, payments, all in time order."""
+    """一人一档: the person, households, accounts, records with role and steps, payments, and what the bank sent back of
+    them (rows of `bank_returns`), all in time order."""
 
     person: dict[str, Any]
     households: list[dict[str, Any]]
@@ -59,6 +60,11 @@ class PersonFile(msgspec.Struct, frozen=True):
     records: list[dict[str, Any]]
     steps: list[dict[str, Any]]
     payments: list[dict[str, Any]]
+    returns: list[dict[str, Any]] = []
+
+    def returns_of(self, item: str) -> list[dict[str, Any]]:
+        """The returns of one payment, the first one first."""
+        return [row for row in self.returns if row["item"] == item]
 
 
 def attributes(person: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,6 +208,11 @@ def person_file(r: Reading, person_id: str) -> PersonFile:
             .join(batches, batches.c.id == items.c.batch)
             .where(items.c.record.in_(ids), items.c.void == 0)
             .order_by(items.c.month, batches.c.locked_at)
+        ),
+        returns=r.rows(
+            sa.select(schema.bank_returns)
+            .where(schema.bank_returns.c.record.in_(ids), schema.bank_returns.c.void == 0)
+            .order_by(schema.bank_returns.c.item, schema.bank_returns.c.attempt)
         ),
     )
 
