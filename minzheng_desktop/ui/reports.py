@@ -67,8 +67,8 @@ class Behind:
 
 
 ANNUAL_COLUMNS = (
-    Column("group", "类别", 84), Column("name", "指标", 0, bold=True), Column("unit", "单位", 72),
-    Column("value", "本年", 116, "right"), Column("previous", "上年", 108, "right"),
+    Column("group", "类别", 84), Column("name", "指标", 0, bold=True), Column("unit", "单位", 68),
+    Column("value", "本年", 132, "right"), Column("previous", "上年", 132, "right"),
     Column("change", "增减 %", 64, "right"), Column("mark", "", 84),
 )  # fmt: skip
 MONTHLY_COLUMNS = (

@@ -29,6 +29,11 @@ def begin(town: Town) -> None:
             "village": town.people.village(),
         })  # fmt: skip
         town.office.walk(w, town.cemetery, ["register"])
+        town.funeral_home = town.office.save(w, "funeral_place", {
+            "name": "城口县殡仪馆", "facility_kind": "funeral_home", "place_kind": "1", "operator": "城口县民政局",
+            "approve_doc": "城民函〔2010〕演示1号", "capacity": 200, "village": town.people.village(),
+        })  # fmt: skip
+        town.office.walk(w, town.funeral_home, ["register"])
         town.council = town.office.save(w, "council", {
             "name": f"{town.name}红白理事会", "village": town.people.village(), "chair": "覃德贵",
             "phone": "13900000000",
@@ -42,7 +47,8 @@ def month(town: Town, month: int) -> None:
     """What is registered in a month."""
     with town.office.store.writing("save_record") as w:
         _graves(town, w, month)
-        _funerals(town, w, month)
+        dead = _funerals(town, w, month)
+        _paid_for(town, w, dead[:1])
         couples = _marriages(town, w, month)
         if month >= _WEDDING_MONTH and town.first and couples and not town.wedding:
             _wedding(town, w, couples)
@@ -72,12 +78,13 @@ def _graves(town: Town, w: Writing, month: int) -> None:
         town.office.walk(w, record, ["survey", "consent", "schedule", "move", "green", "accept"])
 
 
-def _funerals(town: Town, w: Writing, month: int) -> None:
-    """Deaths of people who receive nothing: the funeral is guided and held plainly."""
+def _funerals(town: Town, w: Writing, month: int) -> list[str]:
+    """Deaths of people who receive nothing: the funeral is guided and held plainly. Returns who died."""
     day = town.office.today
     count = part(town.plan["funerals"], [1] * 12)[month - 1]
     people = [town.people.person(town.random.randint(62, 79)) for _ in range(count)]
-    for who in town.register(w, people):
+    dead = town.register(w, people)
+    for who in dead:
         died = day - timedelta(days=4)
         doc = {
             "death_date": died.isoformat(), "reported_on": died.isoformat(), "host": "长子", "council": town.council,
@@ -87,6 +94,32 @@ def _funerals(town: Town, w: Writing, month: int) -> None:
         }  # fmt: skip
         record = town.office.save(w, "civil_funeral", doc, person=who)
         town.office.walk(w, record, ["report", "guide", "finish", "evaluate"])
+    return dead
+
+
+def _paid_for(town: Town, w: Writing, dead: list[str]) -> None:
+    """惠民殡葬: the basic services of a cremation, paid by the family first."""
+    day = town.office.today
+    died = day - timedelta(days=4)
+    for who in dead:
+        kin = town.people.person(town.random.randint(35, 60))
+        (applicant,) = town.register(w, [kin])
+        doc = {
+            "death_date": died.isoformat(), "death_cert_no": f"SW{town.code}{day:%m%d}", "object_kind": "9",
+            "apply_channel": "1", "apply_date": day.isoformat(), "relative_of_staff": False, "applicant_kind": "1",
+            "applicant": applicant, "applicant_kin": "20", "cremated": True,
+            "cremation_date": (died + timedelta(days=2)).isoformat(), "cremation_cert_no": f"HH{town.code}{day:%m%d}",
+            "funeral_home": town.funeral_home, "burial_kind": "1", "burial_detail": town.name, "town_result": "1",
+            "burial_date": (died + timedelta(days=3)).isoformat(), "settle_mode": "2",
+            "services": [
+                {"key": "1", "item": "transport", "units": 1, "charge": 30_000},
+                {"key": "2", "item": "cremation", "units": 1, "charge": 60_000},
+            ],
+            "town_opinion": "情况属实，拟同意。",
+            "account": {"number": town.people.account(), "name": kin.name, "bank": town.people.bank(), "type": "1"},
+        }  # fmt: skip
+        record = town.office.save(w, "funeral", doc, person=who)
+        town.office.walk(w, record, ["submit", "accept", "review", "report", "manual_confirm"])
 
 
 def _marriages(town: Town, w: Writing, month: int) -> list[tuple[str, str, str, str]]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Writing
 
 _DINERS = 4
+_STAFF = 3
+"""People of one home who draw the allowance of their post, at the most."""
 _COURSE_MONTHS = (4, 10)
 _REBUILD_MONTH = 9
 
@@ -41,6 +43,9 @@ def begin(town: Town) -> None:
     office.bring("djr_care", _subsidies(town, severe), month=month, paid_through=paid)
     with office.store.writing("save_record") as w:
         _home(town, w)
+    cared = {person.id_number for _, person, _ in severe}
+    office.bring("elder_poor", _unable(town, cared), month=month, paid_through=paid)
+    office.bring("talent", _staff(town), month=month, paid_through=paid)
 
 
 def month(town: Town, month: int) -> None:
@@ -112,6 +117,39 @@ def _subsidies(town: Town, some: list[tuple[Household, Person, str]]) -> list[di
         }
         for household, person, _ in some
     ]
+
+
+def _unable(town: Town, cared: set[str]) -> list[dict[str, Any]]:
+    """Old people of 低保 who cannot look after themselves and draw no other care."""
+    old = [
+        (h, p) for h, p in town.benefits["dibao"]
+        if age_on(p.birth_date, town.on(1, 1)) >= 62 and p.id_number not in cared
+    ]  # fmt: skip
+    return [
+        {
+            **town.who(household, person), "ability_level": town.word("elder_ability_level", "3"),
+            "assess_org": "县人民医院", "assess_date": town.on(1, 3).isoformat(),
+            "assess_valid_to": f"{town.year + 2}-01-02", "service_mode": "现金",
+            "start_month": f"{town.year - 1}-10", **town.account(household, person),
+        }
+        for household, person in old[: town.plan["elder_poor"]]
+    ]  # fmt: skip
+
+
+def _staff(town: Town) -> list[dict[str, Any]]:
+    """Who works in the township's home and draws the allowance of the post."""
+    people = [town.people.person(town.random.randint(28, 50)) for _ in range(min(_STAFF, town.plan["staff"]))]
+    return [
+        {
+            **town.who(town.people.alone(person), person), "institution": f"{town.name}养老服务中心", "post": "护理员",
+            "entry_date": f"{town.year - 2}-03-01", "cert_level": "五级（初级）护理员",
+            "cert_no": f"HL{person.id_number[-6:]}",
+            "contract_no": f"HT{person.id_number[-6:]}", "contract_to": f"{town.year + 2}-02-28",
+            "social_insurance": "是", "tier": "一档", "start_month": f"{town.year - 1}-01",
+            "account.number": town.people.account(), "account.name": person.name, "account.bank": town.people.bank(),
+        }
+        for person in people
+    ]  # fmt: skip
 
 
 # -- canteen and baths ---------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class Town:
         """People of households that come into 低保 during the year."""
         self.cemetery = ""
         self.council = ""
+        self.funeral_home = ""
         self.wedding = ""
         self.diners: list[tuple[Household, Person]] = []
         self.helpless: list[Person] = []

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from minzheng_desktop.benefits.months import CYCLE_MONTHS
 from minzheng_desktop.benefits.rules import RULES
-from minzheng_desktop.demo.county import children, customs, elderly, plants, relief
+from minzheng_desktop.demo.county import affairs, children, customs, elderly, plants, relief
 from minzheng_desktop.demo.county.town import Town
 
 ENTRY_DAY, WORK_DAY, PAY_DAY = 5, 8, 20
@@ -24,7 +24,7 @@ class Area(Protocol):
         """What happens in a month, before its payments."""
 
 
-AREAS: Sequence[Area] = (relief, children, elderly, customs)
+AREAS: Sequence[Area] = (relief, children, elderly, customs, affairs)
 
 
 def live(town: Town, say: Say) -> None:

@@ -203,12 +203,17 @@ class MonthChart(QWidget):
         font = theme.font(theme.SMALL)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        x = 56.0
-        for at, words in enumerate(self._series):
+        x = 46.0
+        rooms = _shared_room(
+            [metrics.horizontalAdvance(name) for name in self._series],
+            self.width() - 56 - 27 * len(self._series),
+        )
+        for at, (name, room) in enumerate(zip(self._series, rooms, strict=True)):
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room + 1)
             painter.fillRect(QRectF(x, 4, 10, 10), theme.colour(SERIES[at]))
             painter.setPen(theme.colour("ink-2"))
             painter.drawText(QPointF(x + 15, 14), words)
-            x += metrics.horizontalAdvance(words) + 30
+            x += metrics.horizontalAdvance(words) + 27
         plot = QRectF(46, 30, self.width() - 62, self.height() - 60)
         top = _nice(max((sum(m.parts) for m in self._months), default=0) / 1_000_000)
         for step in range(4):
@@ -236,6 +241,15 @@ class MonthChart(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, words)
 
 
+def _shared_room(wanted: Sequence[float], room: float) -> list[float]:
+    """Widths for words side by side: short ones whole, the long ones share what is left."""
+    given = [0.0] * len(wanted)
+    for left, at in enumerate(sorted(range(len(wanted)), key=lambda at: wanted[at])):
+        given[at] = min(wanted[at], max(room, 0) / (len(wanted) - left))
+        room -= given[at]
+    return given
+
+
 def _nice(value: float) -> float:
     """The next round number above, so that the axis has three equal steps."""
     if value <= 0:
@@ -248,6 +262,10 @@ def _nice(value: float) -> float:
         step *= 10
 
 
+SHOWN_RULES = 8
+"""Lines of findings that the card has room for; the last one sums up the rest."""
+
+
 class FindingBars(QWidget):
     """Open findings by rule: words, a bar, the count."""
 
@@ -258,7 +276,10 @@ class FindingBars(QWidget):
 
     def show_findings(self, findings: Sequence[tuple[str, str, int]]) -> None:
         """Replace the bars."""
-        self._findings = findings[:8]
+        more = findings[SHOWN_RULES - 1 :]
+        self._findings = findings if len(findings) <= SHOWN_RULES else (
+            *findings[: SHOWN_RULES - 1], (f"另有 {len(more)} 类", "warn", sum(count for _w, _t, count in more)),
+        )  # fmt: skip
         self.setAccessibleName("；".join(f"{words} {count}" for words, _tone, count in findings))
         self.update()
 
@@ -266,17 +287,21 @@ class FindingBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         most = max((count for _w, _t, count in self._findings), default=1)
+        metrics = QFontMetricsF(theme.font(theme.SMALL))
+        widest = max((metrics.horizontalAdvance(words) for words, _t, _c in self._findings), default=0)
+        room = min(widest + 12, self.width() * 0.5)
         for at, (words, tone, count) in enumerate(self._findings):
             y = 6 + at * 32
             icon = "error" if tone == "error" else "warn"
             painter.drawPixmap(QPointF(16, y), theme.pixmap(icon, tone, 16, self.devicePixelRatioF()))
             painter.setFont(theme.font(theme.SMALL))
             painter.setPen(theme.colour("ink"))
-            painter.drawText(QRectF(38, y - 2, 128, 20), Qt.AlignmentFlag.AlignVCenter, words)
-            width = (self.width() - 220) * count / most
+            shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 8)
+            painter.drawText(QRectF(38, y - 2, room, 20), Qt.AlignmentFlag.AlignVCenter, shown)
+            width = max((self.width() - room - 92) * count / most, 3)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour(tone))
-            painter.drawRoundedRect(QRectF(166, y + 3, max(width, 3), 10), 2, 2)
+            painter.drawRoundedRect(QRectF(38 + room, y + 3, width, 10), 2, 2)
             painter.setFont(theme.font(bold=True))
             painter.setPen(theme.colour("ink"))
-            painter.drawText(QPointF(174 + width, y + 13), str(count))
+            painter.drawText(QPointF(46 + room + width, y + 13), str(count))
