@@ -170,6 +170,48 @@ def held(db: Database = None, user: UserName = None, as_json: AsJson = False) ->
     return Answer({"held": data}, lines or ["没有暂存的，也没有隔离的。"])
 
 
+@command(app, "waiting")
+def waiting(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """列出等县局决定的记录（编号给 county decide 用），和乡镇搁置了的决定、理由。"""
+    from minzheng_desktop.county import decisions
+    from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.exchange.decided import KINDS
+
+    with opened(db, user) as store:
+        require_county(store)
+        with store.reading() as r:
+            found, aside = decisions.waiting_records(r), decisions.set_aside(r)
+    data = {
+        "waiting": [
+            {
+                "record": one.record, "form": one.form, "number": one.number, "division": one.division,
+                "name": one.name, "state": one.state, "since": one.since, "may": list(one.kinds),
+                "decided": one.decided or None,
+            }
+            for one in found
+        ],
+        "set_aside": [
+            {
+                "decision": one.decision, "record": one.record, "form": one.form, "number": one.number,
+                "division": one.division, "name": one.name, "kind": one.kind, "reason": one.reason, "at": one.at,
+                "by": one.by,
+            }
+            for one in aside
+        ],
+    }  # fmt: skip
+    lines = [
+        f"{one.town}  {one.form_title}  {one.name}  {one.state_title}"
+        f"{f'  已决定：{KINDS[one.decided]}，待乡镇回执' if one.decided else ''}  {one.record}"
+        for one in found
+    ]
+    lines += [
+        f"{one.town}搁置了“{KINDS[one.kind]}”  {one.form_title}  {one.name}  理由：{one.reason}"
+        f"（{one.by} {one.at[:10]}）"
+        for one in aside
+    ]
+    return Answer(data, lines or ["没有等县局决定的，也没有乡镇搁置的。"])
+
+
 @command(app, "decide")
 def decide(
     records: RecordIds,

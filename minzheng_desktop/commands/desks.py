@@ -34,11 +34,25 @@ WhoseUser = Annotated[str, typer.Option("--user", metavar="NAME", help="给哪�
 def waiting(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出落不到记录上的县级决定。"""
     from minzheng_desktop.exchange import decided
+    from minzheng_desktop.exchange.decided_on import compare_decision
 
     with opened(db, user) as store, store.reading() as r:
-        found = decided.waiting_decisions(r)
-    data = [{k: one[k] for k in ("id", "record", "kind", "text", "number", "at")} for one in found]
-    lines = [f"{decided.KINDS[str(d['kind'])]}  {d['number'] or ''}  {d['at']}  {d['id']}" for d in data]
+        found = [(one, compare_decision(r, one)) for one in decided.waiting_decisions(r)]
+    data = [
+        {
+            **{k: one[k] for k in ("id", "record", "kind", "text", "number", "at")},
+            "state_then": on.then or None,
+            "state_now": on.now,
+            "changed": [{"field": d.label, "then": d.then, "now": d.now} for d in on.differences],
+            "steps_since": [{"at": s.at, "step": s.title, "by": s.by, "reason": s.reason} for s in on.steps],
+        }
+        for one, on in found
+    ]
+    lines = [
+        f"{decided.KINDS[one['kind']]}  {one['number'] or ''}  {one['at'][:10]}  决定时“{on.then or '看不出'}”，"
+        f"现在“{on.now}”，改过 {len(on.differences)} 项，后来办过 {len(on.steps)} 步  {one['id']}"
+        for one, on in found
+    ]
     return Answer({"decisions": data}, lines or ["没有。"])
 
 

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.county.senders import require_county
-from minzheng_desktop.exchange.decided import ISSUED, KINDS, decision_step, possible_kinds
+from minzheng_desktop.exchange.decided import DISMISS, DISMISSED, ISSUED, KINDS, decision_step, possible_kinds
 from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.errors import Problem, UserError
@@ -153,6 +153,78 @@ def waiting_records(r: Reading, *, division: str | None = None, form: str | None
                 )
             )
     return sorted(found, key=lambda one: (one.since, one.record))
+
+
+class SetAside(msgspec.Struct, frozen=True):
+    """A decision that a township did not carry out, with the reason and time that it gave (ISO)."""
+
+    decision: str
+    record: str
+    form: str
+    form_title: str
+    number: str
+    division: str
+    town: str
+    name: str
+    village: str
+    kind: str
+    decided_at: str
+    decided_by: str
+    reason: str
+    at: str
+    by: str
+    state: str
+    """The state in which the record is now, in words."""
+
+
+def set_aside(r: Reading, *, division: str | None = None) -> list[SetAside]:
+    """Decisions that townships set aside, the newest answer first, without those after which the county decided anew.
+
+    The reason travels in the step `dismiss_decision`, which moves nothing.
+    """
+    d, s = schema.decisions, schema.steps
+    wanted = sa.select(d).where(d.c.void == 0, d.c.state == DISMISSED).order_by(d.c.at)
+    found = r.rows(wanted if division is None else wanted.where(d.c.owner == division))
+    touched = sorted({row["record"] for row in found})
+    answers: dict[str, dict[str, Any]] = {}
+    last: dict[str, str] = {}
+    for some in chunks(touched):
+        told = sa.select(s).where(s.c.record.in_(some), s.c.step == DISMISS, s.c.void == 0)
+        answers |= {str(step["ground"].get("dismissed")): step for step in r.rows(told)}
+        every = sa.select(d.c.record, sa.func.max(d.c.id).label("id")).where(
+            d.c.record.in_(some), d.c.void == 0
+        )
+        last |= {row["record"]: row["id"] for row in r.rows(every.group_by(d.c.record))}
+    rows = r.get_many("records", touched)
+    people = r.get_many("people", {row["person"] for row in rows.values() if row["person"]})
+    made = [
+        _set_aside(r, row, answers[row["id"]], rows[row["record"]], people)
+        for row in found
+        if row["id"] in answers and row["record"] in rows and last[row["record"]] == row["id"]
+    ]
+    return sorted(made, key=lambda one: (one.at, one.decision), reverse=True)
+
+
+def _set_aside(
+    r: Reading,
+    row: dict[str, Any],
+    answer: dict[str, Any],
+    record: dict[str, Any],
+    people: dict[str, dict[str, Any]],
+) -> SetAside:
+    catalog = r.store.catalog
+    form = catalog.forms.get(record["form"])
+    state = form.workflow.states.get(record["state"]) if form else None
+    return SetAside(
+        decision=row["id"], record=record["id"], form=record["form"],
+        form_title=form.title if form else record["form"], number=record["number"] or "",
+        division=record["owner"], town=catalog.divisions.name(record["owner"]),
+        name=(people.get(record["person"] or "") or {}).get("name") or "",
+        village=catalog.divisions.name(record["village"]) if record["village"] else "",
+        kind=row["kind"], decided_at=row["at"], decided_by=row["by"] or "",
+        reason=str(answer["ground"].get("reason") or ""), at=answer["at"], by=answer["by"] or "",
+        state=state.title if state else record["state"],
+    )  # fmt: skip
 
 
 def decisions_of(r: Reading, record_id: str) -> list[dict[str, Any]]:

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.decisions import decide
+from minzheng_desktop.county.decisions import decide, set_aside
 from minzheng_desktop.county.enrolments import revoke_laptop
 from minzheng_desktop.county.receipts import write_resume
 from minzheng_desktop.exchange import chain, decided, outbox
 from minzheng_desktop.exchange.acknowledge import apply_receipt
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
+from minzheng_desktop.exchange.decided_on import compare_decision
 from minzheng_desktop.exchange.enrolment import live_recipients, membership
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import receipts_read
@@ -238,12 +239,21 @@ def test_a_decision_on_a_record_that_moved_waits_for_a_person(town: Town, county
     with town.store.writing("test") as w:
         row = w.get("records", record)
         assert row is not None
-        w.put("records", {"id": record, "doc": {**row["doc"], "remark": "后来改过"}})
+        w.put(
+            "records", {"id": record, "doc": {**row["doc"], "apply_date": "2026-10-09", "remark": "后来改过"}}
+        )
     applied = town.apply(again(town, county))
     assert (applied.decisions.taken, applied.decisions.waiting) == ((), tuple(ids))
     assert town.state(record) == "reported"
     with town.store.reading() as r:
-        assert [one["id"] for one in decided.waiting_decisions(r)] == ids
+        (one,) = decided.waiting_decisions(r)
+        on = compare_decision(r, one)
+    assert [one["id"]] == ids
+    assert (on.then, on.now, on.steps) == ("已上报", "已上报", ())
+    assert [(d.label, d.then, d.now) for d in on.differences] == [
+        ("申请日期", "2026年10月8日", "2026年10月9日"),
+        ("本版表单没有的“remark”", "", "改过"),
+    ]
     decided.take_waiting(town.store, ids[0], today=TODAY)
     assert town.state(record) == "county_returned"
     with town.store.reading() as r:
@@ -261,13 +271,63 @@ def test_a_waiting_decision_can_be_set_aside_with_a_reason(town: Town, county: C
     with pytest.raises(UserError) as error:
         decided.take_waiting(town.store, ids[0], today=TODAY)
     assert error.value.code == "step_not_possible"
+    with town.store.reading() as r:
+        on = compare_decision(r, decided.waiting_decisions(r)[0])
+    assert (on.then, on.now, on.differences) == ("已上报", "已撤回", ())
+    assert [(s.title, s.by) for s in on.steps] == [("申请人撤回", "唐敏")]
     with pytest.raises(UserError):
         decided.dismiss_waiting(town.store, ids[0], reason=" ")
     decided.dismiss_waiting(town.store, ids[0], reason="申请人已撤回")
     with town.store.reading() as r:
         assert decided.waiting_decisions(r) == []
+    with county.store.reading() as r:
+        assert set_aside(r) == []
     hand_over(town, county)
     assert _state_at(town.store, record) == _state_at(county.store, record) == moved
+    with county.store.reading() as r:
+        (told,) = set_aside(r)
+        assert set_aside(r, division="500229102") == []
+    assert (
+        told.decision,
+        told.record,
+        told.kind,
+        told.reason,
+        told.by,
+        told.town,
+        told.name,
+        told.state,
+    ) == (*(ids[0], record, "return", "申请人已撤回", "唐敏", "修齐镇", "测试001", "已撤回"),)
+
+
+def test_a_decision_set_aside_is_told_until_the_county_decides_anew(town: Town, county: County) -> None:
+    record = town.add_reported_elder()
+    town.apply(hand_over(town, county))
+    ids = decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
+    with town.store.writing("test") as w:
+        doc = (w.get("records", record) or {})["doc"]
+        w.put("records", {"id": record, "doc": {**doc, "remark": "户口簿已补"}})
+    assert town.apply(again(town, county)).decisions.waiting == tuple(ids)
+    decided.dismiss_waiting(town.store, ids[0], reason="户口簿已补在附件")
+    hand_over(town, county)
+    with county.store.reading() as r:
+        assert [one.reason for one in set_aside(r)] == ["户口簿已补在附件"]
+    decide(county.store, [record], kind="confirm", text="", number="城民发〔2026〕9号")
+    with county.store.reading() as r:
+        assert set_aside(r) == []
+
+
+def test_what_the_county_saw_may_stand_on_another_laptop(town: Town, county: County) -> None:
+    record = town.add_reported_elder()
+    town.apply(hand_over(town, county))
+    decide(county.store, [record], kind="return", text="缺件", number="")
+    with town.store.writing("test") as w:
+        doc = (w.get("records", record) or {})["doc"]
+        w.put("records", {"id": record, "doc": {**doc, "remark": "改过"}})
+    town.apply(again(town, county))
+    with town.store.reading() as r:
+        (one,) = decided.waiting_decisions(r)
+        on = compare_decision(r, {**one, "on_revision": "0" * 16})
+    assert (on.seen_at, on.differences, on.then) == ("", (), "已上报")
 
 
 def _state_at(store: Store, record: str) -> tuple[str, str]:

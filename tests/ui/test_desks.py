@@ -16,11 +16,13 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.county.decisions import decide
 from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD, USER, run_demonstration
 from minzheng_desktop.store import schema, users
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.gateway.office import Office
+from minzheng_desktop.ui.kit.cells import text_of
 from minzheng_desktop.ui.kit.dialog import ConfirmDialog
 from minzheng_desktop.ui.rooms.desks import FindingsRoom, HeldRoom, WaitingRoom
 from minzheng_desktop.ui.rooms.preview import PreviewRoom
@@ -28,6 +30,9 @@ from minzheng_desktop.ui.rooms.recoveries import RecoveriesRoom
 from minzheng_desktop.ui.window import Window
 from tests.benefits.offices import Office as MoneyOffice
 from tests.benefits.samples import DIBAO
+from tests.exchange.offices import TODAY as AT_COUNTY
+from tests.exchange.offices import County, Town, join, new_county, new_town
+from tests.exchange.test_receipt import again, hand_over
 from tests.ui.moves import open_window, settle
 from tests.ui.test_window import TODAY, _copied
 
@@ -368,3 +373,63 @@ def test_what_a_batch_cannot_take_back_is_said_with_the_way_to_recoveries(money:
     room.plan()
     settle()
     assert "已开追缴" in room.planned.month.overpaid[1]
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[tuple[Town, County]]:
+    """A county and one enrolled township, with a record reported and received."""
+    county, town = new_county(tmp_path / "county"), new_town(tmp_path / "town")
+    join(town, county)
+    yield town, county
+    town.store.close()
+    county.store.close()
+
+
+def decided_too_late(town: Town, county: County) -> str:
+    """The county returns what the township has meanwhile corrected and withdrawn; the decision waits there."""
+    record = town.add_reported_elder()
+    town.apply(hand_over(town, county))
+    decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
+    with town.store.writing("test") as w:
+        doc = (w.get("records", record) or {})["doc"]
+        w.put("records", {"id": record, "doc": {**doc, "apply_date": "2026-10-09"}})
+        town.move(w, record, "withdraw", "withdrawn")
+    assert town.apply(again(town, county)).decisions.waiting
+    return record
+
+
+def test_a_waiting_decision_shows_what_the_county_saw_and_the_county_reads_why_it_is_set_aside(
+    both: tuple[Town, County],
+) -> None:
+    town, county = both
+    record = decided_too_late(town, county)
+    window = open_window(Office(town.store, lambda: AT_COUNTY))
+    room = WaitingRoom(window)
+    room.open()
+    settle()
+    (line,) = room.page.table.rows_model.rows
+    assert [text_of(line.get(key)) for key in ("name", "then", "now", "may")] == [
+        *("测试001", "已上报", "已撤回", "现在接不上"),
+    ]
+    said = room.page._more.text()
+    assert "缺户口簿复印件" in said
+    assert "申请日期 2026年10月8日 → 2026年10月9日" in said
+    assert "申请人撤回（唐敏）" in said
+    room.page.act("dismiss")
+    settle()
+    fill(window, "申请人自己撤回了")
+    assert len(room.page.table.rows_model.rows) == 0
+    window.let_go()
+    hand_over(town, county)
+    bureau = open_window(Office(county.store, lambda: AT_COUNTY))
+    bureau.shell.show_tab("approve")
+    settle()
+    page = bureau.rooms["approve"].page
+    page._pills.choose("aside")
+    settle()
+    (row,) = page.table.rows_model.rows
+    assert (row.id, row.state.text) == (record, "搁置退回·现已撤回")
+    page.table.selectRow(0)
+    settle()
+    assert "理由：申请人自己撤回了" in page._more.text()
+    bureau.let_go()

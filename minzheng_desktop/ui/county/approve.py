@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
-from ..kit.basics import ElideLabel, button, column, frame, label, row
+from ..kit.basics import ElideLabel, WrapLabel, button, column, frame, label, row
 from ..kit.cards import FilterPills
 from ..kit.cells import CellValue, Check, Chip, Mask
 from ..kit.dialog import ConfirmDialog
@@ -35,6 +35,9 @@ class WaitingRow:
     at: str
     state: Chip
     group: str = "waiting"
+    """waiting, decided or aside (set aside by the township)"""
+    more: str = ""
+    """Said below the table when the line is chosen."""
 
 
 class ApprovePage(Page):
@@ -90,6 +93,9 @@ class ApprovePage(Page):
         self.table.set_empty("没有等县局决定的件。")
         self.table.ticked.connect(lambda item, _key, on: self._tick(item, on))
         self.table.opened.connect(self.record_wanted)
+        self._more = WrapLabel("", "hint")
+        self._more.setContentsMargins(16, 4, 16, 4)
+        self.table.chosen.connect(lambda item: self._more.setText(item.more if item is not None else ""))
         self._count = label("", "hint")
         foot = row(self._count, None, margins=(16, 0, 16, 0))
         self._buttons = []
@@ -106,7 +112,7 @@ class ApprovePage(Page):
             foot.addWidget(made)
         bar = frame("footbar", foot)
         bar.setFixedHeight(48)
-        whole = column(head, row(self._pills, margins=(16, 0, 16, 0)), self.table, bar)
+        whole = column(head, row(self._pills, margins=(16, 0, 16, 0)), self.table, self._more, bar)
         whole.setStretch(2, 1)
         self.setLayout(whole)
 
@@ -118,7 +124,8 @@ class ApprovePage(Page):
         self._pills.show_pills(
             (
                 ("waiting", "待决定", waiting),
-                ("decided", "已决定·待乡镇回执", len(rows) - waiting),
+                ("decided", "已决定·待乡镇回执", sum(1 for one in rows if one.group == "decided")),
+                ("aside", "乡镇搁置", sum(1 for one in rows if one.group == "aside")),
                 ("", "全部", len(rows)),
             )
         )
@@ -136,6 +143,7 @@ class ApprovePage(Page):
             one for one in self._rows if (not key or one.group == key) and (not form or one.business == form)
         ]
         self.table.show_rows([_Line(one, one.id in self._ticked) for one in shown])
+        self._more.setText("")
         self._count.setText(f"{len(shown)} 件，选中 {len(self._ticked)} 件")
         for made in self._buttons:
             made.setEnabled(bool(self._ticked))

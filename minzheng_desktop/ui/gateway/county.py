@@ -12,6 +12,7 @@ from ...county.enrolments import list_laptops
 from ...county.receipts import write_receipt
 from ...county.receive import Received, receive_files
 from ...county.summary import TownSummary, summarise_towns
+from ...exchange.decided import KINDS
 from ...store import overview
 from ...values.dates import add_months, format_month_cn, month_of
 from ..county.approve import WaitingRow
@@ -146,8 +147,10 @@ def waiting(office: Office) -> tuple[WaitingRow, ...]:
     """What waits for a decision, and what was decided and waits for the township."""
     with office.store.reading() as r:
         found = decisions.waiting_records(r)
+        aside = decisions.set_aside(r)
+    last = {one.record: one for one in reversed(aside)}
     words = {"confirm": "已确认·待乡镇回执", "return": "已退回·待乡镇回执", "deny": "不予确认·待乡镇回执"}
-    return tuple(
+    open_ones = tuple(
         WaitingRow(
             id=one.record,
             town=one.town,
@@ -164,8 +167,27 @@ def waiting(office: Office) -> tuple[WaitingRow, ...]:
             if one.decided
             else Chip(one.state_title, "warn", "clock"),
             group="decided" if one.decided else "waiting",
+            more=_aside_words(last[one.record]) if one.record in last else "",
         )
         for one in found
+    )
+    return (*open_ones, *(_aside(one) for one in aside))
+
+
+def _aside(one: decisions.SetAside) -> WaitingRow:
+    """A decision that the township set aside, with its reason."""
+    return WaitingRow(
+        id=one.record, town=one.town, form=one.form, business=one.form_title, name=one.name, sex="", birth_year="",
+        village=one.village.removesuffix("村民委员会").removesuffix("居民委员会"), number=Mask(one.number), amount=DASH,
+        at=short_time(one.at), state=Chip(f"搁置{KINDS[one.kind]}·现{one.state}", "warn", "pause"), group="aside",
+        more=_aside_words(one),
+    )  # fmt: skip
+
+
+def _aside_words(one: decisions.SetAside) -> str:
+    return (
+        f"{one.town}{one.by} {short_time(one.at)} 搁置了 {short_time(one.decided_at)} 的“{KINDS[one.kind]}”，"
+        f"理由：{one.reason}。这件现在是“{one.state}”。"
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...benefits import recovery
 from ...checks import desk as checks
 from ...checks.finding import Finding
 from ...checks.library import TITLES
 from ...county.held import held_lines
 from ...exchange import decided
+from ...exchange.decided_on import DecidedOn, compare_decision
 from ...store import records
 from ...values.dates import format_date_cn, month_of
 from ...values.money import format_money_grouped
@@ -15,6 +18,7 @@ from ..kit.cells import DASH, Cell, CellValue, Chip, Link
 from ..listing import Line, Listing
 from .handover import TABLES
 from .office import SEX, Office, money, short_time, year
+from .titles import titles_of
 
 _RECOVERY_CHIPS = {
     "draft": ("warn", "warn"), "notified": ("info", "mail"), "partial": ("info", "clock"), "closed": ("ok", "ok"),
@@ -105,21 +109,48 @@ def waiting(office: Office, _pill: str) -> Listing:
             record = records.load_record(r, one["record"])
             form = office.store.catalog.forms[record["form"]]
             person = r.get("people", record["person"]) if record["person"] else None
-            state = form.workflow.states[record["state"]]
+            on = compare_decision(r, one)
+            named = person["name"] if person else titles_of(r, form, [record])[record["id"]]
             fits = decided.decision_step(form.workflow, record["state"], one["kind"]) is not None
             cells: dict[str, CellValue] = {
-                "name": person["name"] if person else record["number"] or "", "form": form.title,
+                "name": named, "form": form.title,
                 "kind": Chip(f"县局{decided.KINDS[one['kind']]}", "info", "flag"), "number": one["number"] or DASH,
-                "at": short_time(one["at"]), "now": Chip(state.title, "neutral", "dot"),
+                "at": short_time(one["at"]), "then": Chip(on.then or "看不出", "neutral", "dot"),
+                "now": Chip(on.now, "neutral" if on.now == on.then else "warn", "dot"),
                 "may": "可以照办" if fits else Cell("现在接不上", "warn"),
             }  # fmt: skip
-            more = f"县局意见：{one['text'] or '没有写'}。决定时看到的版本和现在的不一样：这件后来改过或办过别的步骤。"
+            more = "\n".join((f"县局意见：{one['text'] or '没有写'}。", *_moved(on)))
             lines.append(Line(one["id"], cells, more, target=(record["form"], record["id"])))
     return Listing(
         title="县决定与现状不符", lines=tuple(lines),
         hint="照办：按县局的决定办这一步；搁置：写明理由，随下一包告诉县局",
     )  # fmt: skip
 
+
+def _moved(on: DecidedOn) -> Iterator[str]:
+    """What the record was when the county decided, and what was changed and done since, a line each."""
+    if not on.seen_at:
+        yield "县局看到的那一版不在本机的历史里（可能是另一台电脑报的），比不出改了什么。"
+    elif on.differences:
+        more = f"；另有 {len(on.differences) - MOST_SHOWN} 项" if len(on.differences) > MOST_SHOWN else ""
+        words = "；".join(
+            f"{d.label} {d.then} → {d.now}" if d.then else f"{d.label}{d.now}"
+            for d in on.differences[:MOST_SHOWN]
+        )
+        yield f"县局看到的是 {short_time(on.seen_at)} 的版本，后来改了：{words}{more}。"
+    else:
+        yield f"县局看到的是 {short_time(on.seen_at)} 的版本，内容和现在一样。"
+    if on.steps:
+        words = "；".join(
+            f"{short_time(s.at)} {s.title}（{s.by}）{f'：{s.reason}' if s.reason else ''}" for s in on.steps
+        )
+        yield f"后来办过：{words}。"
+    else:
+        yield "后来没有办过别的步骤。"
+
+
+MOST_SHOWN = 8
+"""Changed fields that are told one by one."""
 
 _WHY = {
     "reference": "等它所指的内容", "predecessor": "等前一次修改", "batch": "等同一批的其余",

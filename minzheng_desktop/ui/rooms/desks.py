@@ -115,7 +115,8 @@ class WaitingRoom(ListRoom):
 
     COLUMNS = (
         Column("name", "姓名", 96, bold=True), Column("form", "业务", 130), Column("kind", "县局决定", 150),
-        Column("number", "文号", 160), Column("at", "时间", 120), Column("now", "现在", 130), Column("may", "", 0),
+        Column("number", "文号", 160), Column("at", "时间", 110), Column("then", "决定时", 130),
+        Column("now", "现在", 130), Column("may", "", 0),
     )  # fmt: skip
     ACTIONS = (("dismiss", "搁置…", "pause", ""), ("take", "照办", "check", "F8"))
     EMPTY = "县局的决定都落到了记录上。"
