@@ -1,43 +1,73 @@
-"""A list may not take out more than came in: what was written is held against the running balances of its form.
+"""A list may not take out more than came in, nor be taken back when what it brought has gone out since.
 
 Rows of a roster are planned without the records beside them. Where a rule of the form reads a lowest balance (stock,
-fund), it is judged once all rows stand, and one row that breaks it undoes the import.
+fund), it is judged once all rows stand, and one row that breaks it undoes the import, or the taking back.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from minzheng_desktop.store import records
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.form import Form, Rule
     from minzheng_desktop.exchange.rosters.plan import RosterPlan
-    from minzheng_desktop.store.unit import Writing
+    from minzheng_desktop.store.unit import Reading, Writing
 
 
 def hold_balances(w: Writing, plan: RosterPlan) -> None:
     """Raise UserError roster.balance, which undoes the import, where a new record breaks a balance of its form."""
     form = records.form_of(w, plan.form)
+    said = _broken(w, form, plan.writes.records, today=plan.today)
+    if said:
+        raise UserError(
+            "roster.balance", f"{said}。没有导入任何一行：先登记入库（收入），或核对数量和日期再导。"
+        )
+
+
+def keep_balances(w: Writing, form_key: str) -> None:
+    """Raise UserError roster.balance, which keeps an import, where without it a balance of the form is broken."""
+    form = w.store.catalog.forms.get(form_key)
+    if form is None or not _rules(w, form):
+        return
+    said = _broken(w, form, records.each_form_record(w, form_key), today=date.fromisoformat(w.at[:10]))
+    if said:
+        raise UserError(
+            "roster.balance", f"{said}：这次导入的已经用掉了。没有撤销，先作废后面的出库（支出）。"
+        )
+
+
+def _rules(r: Reading, form: Form) -> list[Rule]:
+    """The rules of every save that read a lowest balance."""
     lowest = {key for key, lookup in form.lookups.items() if lookup.take == "lowest"}
     if not lowest:
-        return
-    evaluator = w.store.evaluator(form.key)
-    rules = [
-        rule for rule in form.rules.values()
+        return []
+    evaluator = r.store.evaluator(form.key)
+    return [
+        rule
+        for rule in form.rules.values()
         if not rule.at and rule.severity == "error" and evaluator.reads(f"rule.{rule.key}", "assert") & lowest
-    ]  # fmt: skip
-    for record in plan.writes.records if rules else ():
-        if form.workflow.states[record["state"]].group == "draft":
+    ]
+
+
+def _broken(r: Reading, form: Form, rows: Iterable[Mapping[str, Any]], *, today: date) -> str:
+    """What the first broken balance says; records that are no more than drafts, or void, count for nothing."""
+    rules = _rules(r, form)
+    if not rules:
+        return ""
+    evaluator = r.store.evaluator(form.key)
+    for row in rows:
+        if form.workflow.states[row["state"]].group in ("draft", "closed"):
             continue
         evaluation = records.judge(
-            w, form, record["doc"], subject=records.subject_of(record), state=record["state"], today=plan.today,
-            record_id=record["id"],
+            r, form, row["doc"], subject=records.subject_of(row), state=row["state"], today=today,
+            record_id=row["id"],
         )  # fmt: skip
         for rule in rules:
             if evaluator.verdict(evaluation, f"rule.{rule.key}") is False:
-                said = evaluator.message(evaluation, rule.message)
-                raise UserError(
-                    "roster.balance",
-                    f"{record['number'] or ''}{said}。没有导入任何一行：先登记入库（收入），或核对数量和日期再导。",
-                )
+                return f"{row['number'] or ''}{evaluator.message(evaluation, rule.message)}"
+    return ""

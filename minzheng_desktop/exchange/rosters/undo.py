@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange.rosters.balances import keep_balances
 from minzheng_desktop.exchange.rosters.commit import DONE, UNDONE
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.rows import shape
@@ -66,7 +67,7 @@ def plan_undo(store: Store, import_id: str, *, also: Iterable[str] = ()) -> Undo
 
 def undo_import(store: Store, plan: UndoPlan, *, also: Iterable[str] = ()) -> UndoPlan:
     """Apply an undo. When the database changed since, it is planned anew; a different outcome raises UserError
-    roster.stale. Returns the plan applied."""
+    roster.stale; roster.balance where what it brought has gone out since. Returns the plan applied."""
     with store.writing("undo_import", {"import": plan.import_id, "file": plan.file}) as w:
         if w.change_number() != plan.change_number:
             again = _plan(w, plan.import_id, frozenset(also))
@@ -80,6 +81,8 @@ def undo_import(store: Store, plan: UndoPlan, *, also: Iterable[str] = ()) -> Un
             w.put_many(table, by_table[table])
         for table, body in plan.restore:
             w.put(table, body)
+        form = w.scalar(sa.select(schema.imports.c.form).where(schema.imports.c.id == plan.import_id))
+        keep_balances(w, str(form))
         w.update("imports", {"state": UNDONE}, schema.imports.c.id == plan.import_id)
         w.detail["undone"] = plan.undone
         w.detail["kept"] = [k.id for k in plan.kept]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from minzheng_desktop.benefits import casework
 from minzheng_desktop.exchange.rosters.commit import commit_roster
 from minzheng_desktop.exchange.rosters.planning import plan_roster
+from minzheng_desktop.exchange.rosters.undo import plan_undo, undo_import
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
@@ -93,6 +94,33 @@ def test_a_signed_list_of_what_was_given(
     assert [row["doc"]["qty"] for row in found] == [100, 250]
     assert [row["doc"]["way"] for row in found] == ["give", "give"]
     assert {row["state"] for row in found} == {"registered"}
+
+
+def test_what_came_in_by_a_list_is_not_taken_back_once_it_went_out(office: Store, tmp_path: Path) -> None:
+    """3,000.00 of gifts by a list, 1,250.50 spent by hand: without the list the money would come from nowhere."""
+    doc = {"name": "童心相伴基金", "facility_kind": "fund_project", "opened_on": "2026-01-05"}
+    with office.writing("project") as w:
+        project = casework.save_record(w, "fund_project", doc, today=TODAY).id
+        casework.take_step(w, project, "register", today=TODAY)
+    head = ["项目", "日期", "收支", "类别", "金额", "渠道", "摘要", "捐赠人类别", "捐赠人"]
+    row = ["童心相伴基金", "2026-05-01", "收入", "捐赠", "3000", "转账", "关爱儿童", "企业", "城口某公司"]
+    found = bring_in(office, tmp_path / "流水.xlsx", "fund_ledger", [head, row])
+    assert [(r["state"], r["amount"]) for r in found] == [("registered", 300_000)]
+    with office.reading() as r:
+        (brought,) = r.rows(sa.select(schema.imports).where(schema.imports.c.form == "fund_ledger"))
+    spent = {
+        "project": project, "booked_on": "2026-06-01", "direction": "out", "kind": "goods", "amount": 125_050,
+        "channel": "1", "purpose": "文具", "payee_name": "城口文具店",
+    }  # fmt: skip
+    with office.writing("out") as w:
+        saved = casework.save_record(w, "fund_ledger", spent, today=TODAY)
+        casework.take_step(w, saved.id, "register", today=TODAY)
+    with pytest.raises(UserError, match="已经用掉了"):
+        undo_import(office, plan_undo(office, brought["id"]))
+    with office.writing("revoke") as w:
+        asks = {"reason": "记错", "date": "2026-11-12"}
+        casework.take_step(w, saved.id, "revoke", today=TODAY, asks=asks)
+    assert undo_import(office, plan_undo(office, brought["id"])).undone
 
 
 def test_the_register_of_low_income_people(
