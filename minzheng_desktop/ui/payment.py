@@ -123,6 +123,7 @@ class PaymentPage(Page):
     print_wanted = Signal()
     bank_wanted = Signal()
     recoveries_wanted = Signal()
+    returns_wanted = Signal()
     workbook_wanted = Signal()
     second_person_wanted = Signal()
     record_wanted = Signal(str)
@@ -168,6 +169,7 @@ class PaymentPage(Page):
                 foot,
                 row(
                     button("追缴", "link", "undo", on=self.recoveries_wanted.emit),
+                    button("退票", "link", "return", on=self.returns_wanted.emit),
                     None,
                     margins=(10, 0, 8, 8),
                 ),

@@ -73,6 +73,7 @@ class BoardPage(Page):
     town_chosen = Signal(str)
     workbook_wanted = Signal()
     findings_wanted = Signal()
+    returns_wanted = Signal()
     print_wanted = Signal()
 
     def __init__(self) -> None:
@@ -97,6 +98,7 @@ class BoardPage(Page):
             self._chips,
             None,
             self._month,
+            button("退票", "flat", "return", on=self.returns_wanted.emit),
             button("导出工作簿", icon="sheet", on=self.workbook_wanted.emit),
         )
         card = Card()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ...benefits.closings import find_closings
+from ...benefits.reissues import plan_reissue
 from ...exchange import chain, outbox
 from ...store import overview
 from ...values.dates import birthday, month_of
@@ -21,6 +23,7 @@ from .payment import month_lines
 
 if TYPE_CHECKING:
     from ...benefits.closings import Closing
+    from ...benefits.reissues import Again
     from ...store.overview import DueRecord
     from ...store.people import PersonHit
     from ...store.unit import Reading
@@ -40,6 +43,8 @@ class _Waiting:
     publicizing: list[DueRecord]
     eighty: list[PersonHit]
     certs: list[tuple[dict[str, Any], date]]
+    bank: list[tuple[Again, dict[str, Any] | None]]
+    """What the bank sent back and was not sent again, with the row of the person."""
     deaths: list[tuple[Closing, dict[str, Any]]]
     """What deaths call for, with the row of the first who died."""
 
@@ -57,6 +62,7 @@ def view(office: Office) -> Generator[Progress, None, Workbench]:
     urgent = _urgent(office, waiting)
     month = month_of(today)
     lines = month_lines(office, month)
+    back = Counter(one.line.batch for one, _ in waiting.bank)
     unread = [s for s in sent if s.state != "acknowledged"]
     return Workbench(
         day=f"{today.month}月{today.day}日 星期{WEEKDAYS[today.weekday()]}",
@@ -65,7 +71,7 @@ def view(office: Office) -> Generator[Progress, None, Workbench]:
         urgent=tuple(urgent),
         urgent_hint=f"按期限排，共 {len(urgent)} 件" if urgent else "",
         month_title=f"{today.month} 月发放",
-        months=_months(lines),
+        months=_months(lines, back),
         traffic=_traffic(sent),
         traffic_line=_traffic_line(sent),
         receipt_waiting=bool(unread),
@@ -99,8 +105,15 @@ def _gather(office: Office, r: Reading) -> Generator[Progress, None, _Waiting]:
         closings = [one for one in find_closings(r, today=today) if not one.waiting]
         dead = r.get_many("people", {one.people[0].person for one in closings})
         deaths = [(one, dead[one.people[0].person]) for one in closings]
+    yield Progress("看退票")
+    bank = []
+    if not office.is_county:
+        again = plan_reissue(r, today=today)
+        known = r.get_many("people", {one.line.person for one in again if one.line.person})
+        bank = [(one, known.get(one.line.person or "")) for one in again]
     yield Progress("看年审")
     return _Waiting(
+        bank=bank,
         deaths=deaths,
         recheck=overview.records_due(
             r, forms=keys, upto=(today + timedelta(days=SOON)).isoformat(), states=list(active)
@@ -154,7 +167,16 @@ def _dues(office: Office, w: _Waiting, unsent: int, unread: int) -> tuple[Due, .
         ),
         Due("unsent", "未上报", unsent, "上一包以后改的" if unsent else "都已写成数据包", "out", "warn"),
         Due("receipt", "回执待读", unread, "写出的包还没有回执" if unread else "回执都读过了", "mail"),
+        *_bank_card(w),
     )
+
+
+def _bank_card(w: _Waiting) -> tuple[Due, ...]:
+    """退票未重发, where there is any."""
+    if not w.bank:
+        return ()
+    cents = money(sum(one.line.amount for one, _ in w.bank))
+    return (Due("bank", "退票未重发", len(w.bank), f"共 {cents} 元", "bank", "error"),)
 
 
 def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
@@ -195,6 +217,16 @@ def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
             closing.title, words, Link("去确认"), "reviews::", "death",
         )  # fmt: skip
         found.append((-600, line))
+    for again, person in w.bank:
+        back = again.line
+        form = forms.get(back.form)
+        words = f"{'等改账户' if again.blocked else '可以重发'}：{back.month} {money(back.amount)} 元"
+        line = Urgent(
+            Chip("退票", "error", "bank"), back.name, SEX.get(person["sex"], "") if person else "",
+            year(person["birth_date"]) if person else "", office.village(back.village),
+            form.title if form else back.form, words, Link("去重发"), "returns::", "bank",
+        )  # fmt: skip
+        found.append((-400, line))
     for one in w.publicizing:
         record(
             one,
@@ -242,14 +274,14 @@ def _days_chip(days: int, *, soft: bool = False) -> Chip:
     return Chip(f"{days} 天{'内' if soft else ''}", "info" if soft else "warn", "clock" if soft else "warn")
 
 
-def _months(lines: list[tuple[Any, Any, bool]]) -> tuple[MonthLine, ...]:
+def _months(lines: list[tuple[Any, Any, bool]], back: Mapping[str, int]) -> tuple[MonthLine, ...]:
     made, total = [], 0
     for form, batch, due in lines:
         if batch is not None:
             total += batch["total"]
-            made.append(
-                MonthLine(form.title, Dots(2), Mark("已锁定", "ok", "lock"), money(batch["total"]), form.key)
-            )
+            count = back.get(batch["id"], 0)
+            mark = Mark(f"有 {count} 笔退票", "error", "error") if count else Mark("已锁定", "ok", "lock")
+            made.append(MonthLine(form.title, Dots(2), mark, money(batch["total"]), form.key))
         elif due:
             made.append(MonthLine(form.title, Dots(0), Mark("还没有锁定", "warn", "clock"), "—", form.key))
         else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from ...benefits.bank_returns import waiting_by_batch
 from ...benefits.months import CYCLE_MONTHS
 from ...benefits.plan import list_periods, plan_batch
 from ...benefits.plans import AccountChange, BatchPlan, Carried, Change
@@ -60,13 +62,23 @@ class Rail:
 def rail(office: Office, month: str, planned: Mapping[str, int] | None = None) -> Rail:
     """Every benefit of the month; ``planned`` are totals (cents) of plans that were just made."""
     with office.store.reading() as r:
-        locked = {b["form"]: b for b in overview.batches_of(r, month=month) if b["kind"] == "regular"}
+        batches = overview.batches_of(r, month=month)
+        returned = waiting_by_batch(r)
+    locked = {b["form"]: b for b in batches if b["kind"] == "regular"}
+    back = Counter[str]()
+    for one in batches:
+        back[one["form"]] += returned[one["id"]].count if one["id"] in returned else 0
     entries, total = [], 0
     for form in paid_forms(office):
         batch = locked.get(form.key)
         if batch is not None:
             total += batch["total"]
-            entries.append(Entry(form.key, form.title, money(batch["total"]), "已锁定", "lock", "ok"))
+            mark = (
+                (f"有 {back[form.key]} 笔退票", "error", "error")
+                if back[form.key]
+                else ("已锁定", "lock", "ok")
+            )
+            entries.append(Entry(form.key, form.title, money(batch["total"]), *mark))
         elif not is_due(form, month):
             assert form.benefit is not None
             last = period_of(month, form.benefit.cycle)[1]
@@ -97,7 +109,15 @@ def plan(office: Office, form_key: str, month: str) -> Planned:
         words = "、".join(format_month_cn(p) for p in periods)
         return Planned(None, _empty(form_key, title, f"这项按期发放，只能选一期的最后一个月：{words}。"))
     made = plan_batch(office.store, form=form_key, month=month)
-    return Planned(made, _month(office, made, title))
+    shown = _month(office, made, title)
+    if made.batch:
+        with office.store.reading() as r:
+            back = waiting_by_batch(r).get(made.batch)
+        if back is not None:
+            words = f"这一批有 {back.count} 笔退票没有重发，共 {format_money_grouped(back.cents)} 元"
+            told = ("error", words, "左下角“退票”：改好账户以后重发，不是补发。")
+            shown = replace(shown, notices=(told, *shown.notices))
+    return Planned(made, shown)
 
 
 def _day(month: str) -> date:

@@ -12,13 +12,14 @@ import msgspec
 from ...store import households, overview, people
 from ...values.accounts import account_tail, mask_account
 from ...values.names import clean_name
-from ..kit.cells import DASH, Chip, Mark, Mask, state_chip
+from ..kit.cells import DASH, Chip, Mask, state_chip
 from ..people.find import Hit
 from ..people.household import HouseholdView, MemberLine
 from ..people.list import PeopleRow
-from ..people.person import BenefitLine, Event, FactGroup, FactLine, PaymentLine, Person
+from ..people.person import BenefitLine, Event, FactGroup, FactLine, Person
 from ..records.outline import PersonBrief
 from .office import Office, money, year
+from .paid import payment_line, payments_hint, return_events
 
 ALIVE = {"1": ("健在", "ok", "ok"), "2": ("死亡", "error", "error"), "3": ("失踪", "warn", "warn")}
 
@@ -160,8 +161,10 @@ def person_view(office: Office, person_id: str) -> Person:
         groups=_groups(office, file, brief, members),
         events=_events(office, file),
         benefits=tuple(_benefit(office, record) for record in reversed(file.records)),
-        payments=tuple(_payment(office, one) for one in reversed(file.payments)),
-        payments_hint=_payments_hint(file.payments),
+        payments=tuple(
+            payment_line(office, one, file.returns_of(one["id"])) for one in reversed(file.payments)
+        ),
+        payments_hint=payments_hint(file.payments, file.returns),
         alive=person["alive_status"] == "1",
     )
 
@@ -290,6 +293,12 @@ def _events(office: Office, file: people.PersonFile) -> tuple[Event, ...]:
                 ),
             )
         )
+    for back in file.returns:
+        for at, what, words in return_events(office, back):
+            amount = money(back["amount"])
+            events.append(
+                (at, Event(at[:4], at[5:10], what, words, "return", "warn", amount, "paid", back["record"]))
+            )
     for account in file.accounts:
         at = account["valid_from"] or ""
         if at:
@@ -315,24 +324,6 @@ def _benefit(office: Office, record: Mapping[str, Any]) -> BenefitLine:
     )
 
 
-def _payment(office: Office, one: Mapping[str, Any]) -> PaymentLine:
-    form = office.store.catalog.forms.get(one["form"])
-    tail = f"尾号 {account_tail(one['account_number'])}" if one["account_number"] else DASH
-    return PaymentLine(
-        one["month"],
-        form.title if form else one["form"],
-        money(one["total"]),
-        tail,
-        Mark("已锁定", "ok", "lock"),
-    )
-
-
-def _payments_hint(payments: list[dict[str, Any]]) -> str:
-    if not payments:
-        return ""
-    return f"{payments[0]['month']} 以来共 {len(payments)} 笔，{money(sum(p['total'] for p in payments))} 元"
-
-
 def household_view(office: Office, household_id: str) -> HouseholdView:
     """一户一档."""
     with office.store.reading() as r:
@@ -341,7 +332,9 @@ def household_view(office: Office, household_id: str) -> HouseholdView:
     head = next((m for m in home.members if m["person"] == home.household["head"]), None)
     records: dict[str, dict[str, Any]] = {}
     payments: dict[str, dict[str, Any]] = {}
+    returns: dict[str, dict[str, Any]] = {}
     for file in files:
+        returns |= {row["id"]: row for row in file.returns}
         records |= {row["id"]: row for row in file.records}
         payments |= {row["id"]: row for row in file.payments}
     benefits = [_benefit(office, {**row, "role": ""}) for row in records.values()]
@@ -361,8 +354,10 @@ def household_view(office: Office, household_id: str) -> HouseholdView:
         ),
         members=members,
         benefits=tuple(benefits),
-        payments=tuple(_payment(office, one) for one in paid),
-        payments_hint=_payments_hint(list(reversed(paid))),
+        payments=tuple(
+            payment_line(office, one, [b for b in returns.values() if b["item"] == one["id"]]) for one in paid
+        ),
+        payments_hint=payments_hint(list(reversed(paid)), list(returns.values())),
     )
 
 

@@ -13,6 +13,7 @@ from ..county.board import BoardPage
 from ..county.receive import PackageRow, ReceivePage
 from ..gateway import county as gateway
 from ..worker import Progress, Ticket
+from .returns import ReturnsRoom
 from .room import Room
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class BoardRoom(Room):
         self.page.month_chosen.connect(self.choose)
         self.page.workbook_wanted.connect(self.ask_workbook)
         self.page.findings_wanted.connect(desk.open_findings)
+        self.page.returns_wanted.connect(lambda: ReturnsRoom(desk).open())
 
     def ask_workbook(self) -> None:
         """Ask where, and write the board as a workbook."""

@@ -18,6 +18,7 @@ from ..settings import SettingsPage
 from ..workbench import Urgent, WorkbenchPage
 from .papers import key_source
 from .preview import PreviewRoom
+from .returns import ReturnsRoom
 from .room import Room
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class WorkbenchRoom(Room):
             self.desk.new_record(form, person=key)
         elif kind == "reviews":
             self.desk.open_reviews()
+        elif kind == "returns":
+            ReturnsRoom(self.desk).open()
         else:
             self.desk.open_person(key)
 

@@ -17,6 +17,7 @@ from ..payment import Month, PaymentPage
 from .explain import ExplainDialog
 from .papers import ledger_source
 from .preview import PreviewRoom
+from .returns import ReturnsRoom
 from .room import Room
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class PaymentRoom(Room):
             lambda: desk.say("锁定时请第二人输入姓名和密码；只有一人在岗时写明理由。", "info")
         )
         page.recoveries_wanted.connect(desk.open_recoveries)
+        page.returns_wanted.connect(self.returns)
 
     def refresh(self) -> None:
         """Months, the rail, and the plan of what is chosen."""
@@ -175,6 +177,12 @@ class PaymentRoom(Room):
             self.desk.saved(f"已写出 {target.name}：{made.rows:,} 行，{money(made.total)} 元，读回核对相同")
 
         self.run(lambda office: prints.save(office, target, form, month, as_), done)
+
+    def returns(self) -> None:
+        """退票, with the lines of the batch that is shown."""
+        plan = self.planned.plan if self.planned is not None else None
+        batch = plan.batch if plan is not None and plan.state == "locked" else None
+        ReturnsRoom(self.desk, batch or "").open()
 
     def explain(self, record: str) -> None:
         """Why one amount is what it is."""
