@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 from minzheng_desktop.benefits.bank_returns import list_returns, returns_of_items
 from minzheng_desktop.benefits.reissues import list_reissues
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.dates import format_month_cn
 from minzheng_desktop.values.errors import UserError
 
@@ -44,11 +47,11 @@ class SentLine(msgspec.Struct, frozen=True):
 
 def list_sends(r: Reading, *, limit: int = 60) -> list[Send]:
     """The latest files of this office, the newest first; batches paid in cash are left out."""
-    through_bank = sa.select(_i.c.batch).where(_i.c.account_number != "", _i.c.void == 0).distinct()
+    through_bank = sa.exists().where(_i.c.batch == _b.c.id, _i.c.account_number != "", _i.c.void == 0)
     query = (
         sa.select(_b)
         .where(
-            _b.c.owner == r.store.site.division, _b.c.void == 0, _b.c.state == "locked", _b.c.id.in_(through_bank)
+            _b.c.owner == r.store.site.division, _b.c.void == 0, _b.c.state == "locked", through_bank
         )
         .order_by(_b.c.locked_at.desc(), _b.c.id.desc())
         .limit(limit)
@@ -96,12 +99,28 @@ def find_items(r: Reading, *, form: str, month: str, kind: str, id_number: str) 
     return found
 
 
+def sends_with(r: Reading, paid: Collection[tuple[str, int]], *, most: int = 6) -> list[Send]:
+    """The sends that hold most of some (account, cents), the best first, at most some."""
+    v = schema.bank_returns
+    counted: Counter[str] = Counter()
+    for some in chunks(sorted({account for account, _ in paid})):
+        for key, number, cents in (
+            (_i.c.batch, _i.c.account_number, _i.c.total), (v.c.reissue, v.c.new_number, v.c.amount),
+        ):  # fmt: skip
+            query = sa.select(key, number, cents).where(number.in_(some), key.is_not(None))
+            for send, account, total in r.connection.execute(query):
+                # a provider's line is the sum of several items: its account alone says a little
+                counted[send] += 1000 if (account, total) in paid else 1
+    sends = [one for one in list_sends(r, limit=100_000) if counted[one.key]]
+    return sorted(sends, key=lambda one: -counted[one.key])[:most]
+
+
 def sent_lines(r: Reading, send: Send) -> list[SentLine]:
     """The lines of a send: a facility has one for all its items, everybody else one each."""
     if send.key == send.number:
         return _again(r, send.number)
     query = (
-        sa.select(_i)
+        sa.select(_i.c.id, _i.c.account_number, _i.c.account_name, _i.c.total, _i.c.row, _i.c.payee)
         .where(_i.c.batch == send.key, _i.c.void == 0, _i.c.account_number != "", _i.c.total > 0)
         .order_by(_i.c.id)
     )

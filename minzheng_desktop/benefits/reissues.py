@@ -29,6 +29,7 @@ from minzheng_desktop.benefits.facts import Account
 from minzheng_desktop.benefits.payees import account_of
 from minzheng_desktop.catalog.form import CASH
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.accounts import account_tail
 from minzheng_desktop.values.errors import Problem, UserError
 
@@ -78,6 +79,8 @@ def plan_reissue(r: Reading, *, today: date, ids: Sequence[str] | None = None) -
     same account again. Raises UserError no_such_return, settled_already for ids that do not wait.
     """
     lines = list_returns(r, states=(RETURNED,)) if ids is None else still_returned(r, ids)
+    if not lines:
+        return ()
     receivers = _Receivers(r, lines, today)
     return tuple(_again(r, line, receivers.of(line)) for line in lines)
 
@@ -169,7 +172,7 @@ class _Receivers:
 
 def _accounts(r: Reading, owners: Iterable[str], day: str) -> dict[str, list[Account]]:
     """Accounts of the register in force on a day, by person or facility, the latest last."""
-    c, wanted = _a.c, set(owners)
+    c, wanted = _a.c, sorted(owners)
     query = (
         sa.select(
             c.person, c.facility, c.number, c.name, c.bank, c.state, c.changed_by, c.checked_by, c.valid_from,
@@ -182,8 +185,9 @@ def _accounts(r: Reading, owners: Iterable[str], day: str) -> dict[str, list[Acc
         .order_by(c.valid_from, c.id)
     )  # fmt: skip
     found: dict[str, list[Account]] = defaultdict(list)
-    for person, facility, *rest in r.connection.execute(query):
-        if (person or facility) in wanted:
+    for some in chunks(wanted):
+        of_these = query.where(sa.or_(c.person.in_(some), c.facility.in_(some)))
+        for person, facility, *rest in r.connection.execute(of_these):
             found[person or facility].append(Account(*rest))
     return found
 

@@ -125,7 +125,7 @@ def read(
     user: UserName = None, as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """读银行的结果文件，按账号、户名、金额对照发出的那一批，列出退票和对不上的；--register 登记退票。"""
-    from minzheng_desktop.benefits.bank_sends import find_send, list_sends
+    from minzheng_desktop.benefits.bank_sends import find_send
     from minzheng_desktop.exchange.bank_results import (
         best_send,
         match_results,
@@ -138,7 +138,7 @@ def read(
     results = read_results(file.expanduser())
     with opened(db, user) as store:
         with store.reading() as r:
-            send = find_send(r, batch) if batch else best_send(r, results, list_sends(r))
+            send = find_send(r, batch) if batch else best_send(r, results)
             if send is None:
                 raise UserError(
                     "results.other_batch",

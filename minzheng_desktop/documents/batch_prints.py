@@ -159,7 +159,7 @@ def load_bank_file(r: Reading, plan: BatchPlan, *, name: str) -> BankFile:
     payments: list[Payment] = []
     merged: dict[tuple[str, str], int] = {}
     for item in plan.items:
-        if not item.account_number:  # handed over in cash
+        if not item.account_number or not item.total:  # handed over in cash, or deducted altogether
             continue
         key = (item.account_number or "", item.account_name or "")
         if item.payee in facilities and key in merged:

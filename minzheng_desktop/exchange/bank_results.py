@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from minzheng_desktop.benefits.bank_returns import OTHER, REASONS, Returned, register_returns
-from minzheng_desktop.benefits.bank_sends import Send, SentLine, sent_lines
+from minzheng_desktop.benefits.bank_sends import Send, SentLine, sends_with, sent_lines
 from minzheng_desktop.exchange.rosters.sheets import read_workbook
 from minzheng_desktop.values.accounts import account_tail, check_account
 from minzheng_desktop.values.errors import UserError
@@ -292,11 +292,12 @@ def _find(
     return None, f"金额不同：文件 {format_money_grouped(row.cents)} 元，批次 {amounts} 元"
 
 
-def best_send(r: Reading, results: BankResults, sends: Sequence[Send]) -> Send | None:
+def best_send(r: Reading, results: BankResults) -> Send | None:
     """The send of which most rows of a file are, the newest of equals; None where none fits a single row."""
     best: Send | None = None
     most = 0
-    for send in sends:
+    paid = {(row.account, row.cents) for row in results.rows if row.cents is not None}
+    for send in sends_with(r, paid):
         lines: dict[str, list[SentLine]] = {}
         for one in sent_lines(r, send):
             lines.setdefault(one.account, []).append(one)

@@ -11,6 +11,7 @@ from minzheng_desktop.benefits import recovery
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.benefits.plans import BatchPlan, PlannedItem
+from minzheng_desktop.documents.batch_prints import make_batch_print
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from tests.benefits.offices import CHEAP, PASSWORD, USER, Office
@@ -170,3 +171,15 @@ def test_the_county_only_looks(tmp_path: Path) -> None:
     )
     with county, pytest.raises(UserError, match="乡镇登记"):
         recovery.open_recoveries(county, ())
+
+
+def test_what_is_deducted_altogether_is_not_sent_to_the_bank(reviewed: tuple[Office, str]) -> None:
+    """April: 125 due, 125 deducted, nothing to send; the other household's 600 × 3 − 930 = 870.00 go to the bank."""
+    office, _ = reviewed
+    office.add_dibao("向世珍", start="2024-04")
+    lock(office, "2024-04")
+    made = make_batch_print(
+        office.store, form="dibao", month="2024-04", as_="bank-csv", printed_at="2024-04-20 10:00"
+    )
+    assert (made.rows, made.total) == (1, 87000)
+    assert "冉启珍" not in made.data.decode("gb18030")

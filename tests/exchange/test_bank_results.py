@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from minzheng_desktop.benefits.bank_returns import list_returns
-from minzheng_desktop.benefits.bank_sends import Send, find_send, list_sends, sent_lines
+from minzheng_desktop.benefits.bank_sends import Send, find_send, sent_lines
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.documents.reissue_file import save_reissue
@@ -28,7 +28,7 @@ from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import clock_at
 from minzheng_desktop.values.errors import UserError
 from tests.benefits.offices import Office
-from tests.benefits.samples import DIBAO
+from tests.benefits.samples import BATH, DIBAO
 
 JULY = date(2024, 7, 18)
 HEAD = ("序号", "户名", "账号", "金额（元）", "处理结果", "失败原因")
@@ -188,7 +188,7 @@ def test_the_results_of_a_file_sent_again(office: Office, tmp_path: Path) -> Non
     second = book(tmp_path / "二.xlsx", [(1, "向世珍", "6217001234567778889", 870, "退票", "账户状态异常")])
     results = read_results(second)
     with office.store.reading() as r:
-        best = best_send(r, results, list_sends(r))
+        best = best_send(r, results)
         assert best is not None
         assert best.number == sent.number
         found = match_results(r, results, best)
@@ -197,3 +197,26 @@ def test_the_results_of_a_file_sent_again(office: Office, tmp_path: Path) -> Non
         assert [(one.attempt, one.state, one.reason) for one in list_returns(r)] == [
             (2, "returned", "9"), (1, "reissued", "3"),
         ]  # fmt: skip
+
+
+def test_a_providers_line_is_found_by_its_sum(office: Office, tmp_path: Path) -> None:
+    """Two baths at 110.00 stand in one line of 220.00: the bank's row of 220.00 returns both."""
+    office.use_rates([*DIBAO, *BATH])
+    provider = office.add_provider("云溪康养中心", "50050010123456789")
+    person = office.add_person("王淑珍")
+    office.add_account(person)
+    for day in ("2024-06-03", "2024-06-09"):
+        office.add_bath(person, day, provider)
+    with clock_at("2024-06-12T09:00:00+08:00"):
+        plan = plan_batch(office.store, form="bath", month="2024-06")
+        lock_batch(office.store, plan, reasons={"*": "对公账户"})
+    path = book(
+        tmp_path / "结果.xlsx", [(1, "云溪康养中心", "50050010123456789", "220.00", "失败", "账号不存在")]
+    )
+    results = read_results(path)
+    with office.store.reading() as r:
+        best = best_send(r, results)
+        assert best is not None
+        found = match_results(r, results, best)
+    assert (found.total, len(found.returned)) == (22000, 1)
+    assert len(register_results(office.store, found, on="2024-06-15", today=JULY)) == 2

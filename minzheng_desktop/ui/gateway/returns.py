@@ -30,12 +30,6 @@ def reasons(office: Office) -> dict[str, str]:
     return office.store.catalog.codes[bank_returns.REASONS].choices()
 
 
-def sends(office: Office) -> tuple[bank_sends.Send, ...]:
-    """What was handed to the bank, the newest first."""
-    with office.store.reading() as r:
-        return tuple(bank_sends.list_sends(r))
-
-
 def view(office: Office, pill: str, send: str = "") -> Listing:
     """The returns of a pill; with `SENT` the lines of one send (the key of a batch or a file sent again)."""
     here = not office.is_county
@@ -151,7 +145,9 @@ def read(office: Office, file: Path) -> Read:
     results = bank_results.read_results(file)
     with office.store.reading() as r:
         known = tuple(bank_sends.list_sends(r))
-        best = bank_results.best_send(r, results, known)
+        best = bank_results.best_send(r, results)
+    if best is not None and best not in known:
+        known = (best, *known)
     return Read(results, known, best.key if best else "")
 
 
