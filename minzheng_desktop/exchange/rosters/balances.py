@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 
 def hold_balances(w: Writing, plan: RosterPlan) -> None:
-    """Raise UserError roster.balance, which undoes the import, where a new record breaks a balance of its form."""
+    """Raise UserError roster.balance, which undoes the import, where a new record breaks a balance of its form.
+
+    What is worked out from the records beside (a price, a stock) is filled now that they stand.
+    """
     form = records.form_of(w, plan.form)
-    said = _broken(w, form, plan.writes.records, today=plan.today)
+    settled: list[dict[str, Any]] = []
+    said = _broken(w, form, plan.writes.records, today=plan.today, settled=settled)
+    w.put_many("records", settled)
     if said:
         raise UserError(
             "roster.balance", f"{said}。没有导入任何一行：先登记入库（收入），或核对数量和日期再导。"
@@ -54,8 +59,18 @@ def _rules(r: Reading, form: Form) -> list[Rule]:
     ]
 
 
-def _broken(r: Reading, form: Form, rows: Iterable[Mapping[str, Any]], *, today: date) -> str:
-    """What the first broken balance says; records that are no more than drafts, or void, count for nothing."""
+def _broken(
+    r: Reading,
+    form: Form,
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    today: date,
+    settled: list[dict[str, Any]] | None = None,
+) -> str:
+    """What the first broken balance says; records that are no more than drafts, or void, count for nothing.
+
+    ``settled`` takes the bodies of records whose document says more, or other, once it is judged among the others.
+    """
     rules = _rules(r, form)
     if not rules:
         return ""
@@ -63,10 +78,14 @@ def _broken(r: Reading, form: Form, rows: Iterable[Mapping[str, Any]], *, today:
     for row in rows:
         if form.workflow.states[row["state"]].group in ("draft", "closed"):
             continue
+        subject = records.subject_of(row)
         evaluation = records.judge(
-            r, form, row["doc"], subject=records.subject_of(row), state=row["state"], today=today,
-            record_id=row["id"],
-        )  # fmt: skip
+            r, form, row["doc"], subject=subject, state=row["state"], today=today, record_id=row["id"]
+        )
+        doc = records.storable(form, evaluation.values)
+        if settled is not None and doc != row["doc"]:
+            columns = records.typed_columns(form, evaluation.values, subject)
+            settled.append({**columns, "id": row["id"], "doc": doc, "village": row["village"]})
         for rule in rules:
             if evaluator.verdict(evaluation, f"rule.{rule.key}") is False:
                 return f"{row['number'] or ''}{evaluator.message(evaluation, rule.message)}"
