@@ -19,7 +19,7 @@ from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.inputs import input_misfit
 from minzheng_desktop.catalog.paper_words import message_mistakes
 from minzheng_desktop.catalog.problems import CatalogProblem, nearest
-from minzheng_desktop.catalog.registers import SUBJECTS, TITLES, object_type
+from minzheng_desktop.catalog.registers import FACILITY, SUBJECTS, TITLES, object_type
 from minzheng_desktop.catalog.resolve import Resolved
 from minzheng_desktop.catalog.shelf import Place, Shelf
 
@@ -113,7 +113,8 @@ def _names(form: Form, resolved: Mapping[str, Resolved]) -> dict[str, Entry]:
         names[form.subject] = Entry("object", object_type(form.subject), label=TITLES[form.subject])
     for path, f in form.fields.items():
         if not f.table:
-            type_ = _pointed_type(f, resolved) if f.type.name == "record" else f.type.condition_type(f)
+            pointing = f.type.name in ("record", "facility") and f.forms
+            type_ = _pointed_type(f, resolved) if pointing else f.type.condition_type(f)
             names[path] = Entry("object" if type_.kind == "object" else "value", type_, label=f.label)
     for key, table in form.tables.items():
         columns = _columns(table.columns, table.from_household, resolved)
@@ -159,6 +160,8 @@ def _pointed_type(f: Field, resolved: Mapping[str, Resolved]) -> Type:
         return f.type.condition_type(f)
     first, *others = shown
     common = {name: kind for name, kind in first.items() if all(o.get(name) == kind for o in others)}
+    if f.type.name == "facility":
+        common |= {name: attribute.condition_type for name, attribute in FACILITY.items()}
     return t.object_of(common, f"“{f.label}”")
 
 

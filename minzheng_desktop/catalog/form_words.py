@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from minzheng_desktop.catalog.assembly import Draft
 from minzheng_desktop.catalog.attach import attach_conditions
 from minzheng_desktop.catalog.form import Form
@@ -58,6 +60,7 @@ def _build(
     found = resolved[spec.key] if drafts[spec.key] is draft else resolve_fields(draft, workflow, shelf)
     if found.problems:
         return None, found.problems
+    _show_homes(found, drafts)
     named = read_words(draft, found, workflow, shelf, drafts)
     problems = named.problems
     benefit = read_benefit(draft, found, workflow, shelf, drafts, problems)
@@ -115,3 +118,16 @@ def _effect_mistakes(
                         draft.place.problem(f"{where}：表单“{other}”的流程没有步骤“{word}”", "workflow")
                     )
     return problems
+
+
+def _show_homes(found: Resolved, drafts: Mapping[str, Draft]) -> None:
+    """A facility field names the forms whose records it may hold, so that conditions see what they have in common."""
+    for path, field in found.fields.items():
+        if field.type.name != "facility" or field.table or not field.kinds:
+            continue
+        homes = tuple(
+            key
+            for key, draft in drafts.items()
+            if draft.spec.kind == "facility" and set(draft.spec.facility_kinds) & set(field.kinds)
+        )
+        found.fields[path] = msgspec.structs.replace(field, forms=homes)

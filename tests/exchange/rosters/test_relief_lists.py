@@ -94,6 +94,7 @@ def test_a_signed_list_of_what_was_given(
     assert [row["doc"]["qty"] for row in found] == [100, 250]
     # worked out from what came in: 1 × 50.00 and 2.5 × 50.00
     assert [row["amount"] for row in found] == [5_000, 12_500]
+    assert [row["doc"]["campaign_kind"] for row in found] == ["1", "1"]
     assert found[0]["doc"]["stock_line"] == "2026年寒冬送温暖　棉被　200×230cm"
     assert [row["doc"]["way"] for row in found] == ["give", "give"]
     assert {row["state"] for row in found} == {"registered"}
