@@ -155,18 +155,27 @@ def receive(
 def held(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出暂存的和隔离的行：等什么、为什么、哪个包来的。"""
     from minzheng_desktop.county.held import held_lines
+    from minzheng_desktop.county.held_words import describe_held
     from minzheng_desktop.county.senders import require_county
 
     with opened(db, user) as store:
         require_county(store)
         with store.reading() as r:
-            found = held_lines(r)
-        names = store.catalog.divisions
-        keys = ("division", "number", "entity", "id", "why", "waits_for")
-        data = [{k: one[k] for k in keys} for one in found]
-        lines = [
-            f"{names.name(d['division'])}  第 {d['number']} 号包  {d['entity']}  {d['why']}" for d in data
-        ]
+            found = describe_held(r)
+            waits = {row["n"]: row["waits_for"] for row in held_lines(r)}
+    data = [
+        {
+            "division": one.division, "number": one.package, "at": one.at, "entity": one.entity, "id": one.id,
+            "whose": one.whose, "why": one.why, "waits_for": waits[one.n], "waits": one.waits_for or None,
+            "quarantined": one.quarantined, "reason": one.reason,
+        }
+        for one in found
+    ]  # fmt: skip
+    lines = [
+        f"{one.town}  {one.at[:10]} 第 {one.package} 号包  {one.kind}“{one.whose}”"
+        f"{f'  等{one.waits_for}' if one.waits_for else ''}  {one.reason}"
+        for one in found
+    ]
     return Answer({"held": data}, lines or ["没有暂存的，也没有隔离的。"])
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RELEASED = "released"
 _WAITING = ("reference", "predecessor", "batch")
 """Held for something that may still arrive; everything else waits for a person."""
+QUARANTINE = frozenset({"other_division", "not_a_township_table"})
+"""Verdicts whose lines never enter."""
 
 _held = schema.held.c
 
@@ -76,14 +78,23 @@ def released_row(one: Incoming) -> RowLine:
 
 
 def held_lines(r: Reading, *, division: str | None = None) -> list[dict[str, Any]]:
-    """What waits or is quarantined, oldest first: table, row, reason, laptop, and number and time of its package."""
+    """What waits or is quarantined, oldest first: the line with its reason, laptop, number and time of its package."""
     h, p = _held, schema.packages.c
     wanted = (
-        sa.select(h.n, h.package, h.division, h.laptop, h.entity, h.id, h.why, h.waits_for, p.number, p.at)
+        sa.select(
+            h.n, h.package, h.division, h.laptop, h.entity, h.id, h.why, h.waits_for, h.line, p.number, p.at
+        )
         .outerjoin(schema.packages, p.id == h.package)
         .order_by(h.n)
     )
     return r.rows(wanted if division is None else wanted.where(h.division == division))
+
+
+def count_held(r: Reading) -> tuple[int, int]:
+    """How many lines wait (for others or for a person), and how many are quarantined."""
+    by_why = r.rows(sa.select(_held.why, sa.func.count().label("lines")).group_by(_held.why))
+    out = sum(row["lines"] for row in by_why if row["why"] in QUARANTINE)
+    return sum(row["lines"] for row in by_why) - out, out
 
 
 def settle_decisions(w: Writing, entered: Iterable[Incoming]) -> None:

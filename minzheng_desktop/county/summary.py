@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.county.held import QUARANTINE
 from minzheng_desktop.exchange.decided import ISSUED
 from minzheng_desktop.store import schema
 
@@ -49,9 +50,8 @@ def summarise_towns(r: Reading, *, month: str) -> list[TownSummary]:
     laptops = _by_owner(r, schema.laptops, schema.laptops.c.division, schema.laptops.c.state == "registered")
     people = _by_owner(r, schema.people, schema.people.c.owner, schema.people.c.void == 0)
     h, d = schema.held, schema.decisions
-    quarantine = ("other_division", "not_a_township_table")
-    held = _by_owner(r, h, h.c.division, h.c.why.not_in(quarantine))
-    quarantined = _by_owner(r, h, h.c.division, h.c.why.in_(quarantine))
+    held = _by_owner(r, h, h.c.division, h.c.why.not_in(QUARANTINE))
+    quarantined = _by_owner(r, h, h.c.division, h.c.why.in_(QUARANTINE))
     decided = _by_owner(r, d, d.c.owner, d.c.state == ISSUED, d.c.void == 0)
     last, forms = _last_packages(r), _forms(r, month)
     return [

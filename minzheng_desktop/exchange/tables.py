@@ -39,3 +39,11 @@ REFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
     for table in (*schema.TOWNSHIP_TABLES, *schema.COUNTY_TABLES)
 }
 """For each exported table its columns that point to rows of another: (column, table)."""
+
+TABLE_TITLES: dict[str, str] = {
+    "people": "人员", "households": "户", "household_members": "户内成员", "records": "业务记录",
+    "bank_accounts": "账户", "terms": "核定", "steps": "办理步骤", "payment_batches": "发放批次",
+    "payment_items": "发放明细", "recoveries": "追回", "bank_returns": "退票", "attachments": "附件",
+    "decisions": "县局决定",
+}  # fmt: skip
+"""What the rows of a table are called on screens."""

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
+from minzheng_desktop.benefits import recovery
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.county.decisions import decide
@@ -30,8 +31,11 @@ from minzheng_desktop.ui.rooms.recoveries import RecoveriesRoom
 from minzheng_desktop.ui.window import Window
 from tests.benefits.offices import Office as MoneyOffice
 from tests.benefits.samples import DIBAO
+from tests.county.test_held_words import account
+from tests.county.test_receive import taken
+from tests.exchange.forgery import forge, person_line
+from tests.exchange.offices import BASHAN, County, Town, join, new_county, new_town
 from tests.exchange.offices import TODAY as AT_COUNTY
-from tests.exchange.offices import County, Town, join, new_county, new_town
 from tests.exchange.test_receipt import again, hand_over
 from tests.ui.moves import open_window, settle
 from tests.ui.test_window import TODAY, _copied
@@ -433,3 +437,71 @@ def test_a_waiting_decision_shows_what_the_county_saw_and_the_county_reads_why_i
     settle()
     assert "理由：申请人自己撤回了" in page._more.text()
     bureau.let_go()
+
+
+def card_of(window: Window, key: str) -> Any:
+    window.shell.show_tab("desk")
+    settle()
+    return next((card for card in window.rooms["desk"].page._cards if card.due.key == key), None)
+
+
+def test_the_workbench_counts_open_recoveries_and_opens_them(money: MoneyOffice) -> None:
+    """870.00 a month, stopped in August from May on: 2,610.00 are owed."""
+    record = money.add_dibao("向世珍")
+    for month in range(1, 8):
+        plan = plan_batch(money.store, form="dibao", month=f"2024-{month:02d}")
+        lock_batch(money.store, plan, reasons={EVERY: "核对过"})
+    money.take(
+        record, "stop_at_once", "confirmed", "stopped", at="2024-08-02T09:00:00+08:00", month="2024-05"
+    )
+    window = open_window(Office(money.store, lambda: AUGUST))
+    assert card_of(window, "recoveries") is None
+    recovery.open_recoveries(
+        money.store, recovery.find_recoveries(money.store, month="2024-08", today=AUGUST)
+    )
+    window.rooms["desk"].refresh()
+    settle()
+    card = card_of(window, "recoveries")
+    assert (card.due.count, card.due.line) == (1, "还差 2,610.00 元")
+    card.click()
+    settle()
+    assert window.shell.page is window.findChildren(RecoveriesRoom)[-1].page
+    window.let_go()
+
+
+def test_the_workbench_counts_decisions_that_wait(both: tuple[Town, County]) -> None:
+    town, county = both
+    window = open_window(Office(town.store, lambda: AT_COUNTY))
+    assert card_of(window, "decisions") is None
+    decided_too_late(town, county)
+    window.rooms["desk"].refresh()
+    settle()
+    card = card_of(window, "decisions")
+    assert card.due.count == 1
+    card.click()
+    settle()
+    assert window.shell.page is window.findChildren(WaitingRoom)[-1].page
+    window.let_go()
+
+
+def test_lines_that_wait_and_lines_in_quarantine_are_counted_and_told(both: tuple[Town, County]) -> None:
+    town, county = both
+    taken(county, forge(town, [person_line(BASHAN, "p2"), account("a1", "p1"), account("a2", "p2")]))
+    window = open_window(Office(county.store, lambda: AT_COUNTY))
+    window.shell.show_tab("receive")
+    settle()
+    assert window.rooms["receive"].page._held.text() == "暂存 2 · 隔离 1"
+    window.rooms["receive"].page._held.click()
+    settle()
+    room = window.findChildren(HeldRoom)[-1]
+    assert len(room.page.table.rows_model.rows) == 3
+    room.choose("out")
+    settle()
+    (line,) = room.page.table.rows_model.rows
+    assert (line.get("town"), line.get("whose"), line.get("why").text) == ("修齐镇", "罗成贵", "越权")
+    assert "只有巴山镇能写" in room.page._more.text()
+    room.choose("wait")
+    settle()
+    (line,) = room.page.table.rows_model.rows
+    assert (line.get("whose"), line.get("waits")) == ("罗成贵 尾号 7702", "所指的人（人员）还没有到")
+    window.let_go()

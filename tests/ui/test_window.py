@@ -415,7 +415,7 @@ def test_what_is_due_and_a_persons_file_on_paper(town: Window) -> None:
 def test_each_due_card_shows_what_it_counts(town: Window) -> None:
     page = _room(town, "desk").page
     for card in page._cards:
-        if card.due.key in ("unsent", "receipt"):
+        if card.due.key in ("unsent", "receipt", "decisions", "recoveries"):
             continue
         page.choose_due(card.due.key)
         assert len(page.shown) == card.due.count, card.due.title

@@ -101,11 +101,12 @@ class ReceivePage(Page):
         self._rows: Sequence[PackageRow] = ()
         self._view: PackageView | None = None
         self._hint = ElideLabel("", "hint")
+        self._held = button("暂存和隔离", "flat", "quarantine", on=self.held_wanted.emit)
         head = row(
             label("接收", "title"),
             self._hint,
             None,
-            button("暂存和隔离", "flat", "quarantine", on=self.held_wanted.emit),
+            self._held,
             button("选文件…", "flat", "doc", on=self.choose_wanted.emit),
             button("读取 U 盘", icon="usb", key="F5", on=self.read_wanted.emit),
             margins=(16, 8, 12, 0),
@@ -251,6 +252,12 @@ class ReceivePage(Page):
         self._conflicts.setFixedHeight(28 * (min(len(view.conflicts), 8) + 1) + 4)
         self._foot.setText(view.foot)
         self._receipt_button.setEnabled(view.can_receipt)
+
+    def show_held(self, waiting: int, quarantined: int) -> None:
+        """How many lines are kept without having entered."""
+        parts = (("暂存", waiting), ("隔离", quarantined))
+        words = " · ".join(f"{name} {count:,}" for name, count in parts if count)
+        self._held.setText(words or "暂存和隔离")
 
     def _receipt(self) -> None:
         if self._view is not None and self._view.can_receipt:

@@ -9,6 +9,7 @@ from typing import Any
 from ...checks.desk import count_open
 from ...county import decisions
 from ...county.enrolments import list_laptops
+from ...county.held import count_held
 from ...county.receipts import write_receipt
 from ...county.receive import Received, receive_files
 from ...county.summary import TownSummary, summarise_towns
@@ -126,6 +127,12 @@ def _sums(total: int, cents: int, tallies: Mapping[str, Any]) -> tuple[SumLine, 
 def _foot(rows: Sequence[Mapping[str, Any]]) -> str:
     odd = [row for row in rows if row["outcome"] != "released"]
     return f"{len(odd)} 行没有直接进库：{odd[0]['why']}" if odd else "全部进库，写了回执乡镇才知道"
+
+
+def held_counts(office: Office) -> tuple[int, int]:
+    """Lines that are kept without having entered: waiting, quarantined."""
+    with office.store.reading() as r:
+        return count_held(r)
 
 
 def receive(office: Office, files: Sequence[Path]) -> Generator[Progress, None, list[Received]]:

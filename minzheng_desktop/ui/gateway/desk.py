@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ...benefits.closings import find_closings
+from ...benefits.recovery import list_recoveries
 from ...benefits.reissues import plan_reissue
-from ...exchange import chain, outbox
+from ...exchange import chain, decided, outbox
 from ...store import overview
 from ...values.dates import birthday, month_of
 from ..kit.cards import Due
@@ -23,6 +24,7 @@ from .payment import month_lines
 
 if TYPE_CHECKING:
     from ...benefits.closings import Closing
+    from ...benefits.recovery import RecoveryLine
     from ...benefits.reissues import Again
     from ...store.overview import DueRecord
     from ...store.people import PersonHit
@@ -47,6 +49,10 @@ class _Waiting:
     """What the bank sent back and was not sent again, with the row of the person."""
     deaths: list[tuple[Closing, dict[str, Any]]]
     """What deaths call for, with the row of the first who died."""
+    decisions: list[dict[str, Any]]
+    """Decisions of the county that found another state than they were taken on."""
+    recoveries: list[RecoveryLine]
+    """Not settled yet."""
 
 
 def view(office: Office) -> Generator[Progress, None, Workbench]:
@@ -111,10 +117,16 @@ def _gather(office: Office, r: Reading) -> Generator[Progress, None, _Waiting]:
         again = plan_reissue(r, today=today)
         known = r.get_many("people", {one.line.person for one in again if one.line.person})
         bank = [(one, known.get(one.line.person or "")) for one in again]
+    yield Progress("看追缴")
+    moved, owed = [], []
+    if not office.is_county:
+        moved, owed = decided.waiting_decisions(r), list_recoveries(r, open_only=True)
     yield Progress("看年审")
     return _Waiting(
         bank=bank,
         deaths=deaths,
+        decisions=moved,
+        recoveries=owed,
         recheck=overview.records_due(
             r, forms=keys, upto=(today + timedelta(days=SOON)).isoformat(), states=list(active)
         ),
@@ -167,16 +179,24 @@ def _dues(office: Office, w: _Waiting, unsent: int, unread: int) -> tuple[Due, .
         ),
         Due("unsent", "未上报", unsent, "上一包以后改的" if unsent else "都已写成数据包", "out", "warn"),
         Due("receipt", "回执待读", unread, "写出的包还没有回执" if unread else "回执都读过了", "mail"),
-        *_bank_card(w),
+        *_rare_dues(office, w),
     )
 
 
-def _bank_card(w: _Waiting) -> tuple[Due, ...]:
-    """退票未重发, where there is any."""
-    if not w.bank:
-        return ()
-    cents = money(sum(one.line.amount for one, _ in w.bank))
-    return (Due("bank", "退票未重发", len(w.bank), f"共 {cents} 元", "bank", "error"),)
+def _rare_dues(office: Office, w: _Waiting) -> Iterator[Due]:
+    """Cards that stand there only while something waits."""
+    if w.bank:
+        cents = money(sum(one.line.amount for one, _ in w.bank))
+        yield Due("bank", "退票未重发", len(w.bank), f"共 {cents} 元", "bank", "error")
+    if w.decisions:
+        line = f"最早 {short_time(w.decisions[0]['at'])[:5]}，照办或搁置"
+        yield Due("decisions", "县决定待看", len(w.decisions), line, "flag", "error")
+    if w.recoveries:
+        month = month_of(office.today)
+        late = sum(1 for one in w.recoveries if one.late(month))
+        left = money(sum(one.left for one in w.recoveries))
+        line = f"{late} 笔没有按时退" if late else f"还差 {left} 元"
+        yield Due("recoveries", "追缴没结清", len(w.recoveries), line, "undo", "error" if late else "warn")
 
 
 def _urgent(office: Office, w: _Waiting) -> list[Urgent]:

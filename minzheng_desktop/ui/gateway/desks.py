@@ -8,7 +8,7 @@ from ...benefits import recovery
 from ...checks import desk as checks
 from ...checks.finding import Finding
 from ...checks.library import TITLES
-from ...county.held import held_lines
+from ...county.held_words import HeldLine, describe_held
 from ...exchange import decided
 from ...exchange.decided_on import DecidedOn, compare_decision
 from ...store import records
@@ -16,7 +16,6 @@ from ...values.dates import format_date_cn, month_of
 from ...values.money import format_money_grouped
 from ..kit.cells import DASH, Cell, CellValue, Chip, Link
 from ..listing import Line, Listing
-from .handover import TABLES
 from .office import SEX, Office, money, short_time, year
 from .titles import titles_of
 
@@ -158,34 +157,45 @@ _WHY = {
 }  # fmt: skip
 
 
-def held(office: Office, _pill: str) -> Listing:
-    """What the county keeps without applying: waiting lines, and those in quarantine (越权)."""
+def held(office: Office, pill: str) -> Listing:
+    """What the county keeps without applying: what waits by itself, what a person must look at, and 越权."""
     with office.store.reading() as r:
-        rows = held_lines(r)
-    lines = []
-    for row in rows:
-        waits = row["why"] in _WHY
-        chip = (
-            Chip(_WHY[row["why"]], "info", "clock") if waits else Chip("越权或不合规", "error", "quarantine")
-        )
-        cells: dict[str, CellValue] = {
-            "town": office.store.catalog.divisions.name(row["division"]), "why": chip,
-            "kind": TABLES.get(row["entity"], row["entity"]),
-            "package": f"{row['number'] or 0:04d}", "at": short_time(row["at"]),
-            "waits": (row["waits_for"] or "")[-12:] or DASH,
-        }  # fmt: skip
-        more = (
-            "它等的内容到了会自动入库；一直不到的，请乡镇把缺的包再抄一份。" if row["waits_for"]
-            else "县里和乡镇的内容不一样，要人来看：打开这一件，与乡镇核对后由乡镇改成对的再上报。" if waits
-            else "这一行不归这个乡镇写，或内容不合规定，已隔离，不会入库。打电话请乡镇核对后重新上报。"
-        )  # fmt: skip
-        lines.append(Line(str(row["n"]), cells, more))
+        found = describe_held(r)
+    groups: dict[str, list[HeldLine]] = {"wait": [], "look": [], "out": []}
+    for one in found:
+        groups[
+            "out" if one.quarantined else "wait" if one.why in _BY_ITSELF and not one.blocked else "look"
+        ].append(one)
+    shown = groups.get(pill, found)
     return Listing(
         title="暂存和隔离",
-        lines=tuple(lines),
         hint="等的内容到了自动入库；隔离的不入库",
-        foot=f"共 {len(lines)} 行",
-    )
+        pills=(
+            ("", "全部", len(found)), ("wait", "到了自动入库", len(groups["wait"])),
+            ("look", "要人来看", len(groups["look"])), ("out", "隔离", len(groups["out"])),
+        ),
+        lines=tuple(_held(one) for one in shown),
+        foot=f"共 {len(shown)} 行",
+    )  # fmt: skip
+
+
+_BY_ITSELF = frozenset({"reference", "predecessor", "batch"})
+
+
+def _held(one: HeldLine) -> Line:
+    if one.quarantined:
+        chip = Chip("越权" if one.why == "other_division" else "不该由乡镇写", "error", "quarantine")
+    elif one.blocked:
+        chip = Chip("它等的被隔离了", "warn", "warn")
+    else:
+        chip = Chip(_WHY.get(one.why, one.why), "info" if one.why in _BY_ITSELF else "warn", "clock")
+    cells: dict[str, CellValue] = {
+        "town": one.town, "kind": one.kind, "whose": one.whose, "why": chip,
+        "package": f"{one.package:04d}", "at": short_time(one.at), "waits": one.waits_for or DASH,
+    }  # fmt: skip
+    since = f"{one.at[:10]} 第 {one.package:04d} 号包带来，{one.town}报来的{one.kind}“{one.whose}”。"
+    waits = f"等：{one.waits_for}。" if one.waits_for else ""
+    return Line(str(one.n), cells, f"{since}{waits}\n{one.reason}", target=(one.form, one.record))
 
 
 def findings(office: Office, pill: str, *, run: bool = False) -> Listing:

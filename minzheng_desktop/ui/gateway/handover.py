@@ -11,6 +11,7 @@ from ...exchange.acknowledge import AppliedReceipt, apply_receipt
 from ...exchange.container import MAX_FILE
 from ...exchange.enrolment import MAX_BYTES, accept_enrolment, membership, read_enrolment
 from ...exchange.packing import left_behind as told_left_behind
+from ...exchange.tables import TABLE_TITLES
 from ...store import overview
 from ...store.files import read_file
 from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
@@ -19,13 +20,6 @@ from .office import Office, money, short_time
 
 if TYPE_CHECKING:
     from ...store.unit import Reading
-
-TABLES = {
-    "people": "人员", "households": "户", "household_members": "户内成员", "records": "业务记录",
-    "bank_accounts": "账户", "terms": "核定", "steps": "办理步骤", "payment_batches": "发放批次",
-    "payment_items": "发放明细", "recoveries": "追回", "bank_returns": "退票",
-    "attachments": "附件",
-}  # fmt: skip
 
 
 def view(office: Office) -> Handover:
@@ -38,7 +32,7 @@ def view(office: Office) -> Handover:
         paused = member is not None and chain.is_paused(r)
         kinds = overview.changes_by_entity(r, after=chain.read_chain(r).packed_to) if waiting else {}
         questions = (*_decided(office, r), *_answered(office, r))
-    lines = [WaitingLine(TABLES.get(k, k), f"{n:,}") for k, n in kinds.items()]
+    lines = [WaitingLine(TABLE_TITLES.get(k, k), f"{n:,}") for k, n in kinds.items()]
     unread = [s for s in sent if s.state != "acknowledged"]
     chip = Chip(f"待上报 {waiting:,} 条", "warn", "out") if waiting else Chip("没有待上报的", "ok", "ok")
     notices: list[tuple[str, str, str]] = []
@@ -137,7 +131,7 @@ def _answered(office: Office, r: Reading) -> tuple[QuestionLine, ...]:
 def _named(office: Office, r: Reading, row: Mapping[str, Any]) -> tuple[str, str, str]:
     """(record, business, name) behind a line of a receipt."""
     entity = row.get("entity", "")
-    if entity not in TABLES:
+    if entity not in TABLE_TITLES:
         return "", "", ""
     found = r.get(entity, row.get("id", "")) or {}
     record = (
@@ -147,7 +141,7 @@ def _named(office: Office, r: Reading, row: Mapping[str, Any]) -> tuple[str, str
     form = office.store.catalog.forms.get(record["form"]) if record else None
     return (
         record["id"] if record else "",
-        form.title if form else TABLES[entity],
+        form.title if form else TABLE_TITLES[entity],
         (person or {}).get("name", ""),
     )
 

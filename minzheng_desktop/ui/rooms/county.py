@@ -85,6 +85,7 @@ class ReceiveRoom(Room):
             )
 
         self.run_latest("packages", gateway.packages, done)
+        self.run_latest("held", gateway.held_counts, lambda counts: self.page.show_held(*counts))
 
     def open(self, item: PackageRow) -> None:
         """Show how a package was verified."""

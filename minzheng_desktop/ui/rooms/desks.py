@@ -148,11 +148,19 @@ class HeldRoom(ListRoom):
     """暂存和隔离, at the county."""
 
     COLUMNS = (
-        Column("town", "乡镇", 110, bold=True), Column("package", "包号", 64), Column("at", "收到", 120),
-        Column("kind", "内容", 110), Column("why", "为什么", 170), Column("waits", "等的编号", 0),
+        Column("town", "乡镇", 96, bold=True), Column("package", "包号", 60), Column("at", "收到", 110),
+        Column("kind", "内容", 84), Column("whose", "是谁的", 330), Column("why", "为什么", 160),
+        Column("waits", "等什么", 0),
     )  # fmt: skip
     EMPTY = "没有暂存的，也没有隔离的。"
     VIEW = staticmethod(gateway.held)
+
+    def open_line(self, line: Line) -> None:
+        form, record = line.target
+        if record:
+            self.desk.open_record(record, form)
+        else:
+            self.desk.say("这一件还没有进县库，打不开。", "info")
 
 
 class FindingsRoom(ListRoom):

@@ -78,6 +78,10 @@ class WorkbenchRoom(Room):
         """Each card is one click from the list that it counts."""
         if key in ("unsent", "receipt"):
             self.desk.shell.show_tab("handover")
+        elif key == "decisions":
+            self.desk.open_waiting()
+        elif key == "recoveries":
+            self.desk.open_recoveries()
         else:
             self.page.choose_due(key)
 
