@@ -212,13 +212,19 @@ class WorkbenchPage(Page):
             for card in self._cards:
                 card.deleteLater()
             self._cards = [DueCard(due) for due in dues]
-            across = 5 if 8 < len(dues) <= 10 else 4
-            for at, card in enumerate(self._cards):
+            for card in self._cards:
                 card.clicked.connect(lambda _on=False, made=card: self.due_chosen.emit(made.due.key))
-                self._grid.addWidget(card, at // across, at % across)
+            self._place_cards()
         for card, due in zip(self._cards, dues, strict=True):
             card.show_due(due)
-            card.spare_arrow(self.width() < NARROW or 8 < len(dues) <= 10)
+
+    def _place_cards(self) -> None:
+        """Four in a row; five where that saves a third row and titles still fit."""
+        narrow = self.width() < NARROW
+        across = 5 if 8 < len(self._cards) <= 10 and not narrow else 4
+        for at, card in enumerate(self._cards):
+            self._grid.addWidget(card, at // across, at % across)
+            card.spare_arrow(narrow or across > 4)
 
     def _show_backup(self, lines: Sequence[tuple[str, str]]) -> None:
         clear(self._backup_lines)
@@ -233,8 +239,7 @@ class WorkbenchPage(Page):
         narrow = self.width() < NARROW
         self._right.setFixedWidth(384 if narrow else 464)
         self._urgent.hide_columns(frozenset({"sex", "birth_year", "village"}) if narrow else frozenset())
-        for card in self._cards:
-            card.spare_arrow(narrow or 8 < len(self._cards) <= 10)
+        self._place_cards()
         self._months.set_widths({"business": 0 if narrow else 140, "amount": 92 if narrow else 100})
         self._months.hide_columns(frozenset({"dots"}) if narrow else frozenset())
 

@@ -196,7 +196,7 @@ def _rare_dues(office: Office, w: _Waiting) -> Iterator[Due]:
         late = sum(1 for one in w.recoveries if one.late(month))
         left = money(sum(one.left for one in w.recoveries))
         line = f"{late} 笔没有按时退" if late else f"还差 {left} 元"
-        yield Due("recoveries", "追缴没结清", len(w.recoveries), line, "undo", "error" if late else "warn")
+        yield Due("recoveries", "追缴未清", len(w.recoveries), line, "undo", "error" if late else "warn")
 
 
 def _urgent(office: Office, w: _Waiting) -> list[Urgent]:
