@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.benefits.recovery import credit_dropped
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.errors import UserError
@@ -286,6 +287,7 @@ def require_township(store: Store) -> None:
 def drop_returns(store: Store, ids: Sequence[str], *, reason: str, on: str, today: date) -> int:
     """The money stays with the treasury (退回财政，不再发放); returns the cents.
 
+    Where the month was paid too much and an open recovery asks for it, it counts there as come back.
     Raises UserError not_here, reason_missing, no_such_return, settled_already, day_wrong.
     """
     require_township(store)
@@ -309,6 +311,7 @@ def drop_returns(store: Store, ids: Sequence[str], *, reason: str, on: str, toda
                 for one in lines
             ],
         )  # fmt: skip
+        credit_dropped(w, [one.record for one in lines])
         total = sum(one.amount for one in lines)
         w.detail |= {"count": len(lines), "total": total}
     return total

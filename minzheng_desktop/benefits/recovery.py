@@ -120,7 +120,7 @@ def write_recoveries(
     more = how.stored() | ({PROPOSED: True} if proposed else {})
     if with_open_recovery(w, [p.record for p in plans]):
         raise UserError("already_open", "其中有的已经开了追缴。没有开，请重新查找。")
-    return w.put_many(
+    made = w.put_many(
         "recoveries",
         [
             {
@@ -132,6 +132,8 @@ def write_recoveries(
         ],
         fresh=True,
     )  # fmt: skip
+    credit_dropped(w, [p.record for p in plans])
+    return made
 
 
 class RecoveryLine(msgspec.Struct, frozen=True):
@@ -302,10 +304,37 @@ def register_repayment(store: Store, recovery: str, cents: int, *, voucher: str,
                 "repaid_too_much",
                 f"这笔追缴还差 {format_money_grouped(left)} 元，退回的金额填多了。没有登记。",
             )
-        more = dict(row["more"])
-        more["cash"] = int(more.get("cash") or 0) + cents
-        more["payments"] = [*(more.get("payments") or []), {"cents": cents, "voucher": voucher, "on": on}]
-        w.put("recoveries", {"id": recovery, **_after(row, cents), "more": more})
+        _take_back(w, row, cents, voucher=voucher, on=on)
+
+
+def _take_back(w: Writing, row: Mapping[str, Any], cents: int, *, voucher: str, on: str) -> None:
+    more = dict(row["more"])
+    more["cash"] = int(more.get("cash") or 0) + cents
+    more["payments"] = [*(more.get("payments") or []), {"cents": cents, "voucher": voucher, "on": on}]
+    w.put("recoveries", {"id": row["id"], **_after(row, cents), "more": more})
+
+
+def credit_dropped(w: Writing, records: Sequence[str]) -> None:
+    """What the bank sent back of a month paid too much and the treasury keeps need not come back from the people.
+
+    Each such return is noted once as money that came back, in the open recovery whose months hold its payment.
+    """
+    v, i = schema.bank_returns, schema.payment_items.c
+    query = (
+        sa.select(v, i.month)
+        .join(schema.payment_items, i.id == v.c.item)
+        .where(v.c.record.in_(list(records)), v.c.void == 0, v.c.state == "dropped")
+        .order_by(v.c.settled_on, v.c.id)
+    )
+    for back in w.rows(query):
+        for row in _open(w, [back["record"]]):
+            cents = min(back["amount"], row["amount"] - row["repaid"])
+            holds = (row["period_from"] or "") <= back["month"] <= (row["period_to"] or "")
+            if holds and cents > 0 and not back["more"].get("recovery"):
+                _take_back(w, row, cents, voucher="退票退回财政", on=back["settled_on"])
+                more = {**back["more"], "recovery": row["id"]}
+                w.put("bank_returns", {"id": back["id"], "more": more})
+                break
 
 
 def note_deductions(w: Writing, plan: BatchPlan) -> None:

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.benefits import bank_returns, reissues
+from minzheng_desktop.benefits import bank_returns, recovery, reissues
 from minzheng_desktop.benefits.bank_returns import Returned, drop_returns, list_returns, register_returns
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
@@ -302,3 +302,28 @@ def test_registered_in_error_is_taken_back(paid: tuple[Office, str]) -> None:
         assert list_returns(r) == []
     comes_back(office)
     assert only(office).attempt == 1
+
+
+@pytest.mark.parametrize("drop_first", [True, False])
+def test_what_the_treasury_keeps_need_not_be_recovered(office: Office, *, drop_first: bool) -> None:
+    """Died on 12 January, paid 600.00 each for February and March: 1,200.00 too much. The bank sent March back, the
+    treasury keeps it: 600.00 are left to recover, whichever was registered first."""
+    record = office.add_dibao("冉启珍", members=1, income=0, start="2024-01")
+    lock(office, "2024-01", "2024-02", "2024-03")
+    with office.store.reading() as r:
+        person = r.get("records", record)["person"]  # type: ignore[index]
+    one = comes_back(office, "2024-03", on="2024-03-20")
+    office.change_person(person, death_date="2024-01-12", alive_status="2")
+
+    def keep() -> None:
+        drop_returns(office.store, [one], reason="本人已去世，退回财政", on="2024-04-02", today=JULY)
+
+    def open_() -> None:
+        found = recovery.find_recoveries(office.store, month="2024-04", today=JULY)
+        recovery.open_recoveries(office.store, found, how=recovery.HowBack("cash"))
+
+    for step in (keep, open_) if drop_first else (open_, keep):
+        step()
+    with office.store.reading() as r:
+        (line,) = recovery.list_recoveries(r)
+    assert (line.amount, line.repaid, line.left, line.state) == (120000, 60000, 60000, "partial")
