@@ -227,12 +227,6 @@ def _set_aside(
     )  # fmt: skip
 
 
-def decisions_of(r: Reading, record_id: str) -> list[dict[str, Any]]:
-    """The county's decisions on a record in the order in which they were taken."""
-    d = schema.decisions
-    return r.rows(sa.select(d).where(d.c.record == record_id, d.c.void == 0).order_by(d.c.at, d.c.id))
-
-
 def _trouble(w: Writing, row: dict[str, Any] | None, kind: str, text: str, number: str, is_open: bool) -> str:
     if row is None or row["void"]:
         return "没有这条记录"

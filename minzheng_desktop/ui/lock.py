@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QScrollArea, QWidget
 
 from .kit.basics import body, column, frame, icon_label, label, row, scroll
 from .kit.cells import Mark
@@ -51,9 +51,10 @@ class LockDialog(ConfirmDialog):
         self._reasons: dict[str, QLineEdit] = {}
         if data.own:
             self.body.addWidget(self._second_person())
+        self._many: QScrollArea | None = None
         questions = [self._question(change) for change in data.own]
         if len(questions) > ASKED_AT_ONCE:
-            many = scroll(body(column(*questions, None, spacing=8)))
+            self._many = many = scroll(body(column(*questions, None, spacing=8)))
             many.setFixedHeight(ASKED_AT_ONCE * (questions[0].sizeHint().height() + 8))
             self.body.addWidget(many)
         else:
@@ -118,6 +119,8 @@ class LockDialog(ConfirmDialog):
         for change in self._own if not name else ():
             if not self._reasons[change.key].text().strip():
                 self._reasons[change.key].setFocus()
+                if self._many is not None:
+                    self._many.ensureWidgetVisible(self._reasons[change.key])
                 return "请第二人核对，或写明理由，理由会印在花名册上。"
         if not self._seen.isChecked():
             return "先看过四张名单，再打上勾。"

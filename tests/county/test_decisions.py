@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from minzheng_desktop.county.decisions import decide, decisions_of, waiting_records
+from minzheng_desktop.county.decisions import decide, waiting_records
 from minzheng_desktop.county.summary import summarise_towns
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.unit import Reading
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import XIUQI, County, Town
+
+
+def decisions_of(r: Reading, record: str) -> list[dict[str, Any]]:
+    d = schema.decisions
+    return r.rows(sa.select(d).where(d.c.record == record).order_by(d.c.at, d.c.id))
 
 
 def sent(town: Town, county: County) -> Path:

@@ -505,3 +505,32 @@ def test_lines_that_wait_and_lines_in_quarantine_are_counted_and_told(both: tupl
     (line,) = room.page.table.rows_model.rows
     assert (line.get("whose"), line.get("waits")) == ("罗成贵 尾号 7702", "所指的人（人员）还没有到")
     window.let_go()
+
+
+def test_many_own_changes_are_scrolled_and_the_one_without_a_reason_is_shown(money: MoneyOffice) -> None:
+    records = [money.add_dibao(name) for name in ("向甲", "向乙", "向丙", "向丁", "向戊")]
+    lock_batch(money.store, plan_batch(money.store, form="dibao", month="2024-01"), reasons={EVERY: "x"})
+    for at, record in enumerate(records):
+        with money.store.reading() as r:
+            person = (r.get("records", record) or {})["person"]
+        number = f"621700123450000770{at}"
+        money.add_account(person, number, state="pending", changed_by="周晓岚", valid_from="2024-02-01")
+    window, room = open_payment(money, "2024-02", date(2024, 2, 20))
+    room.ask_lock()
+    settle()
+    dialog = dialog_of(window)
+    assert dialog.height() <= window.shell.height()
+    edits = list(dialog._reasons.values())
+    for edit in edits[:4]:
+        edit.setText("换社保卡，已看新卡")
+    dialog._seen.setChecked(True)
+    assert edits[4].visibleRegion().isEmpty()
+    dialog.agree()
+    settle()
+    assert edits[4].hasFocus()
+    assert not edits[4].visibleRegion().isEmpty()
+    edits[4].setText("挂失补卡")
+    dialog.agree()
+    settle()
+    assert window.shell.said.startswith("已锁定"), window.shell.said
+    window.let_go()
