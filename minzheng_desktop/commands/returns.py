@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -43,6 +43,7 @@ class BankFileAs(StrEnum):
 
     XLSX = "bank-xlsx"
     CSV = "bank-csv"
+    SHEET = "bank-sheet"
 
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="退票的编号；不写是全部能重发的。")]
@@ -67,7 +68,12 @@ Batch = Annotated[
 ]
 Register = Annotated[bool, typer.Option("--register", help="把对得上的退票登记下来；不写只列出。")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="理由。")]
-As = Annotated[BankFileAs, typer.Option("--as", help="银行文件的格式：bank-xlsx 或 bank-csv（GB18030）。")]
+As = Annotated[
+    BankFileAs,
+    typer.Option(
+        "--as", help="bank-xlsx 或 bank-csv（GB18030）；bank-sheet 是随文件的交接单，要写 --again。"
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="写到哪里。")]
 Alone = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="自己改的账户没有第二人核对时，写明理由。")
@@ -173,23 +179,30 @@ def reissue(
 ) -> Answer:  # fmt: skip
     """把改好账户的退票写成一份单独的银行文件，只有这几笔，记为已重发。"""
     from minzheng_desktop.benefits.reissues import EVERY
-    from minzheng_desktop.documents.reissue_file import save_again, save_reissue
+    from minzheng_desktop.documents.reissue_file import save_again, save_reissue, save_sheet
     from minzheng_desktop.store.users import confirm_second
     from minzheng_desktop.values.dates import now_text
+    from minzheng_desktop.values.errors import UserError
     from minzheng_desktop.values.money import format_money, format_money_grouped
 
-    target = out.expanduser().absolute()
+    target, now = out.expanduser().absolute(), now_text()[:16].replace("T", " ")
+    if as_ is BankFileAs.SHEET and not again:
+        raise UserError(
+            "sheet_alone", "交接单随已经写出的文件走。没有写出，请用 --again 写明重发编号，见 returns list。"
+        )
     with opened(db, user) as store:
-        if again:
-            made = save_again(store, target, again, as_=as_.value)
+        if as_ is BankFileAs.SHEET:
+            made = save_sheet(store, target, again, printed_at=now)
+        elif again:
+            made = save_again(store, target, again, as_=_file_kind(as_))
         else:
             checked_by = None
             if second:
                 password = secret_from("MINZHENG_SECOND_PASSWORD", f"{second}的口令")
                 checked_by = confirm_second(store, name=second, password=password)
             made = save_reissue(
-                store, target, ids or None, as_=as_.value, today=today(),
-                printed_at=now_text()[:16].replace("T", " "), checked_by=checked_by,
+                store, target, ids or None, as_=_file_kind(as_), today=today(), printed_at=now,
+                checked_by=checked_by,
                 reasons={EVERY: reason} if reason else None,
             )  # fmt: skip
     data = {
@@ -226,6 +239,10 @@ def withdraw(
     with opened(db, user) as store:
         count = withdraw_returns(store, ids, reason=reason)
     return Answer({"withdrawn": ids}, [f"已撤销 {count} 笔。"])
+
+
+def _file_kind(as_: BankFileAs) -> Literal["bank-xlsx", "bank-csv"]:
+    return "bank-csv" if as_ is BankFileAs.CSV else "bank-xlsx"
 
 
 def _registered(store: Store, ids: Sequence[str]) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from minzheng_desktop.documents.fonts import Face
@@ -26,7 +28,8 @@ class BankShare(msgspec.Struct, frozen=True, kw_only=True):
 
 class BankSheet(msgspec.Struct, frozen=True, kw_only=True):
     """The sheet. `digest` is the SHA-256 of the file in hexadecimal; `ledger_*` are the locked ledger's own
-    figures, `withheld_*` what is paid in cash or held back; the difference must be what `banks` add up to.
+    figures, `withheld_*` what is paid in cash or held back; the difference must be what `banks` add up to. `against`
+    is what the file is held against: the ledger, or the returns that it sends again.
     """
 
     title: str = "惠民资金银行代发交接单"
@@ -45,6 +48,7 @@ class BankSheet(msgspec.Struct, frozen=True, kw_only=True):
     withheld_count: int = 0
     withheld_amount: int = 0
     mark: str = ""
+    against: Literal["发放花名册", "退票登记"] = "发放花名册"
 
     @property
     def count(self) -> int:
@@ -154,7 +158,7 @@ def _by_bank(page: Page, sheet: BankSheet, y: float) -> float:
 
 
 def _reconciled(page: Page, sheet: BankSheet, y: float) -> float:
-    page.text(LEFT, y, "二、与发放花名册核对", Face.HEAD, 11)
+    page.text(LEFT, y, f"二、与{sheet.against}核对", Face.HEAD, 11)
     columns = (
         TableColumn("项　目", 70.0),
         TableColumn("户数、笔数", 30.0, "figure", "right"),
@@ -162,11 +166,18 @@ def _reconciled(page: Page, sheet: BankSheet, y: float) -> float:
         TableColumn("说　明", 30.0),
     )
     pages = f"{sheet.ledger_pages} 页" if sheet.ledger_pages else ""
+    ledger = sheet.against == "发放花名册"
     rows = [
-        ("花名册实发合计", f"{sheet.ledger_count:,}", format_money_grouped(sheet.ledger_amount), pages),
-        ("减：现金发放、暂缓", f"{sheet.withheld_count:,}", format_money_grouped(sheet.withheld_amount), ""),
+        (
+            "花名册实发合计" if ledger else "退票登记合计",
+            f"{sheet.ledger_count:,}", format_money_grouped(sheet.ledger_amount), pages,
+        ),
+        (
+            "减：现金发放、暂缓" if ledger else "减：不再发放、暂缓",
+            f"{sheet.withheld_count:,}", format_money_grouped(sheet.withheld_amount), "",
+        ),
         ("代发文件合计", f"{sheet.count:,}", format_money_grouped(sheet.amount), "两者一致"),
-    ]
+    ]  # fmt: skip
     return _table(page, y + 3, columns, rows)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
+import sqlalchemy as sa
 
 from minzheng_desktop.benefits.bank_returns import ReturnLine, list_returns
 from minzheng_desktop.benefits.reissues import (
@@ -23,10 +24,14 @@ from minzheng_desktop.documents.bank_file import (
     BankTemplate,
     Payment,
     WrittenBankFile,
+    bank_shares,
     write_bank_csv,
     write_bank_workbook,
 )
+from minzheng_desktop.documents.bank_sheet import BankShare, BankSheet, draw_bank_sheet
+from minzheng_desktop.documents.office import office_of
 from minzheng_desktop.documents.print_log import note_print
+from minzheng_desktop.store import schema
 from minzheng_desktop.store.files import copy_verified
 from minzheng_desktop.values.errors import UserError
 
@@ -102,17 +107,8 @@ def save_reissue(
 def save_again(store: Store, out: Path, number: str, *, as_: ReissueAs) -> Reissued:
     """Write the file of an earlier number once more, from what was frozen then. Raises UserError no_such_reissue."""
     with store.reading() as r:
-        rows = sorted(list_returns(r, reissue=number), key=_order)
-        if not rows:
-            raise UserError("no_such_reissue", f"没有编号是 {number} 的退票重发。没有写出文件，请核对编号。")
-        lines = [
-            _Line(
-                one, one.new_number, one.new_name, one.new_bank, str(one.more.get("payee") or ""),
-                bool(one.more.get("facility")),
-            )
-            for one in rows
-        ]  # fmt: skip
-        written = _written(r, number, lines, as_=as_, written_at=str(rows[0].more.get("sent_at") or ""))
+        lines = _frozen(r, number)
+        written = _written(r, number, lines, as_=as_, written_at=_sent_at(lines))
 
     def settle() -> None:
         with store.writing("print_reissue", {"file": out.name, "number": number}) as w:
@@ -120,6 +116,63 @@ def save_again(store: Store, out: Path, number: str, *, as_: ReissueAs) -> Reiss
 
     copy_verified(written.data, out, kept=KEPT, settle=settle)
     return _told(number, out, written, lines)
+
+
+def save_sheet(store: Store, out: Path, number: str, *, printed_at: str) -> Reissued:
+    """The sheet that goes to the bank with a file sent again: count, sum and hash of the file written last.
+
+    Raises UserError no_such_reissue.
+    """
+    p = schema.prints.c
+    kinds = [f"reissue-{as_}" for as_ in get_args(ReissueAs)]
+    with store.reading() as r:
+        lines = _frozen(r, number)
+        handed = r.scalar(
+            sa.select(p.kind).where(p.number == number, p.kind.in_(kinds)).order_by(p.at.desc()).limit(1)
+        )
+        as_: ReissueAs = "bank-csv" if handed == "reissue-bank-csv" else "bank-xlsx"
+        written = _written(r, number, lines, as_=as_, written_at=_sent_at(lines))
+        banks = bank_shares(_payments(r, lines))
+        own = r.setting("paying_bank") or banks[0][0]
+    first = lines[0].line
+    sheet = BankSheet(
+        title="惠民资金退票重发交接单", office=office_of(store)[0], number=number, service="退票重发",
+        batch=f"重发　{_sent_at(lines)}　经办人：{first.settled_by}", paying_bank=own, file_name=written.file_name,
+        file_format="CSV，GB18030，首行表头，末行合计；账号、证号为文本" if as_ == "bank-csv"
+        else "XLSX 工作簿；账号、证号为文本",
+        digest=written.digest, ledger_count=written.count, ledger_amount=sum(one.line.amount for one in lines),
+        banks=tuple(
+            BankShare(bank=bank or "未填开户行", count=count, amount=amount, other=bank != own)
+            for bank, count, amount in banks
+        ),
+        mark="演示" if store.site.demonstration else "", against="退票登记",
+    )  # fmt: skip
+    data = draw_bank_sheet(sheet, printed_at=printed_at).data
+
+    def settle() -> None:
+        with store.writing("print_reissue", {"file": out.name, "number": number}) as w:
+            note_print(w, "reissue-sheet", data, number=number, more={"file": out.name})
+
+    copy_verified(data, out, kept=KEPT, settle=settle)
+    return _told(number, out, written, lines)
+
+
+def _frozen(r: Reading, number: str) -> list[_Line]:
+    """What a number sent, as it was frozen then. Raises UserError no_such_reissue."""
+    rows = sorted(list_returns(r, reissue=number), key=_order)
+    if not rows:
+        raise UserError("no_such_reissue", f"没有编号是 {number} 的退票重发。没有写出文件，请核对编号。")
+    return [
+        _Line(
+            one, one.new_number, one.new_name, one.new_bank, str(one.more.get("payee") or ""),
+            bool(one.more.get("facility")),
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
+def _sent_at(lines: Sequence[_Line]) -> str:
+    return str(lines[0].line.more.get("sent_at") or "")
 
 
 def file_name(number: str) -> str:

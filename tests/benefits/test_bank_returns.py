@@ -18,11 +18,12 @@ from minzheng_desktop.benefits import bank_returns, recovery, reissues
 from minzheng_desktop.benefits.bank_returns import Returned, drop_returns, list_returns, register_returns
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
-from minzheng_desktop.documents.reissue_file import Reissued, save_again, save_reissue
+from minzheng_desktop.documents.reissue_file import Reissued, save_again, save_reissue, save_sheet
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import clock_at
 from minzheng_desktop.values.errors import UserError
 from tests.benefits.offices import USER, Office
+from tests.documents.readers import pdfium_text
 
 JULY = date(2024, 7, 18)
 
@@ -137,6 +138,12 @@ def test_the_file_is_audited_with_its_hash_and_written_again_byte_by_byte(
     assert noted["digest"] == digest == made.digest
     save_again(office.store, tmp_path / "二.xlsx", made.number, as_="bank-xlsx")
     assert (tmp_path / "二.xlsx").read_bytes() == (tmp_path / "一.xlsx").read_bytes()
+    sheet_made = save_sheet(office.store, tmp_path / "单.pdf", made.number, printed_at="2024-07-18 10:05")
+    text = pdfium_text((tmp_path / "单.pdf").read_bytes())
+    assert sheet_made.digest == digest
+    assert digest[:4] in text
+    assert "与退票登记核对" in text
+    assert "人民币捌佰柒拾元整" in text
     sheet = openpyxl.load_workbook(tmp_path / "一.xlsx").active
     assert sheet is not None
     assert [sheet.cell(2, 3).value, sheet.cell(2, 6).value, sheet.cell(3, 6).value] == [

@@ -78,6 +78,9 @@ def test_registered_mended_sent_again_and_shown(run: Run, paid: Path, tmp_path: 
         db=paid,
     )
     assert (tmp_path / "b.csv").read_bytes() == out.read_bytes()
+    sheet = ("returns", "reissue", "--as", "bank-sheet", "--out", tmp_path / "c.pdf")
+    assert run(*sheet, db=paid, code=1)["error"]["code"] == "sheet_alone"
+    assert run(*sheet, "--again", made["number"], db=paid)["sha256"] == made["sha256"]
 
 
 def test_read_from_the_banks_file_and_dropped(run: Run, paid: Path, tmp_path: Path) -> None:

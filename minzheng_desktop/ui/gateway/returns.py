@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ...benefits import bank_returns, bank_sends, reissues
-from ...exchange import bank_results
 from ...store import users
 from ...values.accounts import account_tail
 from ...values.money import format_money_grouped
@@ -19,6 +18,7 @@ from .prints import stamp
 
 if TYPE_CHECKING:
     from ...documents.reissue_file import Reissued
+    from ...exchange import bank_results
 
 SENT = "sent"
 """The pill that shows what one batch sent, to register a return by hand."""
@@ -142,6 +142,8 @@ class Read:
 
 def read(office: Office, file: Path) -> Read:
     """Read a result file. Raises UserError with what is wrong about it."""
+    from ...exchange import bank_results
+
     results = bank_results.read_results(file)
     with office.store.reading() as r:
         known = tuple(bank_sends.list_sends(r))
@@ -153,12 +155,16 @@ def read(office: Office, file: Path) -> Read:
 
 def match(office: Office, results: bank_results.BankResults, send: str) -> bank_results.Matched:
     """Hold it against one send."""
+    from ...exchange import bank_results
+
     with office.store.reading() as r:
         return bank_results.match_results(r, results, bank_sends.find_send(r, send))
 
 
 def register_file(office: Office, matched: bank_results.Matched, on: str) -> int:
     """Register what the file says came back; returns how many payments."""
+    from ...exchange import bank_results
+
     return len(bank_results.register_results(office.store, matched, on=on, today=office.today))
 
 
@@ -178,6 +184,13 @@ def proposed_name(office: Office) -> str:
     return next_name(office.store, today=office.today)
 
 
+def file_name(number: str) -> str:
+    """The name of the file of a number, without ending."""
+    from ...documents import reissue_file
+
+    return reissue_file.file_name(number)
+
+
 def send(
     office: Office, target: Path, ids: Sequence[str], *, second: tuple[str, str] = ("", ""), reason: str = ""
 ) -> Reissued:
@@ -193,9 +206,11 @@ def send(
 
 
 def send_again(office: Office, target: Path, number: str) -> Reissued:
-    """Write the file of an earlier number once more."""
-    from ...documents.reissue_file import save_again
+    """Write the file of an earlier number once more; as .pdf the sheet that goes to the bank with it."""
+    from ...documents.reissue_file import save_again, save_sheet
 
+    if target.suffix.lower() == ".pdf":
+        return save_sheet(office.store, target, number, printed_at=stamp())
     return save_again(office.store, target, number, as_=_kind(target))
 
 

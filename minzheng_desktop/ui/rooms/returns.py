@@ -39,7 +39,7 @@ class ReturnsRoom(ListRoom):
         Column("state", "状态", 0),
     )  # fmt: skip
     ACTIONS = (
-        ("withdraw", "撤销登记", "undo", ""), ("drop", "不再发放", "dash", ""), ("again", "再写文件", "doc", ""),
+        ("withdraw", "撤销登记", "undo", ""), ("drop", "不再发放", "dash", ""), ("again", "文件、交接单", "doc", ""),
         ("register", "登记退票", "return", "F4"), ("read", "读结果文件", "in", "F6"), ("send", "重发", "bank", "F8"),
     )  # fmt: skip
     EMPTY = "没有退票。按 F6 读银行的结果文件，或在“发出的”里选一行按 F4 登记。"
@@ -211,13 +211,12 @@ class ReturnsRoom(ListRoom):
 
         self.run(gateway.proposed_name, ask)
 
-    def _target(self, proposed: str) -> Path | None:
+    def _target(self, proposed: str, kinds: str = FILES) -> Path | None:
         path = str(self.desk.folder / f"{proposed}.xlsx")
-        name, chosen = QFileDialog.getSaveFileName(self.page, "重发文件存到哪里", path, FILES)
+        name, chosen = QFileDialog.getSaveFileName(self.page, "重发文件存到哪里", path, kinds)
         if not name:
             return None
-        target = Path(name)
-        return target.with_suffix(".csv") if "csv" in chosen else target
+        return Path(name).with_suffix("." + chosen.partition("*.")[2].rstrip(")"))
 
     def write(
         self, target: Path, ids: list[str], second: tuple[str, str] = ("", ""), reason: str = ""
@@ -234,12 +233,12 @@ class ReturnsRoom(ListRoom):
         )
 
     def again(self, lines: list[Line]) -> None:
-        """The same file once more."""
+        """The same file once more, or the sheet that goes to the bank with it."""
         one: bank_returns.ReturnLine = lines[0].target[0]
         if not one.reissue:
             self.desk.say("选一笔已经重发的。", "info")
             return
-        target = self._target(one.reissue.replace("-TC-", "_退票重发_"))
+        target = self._target(gateway.file_name(one.reissue), f"{FILES};;银行交接单 (*.pdf)")
         if target is not None:
             self.run(lambda office: gateway.send_again(office, target, one.reissue), self._written)
 
