@@ -49,7 +49,7 @@ def list_sends(r: Reading, *, limit: int = 60) -> list[Send]:
     """The latest files of this office, the newest first; batches paid in cash are left out."""
     through_bank = sa.exists().where(_i.c.batch == _b.c.id, _i.c.account_number != "", _i.c.void == 0)
     query = (
-        sa.select(_b)
+        sa.select(_b.c.id, _b.c.form, _b.c.month, _b.c.kind, _b.c.number, _b.c.locked_at, _b.c.total)
         .where(
             _b.c.owner == r.store.site.division, _b.c.void == 0, _b.c.state == "locked", through_bank
         )

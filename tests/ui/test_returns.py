@@ -173,3 +173,25 @@ def test_the_person_file_tells_the_return(money: MoneyOffice) -> None:
     assert shown.payments[0].result.text == "退票未重发"
     assert shown.payments_hint.endswith("退票未重发 870.00 元")
     assert any(event.title == "退票" and event.amount == "870.00" for event in shown.events)
+
+
+def test_the_county_looks_at_the_townships_returns(money: MoneyOffice) -> None:
+    """The same rows at the county: the township's name, 870.00 waiting, and nothing to press."""
+    _window, room = opened(money)
+    room.choose(gateway.SENT)
+    settle()
+    room.page.act("register")
+    settle()
+    fill(_window, "2024-06-15", "")
+    _window.let_go()
+    with money.store.writing("site") as w:
+        money.store.change_site(w, role="county")
+    county = open_window(Office(money.store, lambda: JUNE))
+    county.rooms["board"].page.returns_wanted.emit()
+    settle()
+    page = next(child for child in county.children() if isinstance(child, ReturnsRoom)).page
+    (line,) = page.table.rows_model.rows
+    assert (line.get("village"), line.get("amount").text) == ("修齐镇", "870.00")
+    assert page._foot.text() == "退票未重发 1 笔，870.00 元，1 个乡镇"
+    assert page._buttons == {}
+    county.let_go()

@@ -36,7 +36,8 @@ def view(office: Office, pill: str, send: str = "") -> Listing:
     with office.store.reading() as r:
         every = bank_returns.list_returns(r)
         planned = reissues.plan_reissue(r, today=office.today) if here else ()
-        chosen = bank_sends.find_send(r, send) if send else None
+        latest = next(iter(bank_sends.list_sends(r, limit=1)), None) if here and not send else None
+        chosen = bank_sends.find_send(r, send) if send else latest
         sent = bank_sends.sent_lines(r, chosen) if chosen and pill == SENT else []
     waits = [one for one in every if one.state == bank_returns.RETURNED]
     again = {one.line.id: one for one in planned}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ..kit.dialog import ConfirmDialog
 from ..kit.fields import Field
 from ..kit.table import Column
 from ..listing import Line
-from .desks import ListRoom, typed_day
+from .desks import Actions, ListRoom, typed_day
 
 if TYPE_CHECKING:
     from ...documents.reissue_file import Reissued
@@ -32,13 +33,13 @@ _SHOWN = 8
 class ReturnsRoom(ListRoom):
     """Pills: what waits, what was sent again, what is left to the treasury, everything, and what one batch sent."""
 
-    COLUMNS = (
+    COLUMNS: Sequence[Column] = (
         Column("name", "姓名", 136, bold=True), Column("village", "村", 88), Column("form", "业务", 116),
         Column("month", "月份", 72), Column("amount", "金额", 92, "right"), Column("reason", "退票原因", 150),
         Column("on", "退回", 92), Column("from", "退回的账户", 96), Column("to", "现在的账户", 96),
         Column("state", "状态", 0),
     )  # fmt: skip
-    ACTIONS = (
+    ACTIONS: Actions = (
         ("withdraw", "撤销登记", "undo", ""), ("drop", "不再发放", "dash", ""), ("again", "文件、交接单", "doc", ""),
         ("register", "登记退票", "return", "F4"), ("read", "读结果文件", "in", "F6"), ("send", "重发", "bank", "F8"),
     )  # fmt: skip
@@ -47,6 +48,12 @@ class ReturnsRoom(ListRoom):
     WITHOUT_LINES = frozenset({"read"})
 
     def __init__(self, desk: Window, send: str = "") -> None:
+        if desk.is_county:  # the townships' returns, to look at
+            self.COLUMNS = tuple(
+                Column("village", "乡镇", 88) if one.key == "village" else one for one in self.COLUMNS
+            )
+            self.ACTIONS = ()
+            self.EMPTY = "各乡镇没有退票。"
         super().__init__(desk)
         self.batch = send
         self.page.manual = "payment"
