@@ -212,5 +212,10 @@ def _plan_lines(plan: BatchPlan) -> list[str]:
         f"{len(plan.items)} 笔，合计 {format_money(plan.total)} 元；新增 {len(plan.new)}，停发 {len(plan.stopped)}，"
         f"变动 {len(plan.changed)}，账户变更 {len(plan.accounts_changed)}，挡住 {len(plan.blocked)}。",
         *(f"  挡住 {one.name}：{one.reason}" for one in plan.blocked),
+        *(
+            f"  多发 {one.name} {format_money(one.cents)} 元这一批扣不回来，"
+            f"{'以后各批接着扣' if one.continues else '用 recovery find 开追缴'}"
+            for one in plan.carried
+        ),
         *(f"  {note.message}" for note in plan.notes),
     ]

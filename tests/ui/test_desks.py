@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from minzheng_desktop.benefits import recovery
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.commands import batches
 from minzheng_desktop.county.decisions import decide
 from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD, USER, run_demonstration
 from minzheng_desktop.store import schema, users
@@ -362,6 +363,9 @@ def test_what_a_batch_cannot_take_back_is_said_with_the_way_to_recoveries(money:
     assert sentence == "多发的钱有 1 件、1,740.00 元这一批扣不回来"
     assert names.startswith("向世珍 1,740.00 元（2024-06 至 2024-07；")
     assert names.endswith("没有开追缴）")
+    assert "  多发 向世珍 1740.00 元这一批扣不回来，用 recovery find 开追缴" in batches._plan_lines(
+        room.planned.plan
+    )
     go = [b for b in room.page.findChildren(QPushButton) if b.text() == "去追缴" and b.isVisible()][-1]
     go.click()
     settle()
