@@ -133,7 +133,7 @@ def read(
     """读银行的结果文件，按账号、户名、金额对照发出的那一批，列出退票和对不上的；--register 登记退票。"""
     from minzheng_desktop.benefits.bank_sends import find_send
     from minzheng_desktop.exchange.bank_results import (
-        best_send,
+        fitting_sends,
         match_results,
         read_results,
         register_results,
@@ -144,12 +144,19 @@ def read(
     results = read_results(file.expanduser())
     with opened(db, user) as store:
         with store.reading() as r:
-            send = find_send(r, batch) if batch else best_send(r, results)
-            if send is None:
+            fitting = [find_send(r, batch)] if batch else fitting_sends(r, results)
+            if not fitting:
                 raise UserError(
                     "results.other_batch",
                     f"“{file.name}”和发出过的哪一批都对不上。没有登记，请用 --batch 写明批次编号。",
                 )
+            if register and len(fitting) > 1:
+                numbers = "、".join(one.number for one in fitting)
+                raise UserError(
+                    "results.several",
+                    f"“{file.name}”和几批都对得上：{numbers}。没有登记，请用 --batch 写明是哪一批。",
+                )
+            send = fitting[0]
             matched = match_results(r, results, send)
         ids = register_results(store, matched, on=_day(on), today=today()) if register else []
         labels = store.catalog.codes["bank_return_reason"]

@@ -292,19 +292,21 @@ def _find(
     return None, f"金额不同：文件 {format_money_grouped(row.cents)} 元，批次 {amounts} 元"
 
 
-def best_send(r: Reading, results: BankResults) -> Send | None:
-    """The send of which most rows of a file are, the newest of equals; None where none fits a single row."""
-    best: Send | None = None
-    most = 0
+def fitting_sends(r: Reading, results: BankResults) -> list[Send]:
+    """The sends of which most rows of a file are, the newest first; several where the same people get the same money
+    every month, none where no row fits."""
+    fits: dict[str, int] = {}
     paid = {(row.account, row.cents) for row in results.rows if row.cents is not None}
-    for send in sends_with(r, paid):
+    sends = sends_with(r, paid)
+    for send in sends:
         lines: dict[str, list[SentLine]] = {}
         for one in sent_lines(r, send):
             lines.setdefault(one.account, []).append(one)
-        fits = sum(_find(row, lines.get(row.account, []), set())[0] is not None for row in results.rows)
-        if fits > most:
-            best, most = send, fits
-    return best
+        fits[send.key] = sum(
+            _find(row, lines.get(row.account, []), set())[0] is not None for row in results.rows
+        )
+    most = max(fits.values(), default=0)
+    return [send for send in sends if most and fits[send.key] == most]
 
 
 def register_results(store: Store, matched: Matched, *, on: str, today: date) -> list[str]:

@@ -19,7 +19,7 @@ from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.documents.reissue_file import save_reissue
 from minzheng_desktop.exchange.bank_results import (
     Matched,
-    best_send,
+    fitting_sends,
     match_results,
     read_results,
     register_results,
@@ -188,8 +188,7 @@ def test_the_results_of_a_file_sent_again(office: Office, tmp_path: Path) -> Non
     second = book(tmp_path / "二.xlsx", [(1, "向世珍", "6217001234567778889", 870, "退票", "账户状态异常")])
     results = read_results(second)
     with office.store.reading() as r:
-        best = best_send(r, results)
-        assert best is not None
+        (best,) = fitting_sends(r, results)
         assert best.number == sent.number
         found = match_results(r, results, best)
     register_results(office.store, found, on="2024-06-22", today=JULY)
@@ -215,8 +214,18 @@ def test_a_providers_line_is_found_by_its_sum(office: Office, tmp_path: Path) ->
     )
     results = read_results(path)
     with office.store.reading() as r:
-        best = best_send(r, results)
-        assert best is not None
+        (best,) = fitting_sends(r, results)
         found = match_results(r, results, best)
     assert (found.total, len(found.returned)) == (22000, 1)
     assert len(register_results(office.store, found, on="2024-06-15", today=JULY)) == 2
+
+
+def test_the_same_money_every_month_fits_several_batches(office: Office, tmp_path: Path) -> None:
+    """870.00 into the same account in June and July: a row alone does not say which month came back."""
+    lock(office, "2024-07")
+    a = accounts(office)
+    results = read_results(book(tmp_path / "一.xlsx", [(1, "向世珍", a["向世珍"], 870, "失败", "销户")]))
+    with office.store.reading() as r:
+        assert [one.number for one in fitting_sends(r, results)] == [
+            "500229106-DB-202407-01", "500229106-DB-202406-01",
+        ]  # fmt: skip

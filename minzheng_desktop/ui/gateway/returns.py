@@ -148,7 +148,7 @@ def read(office: Office, file: Path) -> Read:
     results = bank_results.read_results(file)
     with office.store.reading() as r:
         known = tuple(bank_sends.list_sends(r))
-        best = bank_results.best_send(r, results)
+        best = next(iter(bank_results.fitting_sends(r, results)), None)
     if best is not None and best not in known:
         known = (best, *known)
     return Read(results, known, best.key if best else "")
