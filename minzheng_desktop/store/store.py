@@ -244,9 +244,10 @@ class Store:
             shelf.renew_shipped(w)
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let go of the lock."""
+        """Fold the write-ahead log into the file, where there is room, and let go of the lock."""
         if self.path is not None:
-            with contextlib.suppress(sa.exc.DBAPIError), self.engine.connect() as connection:
+            own = self.engine.dialect.loaded_dbapi.Error  # raised by the raw connection, past SQLAlchemy's
+            with contextlib.suppress(sa.exc.DBAPIError, own), self.engine.connect() as connection:
                 raw = connection.connection.dbapi_connection
                 if raw is not None:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -187,7 +187,7 @@ def _filled(form: Form, column: LedgerColumn, label: str) -> Value:
         "account": "9902290009623574308", "number": "5092292011201914090", "phone": "13900000000", "date": "2024-09-26",
         "name": "阿卜杜热依木·吐尔逊江", "village": "水田坝村", "remark": "补发2024年7—8月", "code": label or "B",
     }  # fmt: skip
-    return samples.get(column.kind, "农商银行云溪支行")
+    return samples.get(column.kind, 12 if column.total else "农商银行云溪支行")
 
 
 @pytest.mark.parametrize(("form", "key"), LEDGERS, ids=[f"{form.key}-{key}" for form, key in LEDGERS])

@@ -105,7 +105,7 @@ class Disk:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
     made = Disk(tmp_path / "盘")
-    if not made.mount(8192):
+    if not made.mount(12_288):
         pytest.skip("needs the right to mount a small file system")
     yield made
     made.unmount()
