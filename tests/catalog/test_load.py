@@ -475,13 +475,17 @@ def test_no_document_can_stop_the_engine(key: str, data: st.DataObject) -> None:
         evaluator.label(problem.path)
 
 
+SOME_FORMS = {"dibao", "bath", "institution", "tekun", "dibian", "bed", "resident"}
+"""Enough of the catalogue to lean on each other: a load of all of it sixty times says no more."""
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.randoms(use_true_random=False), st.sampled_from(["dibao", "bath", "aid", "relief", "case", "common"])
 )
 def test_a_damaged_file_never_stops_the_others(rnd: random.Random, which: str) -> None:
     """Cut, double or swap a few characters of a shipped file: the load ends with sentences, never with a crash."""
-    sources = shipped_sources()
+    sources = [s for s in shipped_sources() if s.kind != "form" or s.key in SOME_FORMS]
     at = next(n for n, s in enumerate(sources) if s.key == which)
     text = sources[at].text
     for _ in range(rnd.randint(1, 4)):
