@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from minzheng_desktop.checks import accounts, amounts, beside, deaths, doubles, identity, overdue, pool, zeros
+from minzheng_desktop.checks import (
+    accounts,
+    amounts,
+    beside,
+    deaths,
+    detained,
+    doubles,
+    identity,
+    overdue,
+    pool,
+    zeros,
+)
 from minzheng_desktop.checks.finding import Check, Finding, Scope
 from minzheng_desktop.checks.standing import of_forms
 
@@ -18,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     Check("C02", "死亡以后仍在发放", deaths.find_dead, _BOTH),
     Check("C02", "死亡以后仍在发放", of_forms("C02"), _ENTRY),
     Check("C03", "互斥待遇同时享受", beside.find_clashes),
+    Check("C03", "互斥待遇同时享受", detained.find_detained, _ENTRY),
     Check("C03", "互斥待遇同时享受", of_forms("C03"), _ENTRY),
     Check("C04", "临时救助重复", doubles.find_repeated_relief, _BOTH),
     Check("C04", "临时救助重复", doubles.find_repeated_goods),

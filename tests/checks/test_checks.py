@@ -365,3 +365,28 @@ def test_at_entry_and_before_the_lock_only_the_records_at_hand_are_looked_at(off
         assert {p.code for p in on_record(r, loud, today=TODAY)} == {"C01"}
         plan = plan_batch(office.store, form="elder_age", month="2024-06", today=TODAY)
         assert [(f.rule, loud in f.records) for f in on_batch(r, plan, today=TODAY)] == [("C01", True)]
+
+
+def test_nobody_draws_his_own_benefit_while_he_is_detained(office: Office) -> None:
+    """R17, domain §7: a member who is not counted because he serves a sentence draws 高龄津贴."""
+    elder = office.add_elder("吴道芸", "1940-02-03")
+    person = person_of(office, elder)["id"]
+    dibao = office.add_dibao("向世珍")
+
+    def member(**more: Any) -> None:
+        with office.store.reading() as r:
+            doc = (r.get("records", dibao) or {})["doc"]
+        row = {"key": person, "person": person, "in_covered": False, "relation": "52", **more}
+        put(office, "records", id=dibao, doc={**doc, "members": [*doc["members"][:3], row]})
+
+    member(not_counted_reason="2")
+    (finding,) = found_in(office, "C03")
+    assert (finding.severity, finding.form, finding.records, finding.persons) == (
+        "warning", "elder_age", (elder, dibao), (person,),
+    )  # fmt: skip
+    assert "登记为服刑" in finding.message
+    member(leave_reason="prison", leave_date="2024-08-02")
+    assert found_in(office, "C03") == []
+    assert len(found_in(office, "C03", "2024-08")) == 1
+    member(not_counted_reason="9")
+    assert found_in(office, "C03") == []
