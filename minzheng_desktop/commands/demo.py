@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 Out = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="放演示结果的文件夹；以前的演示结果会被换掉。")
 ]
-Scale = Annotated[float, typer.Option("--scale", metavar="S", help="规模，0 到 1；1 是整县的数，要几分钟。")]
+Scale = Annotated[
+    float, typer.Option("--scale", metavar="S", help="规模，0.01 到 1；1 是整县的数，要几分钟。")
+]
 Township = Annotated[bool, typer.Option("--township", help="只做一个乡镇的一遍，几秒钟。")]
 Pictures = Annotated[bool, typer.Option("--pictures", help="再给窗口的每个标签页存一张图。")]
 

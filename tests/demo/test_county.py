@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 
-from minzheng_desktop.demo.county.dials import part, spread
+from minzheng_desktop.catalog.load import load_catalog
+from minzheng_desktop.catalog.seeds import shipped_sources
+from minzheng_desktop.demo.county.dials import load_dials, part, spread
 from minzheng_desktop.demo.county.make import CountyDemonstration, make_county
+from minzheng_desktop.demo.county.plans import plans
+from minzheng_desktop.demo.county.plants import TWICE_IN_DIBAO
+from minzheng_desktop.values.errors import UserError
 
 TODAY = date(2026, 11, 29)
 RULES = [f"C{n:02d}" for n in range(1, 18)]
@@ -116,3 +121,24 @@ def test_shares_sum_to_the_whole() -> None:
 def test_sizes_keep_their_bounds() -> None:
     sizes = spread(23, 10, least=1, most=6, turn=[n / 10 for n in range(10)])
     assert (sum(sizes), min(sizes), max(sizes) <= 6, len(sizes)) == (23, 1, True, 10)
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.001, 1.5])
+def test_a_scale_that_cannot_be_shared_out_is_refused(tmp_path: Path, scale: float) -> None:
+    with pytest.raises(UserError, match="规模写"):
+        make_county(tmp_path / "demo", scale=scale, today=TODAY, say=lambda _: None)
+    assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.02, 0.05, 0.1, 0.33, 1])
+def test_every_township_can_be_made_from_its_share(scale: float) -> None:
+    """Nobody has fewer households than he must name, nor more people than six to a household."""
+    catalog = load_catalog(shipped_sources())
+    weights = [len(catalog.divisions.villages(town.code)) for town in catalog.divisions.towns]
+    for at, (plan, _) in enumerate(plans(load_dials(), weights, scale)):
+        twice = sum(at in pair for pair in TWICE_IN_DIBAO)
+        families = plan["dibao_households"] - plan["single_persons"] - twice
+        people = plan["dibao_persons"] - plan["single_persons"] - twice
+        assert families >= 0, (at, plan)
+        assert families <= people <= 6 * families, (at, plan)
+        assert plan["edge_households"] <= plan["edge_persons"] <= 6 * plan["edge_households"], (at, plan)

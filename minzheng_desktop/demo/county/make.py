@@ -31,6 +31,8 @@ from minzheng_desktop.values.errors import UserError
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
 
+LEAST_SCALE = 0.01
+"""Below it there is not a household for every township."""
 SECONDS_A_TOWN, SECONDS_AT_FULL_SCALE = 4, 400
 """Processor seconds that every township takes, and that all take together at scale 1 beside, on a plain laptop."""
 _FACTS = {
@@ -88,8 +90,11 @@ def make_county(
 
     Raises UserError folder_not_empty, scale_wrong, demonstration_wrong.
     """
-    if not 0 < scale <= 1:
-        raise UserError("scale_wrong", "规模写 0 到 1 之间的数，例如 0.05；1 是整县。没有生成。")
+    if not LEAST_SCALE <= scale <= 1:
+        raise UserError(
+            "scale_wrong",
+            f"规模写 {LEAST_SCALE} 到 1 之间的数，例如 0.05；1 是整县，太小分不到 25 个乡镇。没有生成。",
+        )
     prepare_folder(folder)
     dials = load_dials()
     year_end = date(dials.year, 12, 31)
@@ -101,7 +106,7 @@ def make_county(
     )  # fmt: skip
     with county:
         jobs = _jobs(county, folder, stick, scale=scale, today=today, towns=towns)
-        workers = _workers(scale)
+        workers = _workers(len(jobs))
         seconds = SECONDS_A_TOWN * len(jobs) + SECONDS_AT_FULL_SCALE * scale
         minutes = max(1, round(seconds / workers / 60))
         say(f"{len(jobs)} 个乡镇街道各过一年，{workers} 个同时做，大约要 {minutes} 分钟")
@@ -155,8 +160,10 @@ def _made(jobs: list[Job], workers: int) -> Iterator[tuple[str, tuple[str, list[
             yield waiting[future].division, future.result()
 
 
-def _workers(scale: float) -> int:
-    if getattr(sys, "frozen", False) or scale < 0.1:
+def _workers(jobs: int) -> int:
+    """How many townships are made at once: as many as there are processors, one in a bundle, which has no Python to
+    start again."""
+    if getattr(sys, "frozen", False) or jobs < 8:
         return 1
     return max(1, min(os.cpu_count() or 1, 4))
 

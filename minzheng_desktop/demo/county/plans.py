@@ -6,8 +6,19 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from minzheng_desktop.demo.county.dials import Dials, part, spread
+from minzheng_desktop.demo.county.plants import TWICE_IN_DIBAO
 
-_MONTHLY = ("linshi_times", "vagrant_times", "graves", "funerals", "marriages", "training_times")
+_AMONG_DIBAO = (
+    "linshi_times",
+    "online_times",
+    "offline_times",
+    "goods_gifts",
+    "djr_life",
+    "djr_care",
+    "elder_poor",
+)
+"""What people of 低保 receive: it is where they are."""
+_AMONG_CHILDREN = ("casework", "class_meetings", "class_children")
 _ORPHAN_MONTHS, _INSTITUTION_MONTHS = 1042, 22
 """Months paid to children in the year: 1042 × 1,500 + 22 × 1,700 = 1,600,400 yuan (domain §15, 160.04 万元)."""
 
@@ -17,9 +28,18 @@ def plans(
 ) -> list[tuple[dict[str, int], dict[str, list[int]]]]:
     """For each township how many of everything, and the lists that go with it."""
     whole = {key: dials.scaled(key, scale) for key in dials.total}
-    households = part(whole["dibao_households"], weights)
+    households = _at_least(
+        part(whole["dibao_households"], weights), 2, [at for pair in TWICE_IN_DIBAO for at in pair]
+    )
     parts: dict[str, list[int]] = {key: part(total, weights) for key, total in whole.items()}
     parts["dibao_households"] = households
+    for key in _AMONG_DIBAO:
+        parts[key] = part(whole[key], households)
+    parts["single_persons"] = part(
+        whole["single_persons"], [max(0, count - 2) or 0.001 for count in households]
+    )
+    for key in _AMONG_CHILDREN:
+        parts[key] = part(whole[key], parts["leftbehind"])
     parts["dibao_persons"] = _held_by(whole["dibao_persons"], households)
     parts["edge_persons"] = _held_by(whole["edge_persons"], parts["edge_households"])
     lists = _lists(dials, whole, parts, scale)
@@ -30,6 +50,16 @@ def plans(
         )
         for at in range(len(weights))
     ]
+
+
+def _at_least(counts: list[int], least: int, places: Sequence[int]) -> list[int]:
+    """Counts of the same sum in which some places have at least so many, taken from the largest."""
+    found = list(counts)
+    for at in places:
+        while at < len(found) and found[at] < least:
+            found[max(range(len(found)), key=lambda place: found[place])] -= 1
+            found[at] += 1
+    return found
 
 
 def _held_by(persons: int, households: Sequence[int]) -> list[int]:
