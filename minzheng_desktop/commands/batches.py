@@ -163,7 +163,7 @@ def print_batch(
 ) -> Answer:
     """写出花名册（pdf、xlsx）、银行代发文件（bank-xlsx、bank-csv）或交接单（bank-sheet）；没有锁定的只能写核对稿。"""
     from minzheng_desktop.documents.saving import save_batch_print
-    from minzheng_desktop.values.dates import now_text
+    from minzheng_desktop.values.dates import stamp_text
     from minzheng_desktop.values.money import format_money
 
     target = out.expanduser().absolute()
@@ -174,7 +174,7 @@ def print_batch(
             form=form,
             month=month,
             as_=as_.value,
-            printed_at=now_text()[:16].replace("T", " "),
+            printed_at=stamp_text(),
             kind=kind.value,
         )
     total = format_money(made.total)

@@ -84,11 +84,11 @@ def new(out: SheetOut, db: Database = None, user: UserName = None, as_json: AsJs
     from minzheng_desktop.documents.key_sheet import make_key_sheet
     from minzheng_desktop.documents.saving import save_made
     from minzheng_desktop.store.users import new_recovery_key
-    from minzheng_desktop.values.dates import now_text
+    from minzheng_desktop.values.dates import stamp_text
 
     with opened(db, user) as store:
         key = new_recovery_key(store)
-        made = make_key_sheet(store, key, printed_at=now_text()[:16].replace("T", " "))
+        made = make_key_sheet(store, key, printed_at=stamp_text())
         save_made(store, out.expanduser().absolute(), made, kind="recovery_key")
     lines = [f"新的恢复密钥：{key}", f"已写出 {absolute(out)}，打印封存以后删掉它。旧的已作废。"]
     return Answer({"recovery_key": key, "file": absolute(out)}, lines)

@@ -145,6 +145,13 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
+def typed_day(text: str) -> str:
+    """A typed date as ISO text; today where nothing was typed."""
+    from minzheng_desktop.values.date_text import parse_date
+
+    return parse_date(text, today=today()).text if text else today().isoformat()
+
+
 def problems_data(problems: Sequence[Problem]) -> list[dict[str, str]]:
     """Field problems as the JSON names them."""
     return [{"path": p.path, "message": p.message, "level": p.level, "code": p.code} for p in problems]

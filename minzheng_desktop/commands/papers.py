@@ -18,6 +18,7 @@ from minzheng_desktop.commands.frame import (
     opened,
     today,
 )
+from minzheng_desktop.values.dates import stamp_text
 
 if TYPE_CHECKING:
     from minzheng_desktop.documents.batch_prints import Made
@@ -67,12 +68,6 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="重打或
 CertNumber = Annotated[str, typer.Argument(metavar="NUMBER", help="证号。")]
 
 
-def _stamp() -> str:
-    from minzheng_desktop.values.dates import now_text
-
-    return now_text()[:16].replace("T", " ")
-
-
 def _written(store: Store, out: Path, made: Made, kind: str, form: str) -> Answer:
     from minzheng_desktop.documents.saving import save_made
     from minzheng_desktop.values.money import format_money
@@ -99,14 +94,14 @@ def document(
             form = load_record(r, record)["form"]
         if kind == EXPLAIN:
             made = make_explanation_print(
-                store, form=form, month=month or day.isoformat()[:7], record=record, printed_at=_stamp(), today=day
+                store, form=form, month=month or day.isoformat()[:7], record=record, printed_at=stamp_text(), today=day
             )  # fmt: skip
         else:
             made = make_record_print(
                 store,
                 record,
                 kind,
-                printed_at=_stamp(),
+                printed_at=stamp_text(),
                 today=day,
                 number=number,
                 preview=True,
@@ -125,7 +120,7 @@ def list_print(
 
     with opened(db, user) as store:
         made = make_list_print(
-            store, form=form, ledger=list_, printed_at=_stamp(), today=today(), month=month or None,
+            store, form=form, ledger=list_, printed_at=stamp_text(), today=today(), month=month or None,
             masked=not full, records=_records(store, form, village) if village else None, as_=as_.value,
         )  # fmt: skip
         return _written(store, out, made, "list", form)
@@ -142,7 +137,7 @@ def notice(
     with opened(db, user) as store:
         made = make_notice_print(
             store, form, _records(store, form, village, document=document, status=status), document,
-            printed_at=_stamp(), today=today(), masked=not full,
+            printed_at=stamp_text(), today=today(), masked=not full,
         )  # fmt: skip
         return _written(store, out, made, "notice", form)
 
@@ -195,7 +190,7 @@ def issue(
 
     with opened(db, user) as store:
         issued = certificates.issue_certificate(
-            store, record, document, today=today(), printed_at=_stamp(), printer=printer, reason=reason
+            store, record, document, today=today(), printed_at=stamp_text(), printer=printer, reason=reason
         )
         with store.reading() as r:
             form = load_record(r, record)["form"]
@@ -250,7 +245,7 @@ def sample(
     from minzheng_desktop.documents import certificates
 
     with opened(db, user) as store:
-        made = certificates.make_test_page(store, form, document, printed_at=_stamp(), printer=printer)
+        made = certificates.make_test_page(store, form, document, printed_at=stamp_text(), printer=printer)
         return _written(store, out, made, "test_page", form)
 
 

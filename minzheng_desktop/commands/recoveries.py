@@ -16,6 +16,7 @@ from minzheng_desktop.commands.frame import (
     new_app,
     opened,
     today,
+    typed_day,
 )
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def notify(
     from minzheng_desktop.benefits import recovery
 
     with opened(db, user) as store:
-        recovery.notify(store, recovery_id, number=number, on=_day(on))
+        recovery.notify(store, recovery_id, number=number, on=typed_day(on))
         return _one(store, recovery_id)
 
 
@@ -112,7 +113,9 @@ def repay(
     from minzheng_desktop.values.money import parse_money
 
     with opened(db, user) as store:
-        recovery.register_repayment(store, recovery_id, parse_money(amount), voucher=voucher, on=_day(on))
+        recovery.register_repayment(
+            store, recovery_id, parse_money(amount), voucher=voucher, on=typed_day(on)
+        )
         return _one(store, recovery_id)
 
 
@@ -180,13 +183,6 @@ def _how(mode: HowBack, limit: str, each: str, start: str) -> Any:
         parse_money(each) if each else 0,
         start or add_months(today().isoformat()[:7], 1),
     )
-
-
-def _day(text: str) -> str:
-    """A typed date as ISO text; today where nothing was typed."""
-    from minzheng_desktop.values.date_text import parse_date
-
-    return parse_date(text, today=today()).text if text else today().isoformat()
 
 
 def _data(one: RecoveryLine) -> dict[str, Any]:

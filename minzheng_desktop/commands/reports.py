@@ -20,6 +20,7 @@ from minzheng_desktop.commands.frame import (
     opened,
     today,
 )
+from minzheng_desktop.values.dates import stamp_text
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.money import format_money_grouped
 
@@ -59,12 +60,6 @@ FactDay = Annotated[str, typer.Option("--on", metavar="YYYY-MM-DD", help="截至
 FactNote = Annotated[str, typer.Option("--note", metavar="TEXT", help="说明：依据的文件、经过。")]
 
 
-def _stamp() -> str:
-    from minzheng_desktop.values.dates import now_text
-
-    return now_text()[:16].replace("T", " ")
-
-
 def _saved(store: Store, out: Path, made: Made, kind: str) -> str:
     from minzheng_desktop.documents.saving import save_made
 
@@ -88,7 +83,7 @@ def annual(
         data: dict[str, Any] = annual_data(figures)
         lines = [f"{one.name}：{one.shown()} {one.unit}" for one, _ in figures.shown()]
         if out is not None:
-            made = make_annual_print(store, year, as_=as_.value, printed_at=_stamp())
+            made = make_annual_print(store, year, as_=as_.value, printed_at=stamp_text())
             data["file"] = _saved(store, out, made, "annual_report")
             lines = [f"已写出 {data['file']}，读回核对相同。"]
     return Answer(data, lines)
@@ -139,7 +134,7 @@ def monthly(
         data: dict[str, Any] = monthly_data(report)
         lines = [_month_line(one) for one in report.lines]
         if out is not None:
-            made = make_monthly_print(store, month, as_=as_.value, printed_at=_stamp())
+            made = make_monthly_print(store, month, as_=as_.value, printed_at=stamp_text())
             data["file"] = _saved(store, out, made, "monthly_report")
             lines = [f"已写出 {data['file']}，读回核对相同。"]
     return Answer(data, lines)

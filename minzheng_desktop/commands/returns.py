@@ -21,6 +21,7 @@ from minzheng_desktop.commands.frame import (
     opened,
     secret_from,
     today,
+    typed_day,
 )
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def register(
         with store.reading() as r:
             items = find_items(r, form=form, month=month, kind=kind.value, id_number=person)
         returned = [Returned(item, reason, words) for item in items]
-        ids = register_returns(store, returned, on=_day(on), today=today())
+        ids = register_returns(store, returned, on=typed_day(on), today=today())
         return _registered(store, ids)
 
 
@@ -158,7 +159,7 @@ def read(
                 )
             send = fitting[0]
             matched = match_results(r, results, send)
-        ids = register_results(store, matched, on=_day(on), today=today()) if register else []
+        ids = register_results(store, matched, on=typed_day(on), today=today()) if register else []
         labels = store.catalog.codes["bank_return_reason"]
     data = {
         "batch": send.number, "paid": matched.paid, "total": format_money(matched.total), "registered": ids,
@@ -188,11 +189,11 @@ def reissue(
     from minzheng_desktop.benefits.reissues import EVERY
     from minzheng_desktop.documents.reissue_file import save_again, save_reissue, save_sheet
     from minzheng_desktop.store.users import confirm_second
-    from minzheng_desktop.values.dates import now_text
+    from minzheng_desktop.values.dates import stamp_text
     from minzheng_desktop.values.errors import UserError
     from minzheng_desktop.values.money import format_money, format_money_grouped
 
-    target, now = out.expanduser().absolute(), now_text()[:16].replace("T", " ")
+    target, now = out.expanduser().absolute(), stamp_text()
     if as_ is BankFileAs.SHEET and not again:
         raise UserError(
             "sheet_alone", "交接单随已经写出的文件走。没有写出，请用 --again 写明重发编号，见 returns list。"
@@ -229,7 +230,7 @@ def drop(
     from minzheng_desktop.values.money import format_money, format_money_grouped
 
     with opened(db, user) as store:
-        cents = drop_returns(store, ids, reason=reason, on=_day(on), today=today())
+        cents = drop_returns(store, ids, reason=reason, on=typed_day(on), today=today())
     return Answer(
         {"dropped": ids, "total": format_money(cents)},
         [f"{len(ids)} 笔 {format_money_grouped(cents)} 元退回财政，不再发放。"],
@@ -258,12 +259,6 @@ def _registered(store: Store, ids: Sequence[str]) -> Answer:
     with store.reading() as r:
         lines = list_returns(r, ids=ids)
     return Answer({"registered": [_data(store, one) for one in lines]}, [_line(store, one) for one in lines])
-
-
-def _day(text: str) -> str:
-    from minzheng_desktop.values.date_text import parse_date
-
-    return parse_date(text, today=today()).text if text else today().isoformat()
 
 
 def _data(store: Store, one: ReturnLine) -> dict[str, Any]:

@@ -79,9 +79,9 @@ def init(
     if key_sheet is not None:
         from minzheng_desktop.documents.key_sheet import make_key_sheet
         from minzheng_desktop.documents.saving import save_made
-        from minzheng_desktop.values.dates import now_text
+        from minzheng_desktop.values.dates import stamp_text
 
-        made = make_key_sheet(store, recovery_key, printed_at=now_text()[:16].replace("T", " "))
+        made = make_key_sheet(store, recovery_key, printed_at=stamp_text())
         save_made(store, key_sheet.expanduser().absolute(), made, kind="recovery_key")
     store.close()
     return Answer(

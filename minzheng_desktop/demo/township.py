@@ -240,7 +240,7 @@ def _pay(town: Store, form: str, month: str) -> BatchPlan:
 
 def _print(folder: Path, town: Store, month: str) -> tuple[Path, ...]:
     from minzheng_desktop.documents.saving import save_batch_print
-    from minzheng_desktop.values.dates import now_text
+    from minzheng_desktop.values.dates import stamp_text
 
     wanted: tuple[tuple[str, str, BatchPrint, str], ...] = (
         ("dibao", month, "pdf", f"低保发放花名册-{month}.pdf"),
@@ -249,7 +249,7 @@ def _print(folder: Path, town: Store, month: str) -> tuple[Path, ...]:
         ("dibao", month, "bank-csv", f"低保银行代发-{month}.csv"),
         ("elder_age", last_quarter(month), "pdf", f"高龄津贴发放花名册-{last_quarter(month)}.pdf"),
     )
-    printed_at = now_text()[:16].replace("T", " ")
+    printed_at = stamp_text()
     for form, period, as_, name in wanted:
         save_batch_print(town, folder / name, form=form, month=period, as_=as_, printed_at=printed_at)
     return tuple(folder / name for _, _, _, name in wanted)

@@ -6,7 +6,7 @@ import io
 from datetime import datetime
 from typing import Any
 
-from minzheng_desktop.documents.report_model import Report, ReportTable, cell_text
+from minzheng_desktop.documents.report_model import Report, ReportColumn, ReportTable, figure_rows
 from minzheng_desktop.documents.word import add_run, set_font, steady_archive
 
 _NUMERALS = "一二三四五六七八九十"
@@ -55,24 +55,11 @@ def write_report_docx(report: Report, *, written_at: str) -> bytes:
 
 
 def _all_figures(report: Report) -> ReportTable:
-    from minzheng_desktop.documents.report_model import ReportColumn
-
     heads = ("序号", "指标", "单位", f"{report.year}年", f"{report.year - 1}年", "计算方法")
-    rows = tuple(
-        (
-            str(number),
-            f"{row.name}※" if row.by_hand else row.name,
-            row.unit,
-            "暂缺" if row.lacking else cell_text(row.value, row.digits),
-            cell_text(row.previous, row.digits),
-            row.computation,
-        )
-        for number, row in enumerate(report.figures, 1)
-    )
     return ReportTable(
         title=f"{report.year}年指标总表（※ 县局登记的事实）",
         columns=tuple(ReportColumn(h) for h in heads),
-        rows=rows,
+        rows=figure_rows(report),
     )
 
 

@@ -138,3 +138,18 @@ def cell_text(value: Cell, digits: int) -> str:
     if value is None:
         return "—"
     return value if isinstance(value, str) else f"{value:,.{digits}f}"
+
+
+def figure_rows(report: Report) -> tuple[tuple[str, ...], ...]:
+    """Every figure as a row of six: number, name (※ registered by hand), unit, this year, last year, computation."""
+    return tuple(
+        (
+            str(number),
+            f"{row.name}※" if row.by_hand else row.name,
+            row.unit,
+            "暂缺" if row.lacking else cell_text(row.value, row.digits),
+            cell_text(row.previous, row.digits),
+            row.computation,
+        )
+        for number, row in enumerate(report.figures, 1)
+    )

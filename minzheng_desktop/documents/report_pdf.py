@@ -22,6 +22,7 @@ from minzheng_desktop.documents.report_model import (
     ReportColumn,
     ReportTable,
     cell_text,
+    figure_rows,
 )
 from minzheng_desktop.documents.setting import break_paragraph, fit
 from minzheng_desktop.documents.tables import TableColumn, TableStyle, draw_table, row_heights
@@ -76,18 +77,9 @@ def _all_figures(report: Report) -> ReportTable:
         ReportColumn(f"{report.year}年", 27, "right"), ReportColumn(f"{report.year - 1}年", 27, "right"),
         ReportColumn("计算方法", 111),
     )  # fmt: skip
-    rows = tuple(
-        (
-            str(number),
-            f"{row.name}※" if row.by_hand else row.name,
-            row.unit,
-            "暂缺" if row.lacking else cell_text(row.value, row.digits),
-            cell_text(row.previous, row.digits),
-            row.computation,
-        )
-        for number, row in enumerate(report.figures, 1)
+    return ReportTable(
+        title=f"{report.year}年指标总表", columns=columns, rows=figure_rows(report), note="※ 县局登记的事实"
     )
-    return ReportTable(title=f"{report.year}年指标总表", columns=columns, rows=rows, note="※ 县局登记的事实")
 
 
 def _by_towns(report: Report) -> list[ReportTable]:

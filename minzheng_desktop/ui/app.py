@@ -17,7 +17,7 @@ from .. import __version__, paths
 from ..store import vault
 from ..store.shelf import shipped_divisions
 from ..store.store import Store
-from ..values.dates import now_text
+from ..values.dates import stamp_text
 from ..values.errors import UserError
 from . import theme
 from .first_start import FirstStartPage, NewSite, Towns
@@ -204,7 +204,7 @@ class Start(QObject):
                 demonstration=site.demonstration,
                 villages=site.villages,
             )
-            sheet = make_key_sheet(store, key, printed_at=now_text()[:16].replace("T", " "))
+            sheet = make_key_sheet(store, key, printed_at=stamp_text())
             return self._opened(store), key, sheet.data
 
         def done(found: tuple[Any, str, bytes]) -> None:

@@ -95,6 +95,11 @@ def now_text() -> str:
     return _told.get() or datetime.now(UTC).astimezone().isoformat(timespec="seconds")
 
 
+def stamp_text() -> str:
+    """The present minute as paper carries it: '2026-11-23 18:30'."""
+    return now_text()[:16].replace("T", " ")
+
+
 @contextmanager
 def clock_at(moment: str) -> Iterator[None]:
     """Within it `now_text` tells this moment: a demonstration lives through a past year, day by day."""
@@ -107,5 +112,5 @@ def clock_at(moment: str) -> Iterator[None]:
 
 __all__ = [
     "ParsedDate", "add_months", "age_on", "birthday", "clock_at", "first_day", "format_date_cn", "format_month_cn",
-    "last_day", "month_of", "month_range", "months_between", "now_text", "parse_date", "period_of",
+    "last_day", "month_of", "month_range", "months_between", "now_text", "parse_date", "period_of", "stamp_text",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...store import listing, overview
 from ...store.files import copy_verified
 from ...store.records import load_record
-from ...values.dates import add_months, format_month_cn, month_of, now_text
+from ...values.dates import add_months, format_month_cn, month_of, stamp_text
 from ...values.errors import UserError
 from ..kit.cells import Chip, text_of
 from ..preview import PrintJob
@@ -33,7 +33,7 @@ KEPT = "台账没有变化，文件没有写出"
 
 def stamp() -> str:
     """The moment as printed."""
-    return now_text()[:16].replace("T", " ")
+    return stamp_text()
 
 
 def ledger(

@@ -9,7 +9,7 @@ from ...documents.batch_prints import Made
 from ...documents.key_sheet import make_key_sheet
 from ...store import audit, backup, overview, rate_files, users
 from ...store.store import ROLES
-from ...values.dates import now_text
+from ...values.dates import stamp_text
 from ..kit.cells import Cell, Chip, Link, Mark
 from ..settings import EXAMPLE, IN_USE, AuditLine, LaptopLine, RateLine, Settings, UserLine
 from .office import Office, short_time
@@ -217,4 +217,4 @@ def verify_audit(office: Office) -> tuple[bool, str]:
 def new_recovery_key(office: Office) -> Made:
     """Make the old recovery key void and draw the new one's sheet."""
     key = users.new_recovery_key(office.store)
-    return make_key_sheet(office.store, key, printed_at=now_text()[:16].replace("T", " "))
+    return make_key_sheet(office.store, key, printed_at=stamp_text())
