@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from minzheng_desktop.demo.county.dials import part
+from minzheng_desktop.demo.county.dials import part, slices
 from minzheng_desktop.demo.county.office import PAPER
 from minzheng_desktop.demo.county.town import Town
 from minzheng_desktop.demo.population import Household, Person
@@ -155,7 +155,7 @@ def _classes(town: Town, w: Any, month: int) -> None:
     meetings = town.plan["class_meetings"]
     shares = part(meetings, [1] * 12)
     children = [child for _, child in town.benefits.get("leftbehind", ())][: town.plan["class_children"]]
-    seats = _slices(children, part(len(children), [1] * meetings)) if meetings else []
+    seats = slices(children, part(len(children), [1] * meetings)) if meetings else []
     first = sum(shares[: month - 1])
     for at in range(first, first + shares[month - 1]):
         some = {c.id_number: c for c in (*seats[at], *town.random.sample(children, min(len(children), 6)))}
@@ -168,14 +168,6 @@ def _classes(town: Town, w: Any, month: int) -> None:
         }  # fmt: skip
         record = town.office.save(w, "class_session", doc)
         town.office.walk(w, record, ["hold", "archive"])
-
-
-def _slices(values: list[Person], counts: list[int]) -> list[list[Person]]:
-    found, at = [], 0
-    for count in counts:
-        found.append(values[at : at + count])
-        at += count
-    return found
 
 
 def _station(town: Town, w: Any, month: int) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from minzheng_desktop.paths import resources_dir
+
+T = TypeVar("T")
 
 FILE = "demo/county-2024.toml"
 
@@ -46,6 +48,15 @@ def part(total: int, weights: Sequence[float]) -> list[int]:
     order = sorted(range(len(weights)), key=lambda at: (found[at] - exact[at], at))
     for at in order[: total - sum(found)]:
         found[at] += 1
+    return found
+
+
+def slices(values: Sequence[T], counts: Sequence[int]) -> list[list[T]]:
+    """The values in their order, the first count of them, then the next."""
+    found, at = [], 0
+    for count in counts:
+        found.append(list(values[at : at + count]))
+        at += count
     return found
 
 

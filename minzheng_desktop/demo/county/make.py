@@ -184,15 +184,11 @@ def make_town(job: Job) -> tuple[str, list[str]]:
     with store:
         users.add_user(store, name=LEADER, password=PASSWORD, roles=("town_leader",))
         town = Town(store, dials=dials, plan=job.plan, lists=job.lists, part=job.part, parts=job.parts)
-        live(town, _quiet)
+        live(town)
         with _evening_of(date(dials.year, 12, 31)):
             done = export(store, out=Path(job.stick))
     assert done.file is not None
     return str(done.file), town.planted
-
-
-def _quiet(_words: str) -> None:
-    return None
 
 
 @contextmanager

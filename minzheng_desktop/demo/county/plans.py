@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from minzheng_desktop.demo.county.dials import Dials, part, spread
+from minzheng_desktop.demo.county.dials import Dials, part, slices, spread
 from minzheng_desktop.demo.county.plants import TWICE_IN_DIBAO
 
 _AMONG_DIBAO = (
@@ -91,7 +91,7 @@ def _lists(
     found["special_award"] = [[1] if at == awarded else [] for at in range(len(orphans))]
     found["psych_months"] = [_months(random, count) for count in parts["psych_sessions"]]
     heads = part(whole["psych_children"], [1] * whole["psych_sessions"])
-    found["psych_heads"] = _slices(heads, parts["psych_sessions"])
+    found["psych_heads"] = slices(heads, parts["psych_sessions"])
     found["service_months"] = [_months(random, count) for count in parts["other_sessions"]]
     found["fixed_problems"] = [[1] if at < 2 else [] for at in range(len(orphans))]
     found["vagrant_months"] = [_months(random, count) for count in parts["vagrant_times"]]
@@ -101,11 +101,3 @@ def _lists(
 
 def _months(random: Random, count: int) -> list[int]:
     return [random.randint(1, 12) for _ in range(count)]
-
-
-def _slices(values: Sequence[int], counts: Sequence[int]) -> list[list[int]]:
-    found, at = [], 0
-    for count in counts:
-        found.append(list(values[at : at + count]))
-        at += count
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from minzheng_desktop.benefits.months import CYCLE_MONTHS
@@ -11,7 +11,6 @@ from minzheng_desktop.demo.county import affairs, children, customs, elderly, pl
 from minzheng_desktop.demo.county.town import Town
 
 ENTRY_DAY, WORK_DAY, PAY_DAY = 5, 8, 20
-Say = Callable[[str], None]
 
 
 class Area(Protocol):
@@ -27,7 +26,7 @@ class Area(Protocol):
 AREAS: Sequence[Area] = (relief, children, elderly, customs, affairs)
 
 
-def live(town: Town, say: Say) -> None:
+def live(town: Town) -> None:
     """Live through the year of the dials."""
     office = town.office
     with office.on(town.on(1, ENTRY_DAY)):
@@ -35,7 +34,6 @@ def live(town: Town, say: Say) -> None:
             area.begin(town)
         plants.january(town)
     for month in range(1, 13):
-        say(f"{month} 月")
         with office.on(town.on(month, WORK_DAY)):
             for form, row in town.later.get(month, ()):
                 office.bring(form, [row], month=town.month(month))
