@@ -18,6 +18,7 @@ NEVER_EXPORTED: frozenset[str] = frozenset(
         *("versions", "audit"),  # travel as change lines and as a head, never as rows
         *("settings", "users", "laptops", "catalog", "identities", "aliases", "number_blocks", "prints"),
         *("drafts", "imports", "packages", "outbox", "held", "findings", "cache"),
+        *("spool", "bulletins", "copies", "person_pairs"),
     }
 )
 
@@ -44,6 +45,6 @@ TABLE_TITLES: dict[str, str] = {
     "people": "人员", "households": "户", "household_members": "户内成员", "records": "业务记录",
     "bank_accounts": "账户", "terms": "核定", "steps": "办理步骤", "payment_batches": "发放批次",
     "payment_items": "发放明细", "recoveries": "追回", "bank_returns": "退票", "attachments": "附件",
-    "decisions": "县局决定",
+    "transfers": "迁移", "finding_answers": "核查答复", "decisions": "县局决定", "rulings": "县局裁定",
 }  # fmt: skip
 """What the rows of a table are called on screens."""

@@ -20,6 +20,7 @@ from minzheng_desktop.store.schema.exported import (
     bank_returns,
     body_columns,
     decisions,
+    finding_answers,
     household_members,
     households,
     payment_batches,
@@ -27,13 +28,17 @@ from minzheng_desktop.store.schema.exported import (
     people,
     records,
     recoveries,
+    rulings,
     steps,
     terms,
+    transfers,
 )
 from minzheng_desktop.store.schema.own import (
     aliases,
+    bulletins,
     cache,
     catalog,
+    copies,
     drafts,
     findings,
     held,
@@ -43,8 +48,10 @@ from minzheng_desktop.store.schema.own import (
     number_blocks,
     outbox,
     packages,
+    person_pairs,
     prints,
     settings,
+    spool,
     users,
 )
 from minzheng_desktop.store.schema.traces import (
@@ -56,7 +63,7 @@ from minzheng_desktop.store.schema.traces import (
     versions,
 )
 
-SCHEMA_NUMBER = 4
+SCHEMA_NUMBER = 5
 """Rises with every migration; a database with a higher number was made by a newer program."""
 
 __all__ = [
@@ -71,10 +78,13 @@ __all__ = [
     "bank_accounts",
     "bank_returns",
     "body_columns",
+    "bulletins",
     "cache",
     "catalog",
+    "copies",
     "decisions",
     "drafts",
+    "finding_answers",
     "findings",
     "held",
     "household_members",
@@ -90,15 +100,19 @@ __all__ = [
     "payment_items",
     "payment_keys",
     "people",
+    "person_pairs",
     "prints",
     "record_keys",
     "record_links",
     "record_people",
     "records",
     "recoveries",
+    "rulings",
     "settings",
+    "spool",
     "steps",
     "terms",
+    "transfers",
     "users",
     "versions",
 ]

@@ -256,6 +256,50 @@ decisions = exported(
     sa.Index("ix_decisions_record", "record"),
 )
 
+transfers = exported(
+    "transfers",
+    ref("household", "households", nullable=False),
+    text("to_division", nullable=False),
+    text("state", nullable=False),
+    text("moved_on"),
+    text("reason"),
+    text("document_no"),
+    text("at", nullable=False),
+    text("by"),
+    sa.Column("more", Json, nullable=False, default=dict),
+    sa.Index("ix_transfers_household", "household"),
+)
+"""A household that its township hands over to another one of the county."""
+
+finding_answers = exported(
+    "finding_answers",
+    text("finding", nullable=False),
+    text("rule", nullable=False),
+    text("state", nullable=False),
+    text("text"),
+    text("at", nullable=False),
+    text("by"),
+    sa.Column("more", Json, nullable=False, default=dict),
+    sa.Index("ix_finding_answers_finding", "finding"),
+)
+"""What a township answers to a finding of the county's checks, by the finding's digest."""
+
+rulings = exported(
+    "rulings",
+    text("kind", nullable=False),
+    text("subject", nullable=False),
+    text("other"),
+    text("text"),
+    text("number"),
+    text("by"),
+    text("at", nullable=False),
+    text("state", nullable=False),
+    sa.Column("more", Json, nullable=False, default=dict),
+    sa.Index("ix_rulings_subject", "subject"),
+    sa.Index("ix_rulings_owner", "owner", "state"),
+)
+"""What the county rules beside decisions on records: who is the same person, whose a household is, who may lock."""
+
 TOWNSHIP_TABLES: tuple[sa.Table, ...] = (
     people,
     households,
@@ -269,10 +313,12 @@ TOWNSHIP_TABLES: tuple[sa.Table, ...] = (
     recoveries,
     bank_returns,
     attachments,
+    transfers,
+    finding_answers,
 )
 """What a township sends, in the order in which it is packed and applied."""
 
-COUNTY_TABLES: tuple[sa.Table, ...] = (decisions,)
+COUNTY_TABLES: tuple[sa.Table, ...] = (decisions, rulings)
 """What only the county writes; it travels down in receipts."""
 
 EXPORTED: dict[str, sa.Table] = {table.name: table for table in (*TOWNSHIP_TABLES, *COUNTY_TABLES)}

@@ -157,7 +157,66 @@ outbox = sa.Table(
     text("state", nullable=False),
     text("at", nullable=False),
     sa.Column("counts", Json, nullable=False),
+    sa.Column("more", Json, nullable=False, default=dict),
 )
+
+spool = sa.Table(
+    "spool", metadata, text("package", primary_key=True), sa.Column("body", sa.LargeBinary, nullable=False)
+)
+"""The bytes of packages that came too early, by the id of their entry in ``packages``."""
+
+bulletins = sa.Table(
+    "bulletins",
+    metadata,
+    number("number", primary_key=True, autoincrement=False),
+    text("division", primary_key=True),
+    text("file", nullable=False),
+    text("digest", nullable=False),
+    number("standing", nullable=False),
+    text("state", nullable=False),
+    text("at", nullable=False),
+    text("by"),
+    sa.Column("counts", Json, nullable=False),
+)
+"""At the county the bulletins that it wrote to each division, in a township those that it read."""
+
+copies = sa.Table(
+    "copies",
+    metadata,
+    text("id", primary_key=True),
+    text("kind", nullable=False),
+    text("name", nullable=False),
+    text("division"),
+    number("number"),
+    text("digest", nullable=False),
+    number("size", nullable=False),
+    number("lines"),
+    text("place", nullable=False),
+    text("device"),
+    text("state", nullable=False),
+    text("at", nullable=False),
+    text("by"),
+    sa.Column("more", Json, nullable=False, default=dict),
+    sa.Index("ix_copies_at", "at"),
+    sa.Index("ix_copies_digest", "digest"),
+)
+"""登记: every copy of an exchange file or backup to a stick or folder."""
+
+person_pairs = sa.Table(
+    "person_pairs",
+    metadata,
+    text("low", primary_key=True),
+    text("high", primary_key=True),
+    text("state", nullable=False),
+    number("score", nullable=False),
+    sa.Column("facts", Json, nullable=False),
+    text("text"),
+    text("at", nullable=False),
+    text("by"),
+    sa.Index("ix_person_pairs_high", "high"),
+    sa.Index("ix_person_pairs_state", "state"),
+)
+"""Two entries of the register that may be one person (the lower id first), and what people said of them."""
 
 held = sa.Table(
     "held",
