@@ -154,9 +154,9 @@ def receive(
 @command(app, "held")
 def held(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出暂存的和隔离的行：等什么、为什么、哪个包来的。"""
-    from minzheng_desktop.county.held import held_lines
     from minzheng_desktop.county.held_words import describe_held
     from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.exchange.held import held_lines
 
     with opened(db, user) as store:
         require_county(store)

@@ -1,6 +1,6 @@
 """What the county keeps without applying, in words: whose line it is, what it waits for, why it was put aside.
 
-A line stays as it came (`county.held`), so that everything here is read from the line itself, from the county's rows,
+A line stays as it came (`exchange.held`), so that everything here is read from the line itself, from the county's rows,
 and from the other lines that are kept. Numbers of people and cards are masked.
 """
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.county.held import QUARANTINE, held_lines
 from minzheng_desktop.exchange.bodies import read_change
+from minzheng_desktop.exchange.held import QUARANTINE, held_lines
 from minzheng_desktop.exchange.tables import COUNTY_TABLES, EXPORTED_TABLES, REFERENCES, TABLE_TITLES
 from minzheng_desktop.values.accounts import account_tail
 from minzheng_desktop.values.errors import UserError

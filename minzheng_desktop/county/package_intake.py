@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.county import held, intake
 from minzheng_desktop.county.chains import require_next
 from minzheng_desktop.county.enrolments import county_keys
 from minzheng_desktop.county.senders import (
@@ -21,6 +20,7 @@ from minzheng_desktop.county.senders import (
     find_sender,
     settle_sender,
 )
+from minzheng_desktop.exchange import held, intake
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package
 from minzheng_desktop.exchange.receipt import RowLine, Tallies

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.county import intake
 from minzheng_desktop.county.chains import ALREADY, NotNext, package_of
 from minzheng_desktop.county.package_intake import APPLIED, apply_package, plan_package
 from minzheng_desktop.county.receipts import write_receipt
@@ -25,6 +24,7 @@ from minzheng_desktop.county.senders import (
     note_alarm,
     require_county,
 )
+from minzheng_desktop.exchange import intake
 from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.envelope import Envelope, sha256
 from minzheng_desktop.exchange.package import Count, peek

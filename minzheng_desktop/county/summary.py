@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.county.held import QUARANTINE
 from minzheng_desktop.exchange.decided import ISSUED
+from minzheng_desktop.exchange.held import QUARANTINE
 from minzheng_desktop.store import schema
 
 if TYPE_CHECKING:

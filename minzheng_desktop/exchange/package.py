@@ -2,7 +2,7 @@
 
 size → container rebuilt byte for byte → addressee → registered, unrevoked sender → signature → digest →
 decrypt → bounded decompress → inner head equals envelope → every line. Opening changes nothing; what the lines
-may do is the county's plan (`county.intake`) or the township's (`receipt`).
+may do is the county's plan (`exchange.intake`) or the township's (`receipt`).
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 import zstandard
 
-from minzheng_desktop.county import enrolments, held
+from minzheng_desktop.county import enrolments
 from minzheng_desktop.county.package_intake import apply_package, plan_package
 from minzheng_desktop.county.receive import Received, receive_files
+from minzheng_desktop.exchange import held
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
 from minzheng_desktop.exchange.enrolment import accept_enrolment, private_keys, read_enrolment
 from minzheng_desktop.exchange.envelope import Party, read_envelope

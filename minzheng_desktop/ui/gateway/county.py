@@ -9,11 +9,11 @@ from typing import Any
 from ...checks.desk import count_open
 from ...county import decisions
 from ...county.enrolments import list_laptops
-from ...county.held import count_held
 from ...county.receipts import write_receipt
 from ...county.receive import Received, receive_files
 from ...county.summary import TownSummary, summarise_towns
 from ...exchange.decided import KINDS
+from ...exchange.held import count_held
 from ...store import overview
 from ...values.dates import add_months, format_month_cn, month_of
 from ..county.approve import WaitingRow

@@ -1,4 +1,4 @@
-"""Lines that wait at the county: kept as they came, applied in the transaction in which what they need arrives."""
+"""Lines that wait: kept as they came, applied in the transaction in which what they need arrives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.county import intake
+from minzheng_desktop.exchange import intake
 from minzheng_desktop.exchange.bodies import Incoming, read_change
 from minzheng_desktop.exchange.decided import DISMISSED, ISSUED, TAKEN
 from minzheng_desktop.exchange.envelope import Envelope

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minzheng_desktop.county import intake
-from minzheng_desktop.county.intake import Existing, announced_equals, plan_intake
+from minzheng_desktop.exchange import intake
 from minzheng_desktop.exchange.bodies import Incoming, read_change
 from minzheng_desktop.exchange.chain import count_lines
+from minzheng_desktop.exchange.intake import Existing, announced_equals, plan_intake
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line

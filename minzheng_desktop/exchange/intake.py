@@ -1,4 +1,4 @@
-"""What a township's changes may do at the county: a pure plan, and its application in one transaction.
+"""What another laptop's changes may do here: a pure plan, and its application in one transaction.
 
 Every line gets one outcome: new, changed, same, held (something it needs is missing or contradicts) or rejected
 (not this sender's to write). What was announced is the sum of the outcomes, in lines and cents, or nothing is
