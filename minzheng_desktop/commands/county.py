@@ -236,7 +236,12 @@ def decide(
 
     with opened(db, user) as store:
         made = decisions.decide(store, records, kind=kind.value, text=text, number=number)
-    return Answer({"decided": len(made)}, [f"已决定 {len(made)} 件，随回执带给乡镇。"])
+    beaten = [
+        {"record": one.record, "why": one.why, "kind": one.kind or None, "by": one.by, "at": one.at or None}
+        for one in made.beaten
+    ]
+    lines = [f"已决定 {len(made.ids)} 件，随回执带给乡镇。", *(f"没有动：{one.why}" for one in made.beaten)]
+    return Answer({"decided": len(made.ids), "beaten": beaten}, lines)
 
 
 _STATUSES = {"applied": "已接收", "already": "以前收过", "refused": "拒收", "waiting": "等前面的包"}

@@ -6,7 +6,7 @@ until then the record shows 已决定·待乡镇回执.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -49,13 +49,58 @@ class Waiting(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...]
     decided: str = ""
     decided_at: str = ""
+    decided_by: str = ""
+    revision: str = ""
+
+    @property
+    def seen(self) -> tuple[str, str]:
+        """What `decide` compares, to notice that the record moved while the reviewer looked at it."""
+        return self.revision, self.state
 
 
-def decide(store: Store, record_ids: Sequence[str], *, kind: str, text: str, number: str) -> list[str]:
-    """Write one decision for each record and return the decisions' ids; all or none.
+class Beaten(msgspec.Struct, frozen=True):
+    """A record that somebody else had settled before: left as it is. `why` names it, who and when.
 
-    `kind` is confirm, return or deny; `text` the opinion, `number` the document's number. Raises UserError with
-    a problem per record that cannot be decided so.
+    `kind` is the other decision's, "" where the township's record itself changed since it was looked at."""
+
+    record: str
+    why: str
+    kind: str = ""
+    by: str = ""
+    at: str = ""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What one press of 决定 did: the decisions written, and the records that others were quicker with."""
+
+    ids: list[str]
+    beaten: tuple[Beaten, ...] = ()
+
+    def sentence(self) -> str:
+        """What was done, for the person who did it."""
+        done = f"已决定 {len(self.ids)} 件，随下一次回执带给乡镇"
+        if not self.beaten:
+            return done
+        more = f"等 {len(self.beaten)} 件" if len(self.beaten) > 1 else ""
+        return f"{done}；没有动的{more}：{self.beaten[0].why}"
+
+
+def decide(
+    store: Store,
+    record_ids: Sequence[str],
+    *,
+    kind: str,
+    text: str,
+    number: str,
+    seen: Mapping[str, tuple[str, str]] | None = None,
+) -> Decided:
+    """Write one decision for each record that is still open.
+
+    `kind` is confirm, return or deny; `text` the opinion, `number` the document's number; `seen` the revision and
+    state in which the reviewer looked at each (`Waiting.seen`). Several reviewers work at once: a record that
+    another one decided meanwhile, or that moved since it was looked at, is left out and told (`beaten`) while the
+    rest goes through. Raises UserError with a problem per record that cannot be decided so, or when nothing is left
+    to decide; then nothing is written.
     """
     require_county(store)
     if kind not in KINDS:
@@ -67,12 +112,15 @@ def decide(store: Store, record_ids: Sequence[str], *, kind: str, text: str, num
     wanted = list(dict.fromkeys(record_ids))
     with store.writing("decide", {"kind": kind, "number": number, "records": len(wanted)}) as w:
         rows = w.get_many("records", wanted)
-        open_ones = _open(w, wanted)
+        beaten = _beaten(w, rows, seen or {})
+        left = [one for one in wanted if one not in beaten]
         problems = [
             Problem(path=record_id, message=trouble, code="cannot_decide")
-            for record_id in wanted
-            if (trouble := _trouble(w, rows.get(record_id), kind, text, number, record_id in open_ones))
+            for record_id in left
+            if (trouble := _trouble(w, rows.get(record_id), kind, text, number))
         ]
+        if not left:
+            problems = [Problem(path=one.record, message=one.why, code="decided") for one in beaten.values()]
         if problems:
             more = f"（另有 {len(problems) - 1} 条）" if len(problems) > 1 else ""
             raise UserError(
@@ -80,7 +128,10 @@ def decide(store: Store, record_ids: Sequence[str], *, kind: str, text: str, num
                 f"{problems[0].message}{more}。没有写入任何决定，请核对后再做。",
                 tuple(problems),
             )
-        return w.put_many(
+        w.detail["records"] = len(left)
+        if beaten:
+            w.detail["beaten"] = len(beaten)
+        ids = w.put_many(
             "decisions",
             [
                 {
@@ -94,10 +145,30 @@ def decide(store: Store, record_ids: Sequence[str], *, kind: str, text: str, num
                     "at": w.at,
                     "state": ISSUED,
                 }
-                for record_id in wanted
+                for record_id in left
             ],
             fresh=True,
         )
+        return Decided(ids, tuple(beaten.values()))
+
+
+def _beaten(
+    w: Writing, rows: Mapping[str, dict[str, Any]], seen: Mapping[str, tuple[str, str]]
+) -> dict[str, Beaten]:
+    """Of these records those that somebody decided already, or that changed since they were looked at."""
+    found: dict[str, Beaten] = {}
+    taken = _open(w, list(rows))
+    for record_id, row in rows.items():
+        made = taken.get(record_id)
+        if made is not None:
+            who, at = made["by"] or "县局", made["at"]
+            when = at[:16].replace("T", " ")
+            why = f"{_name(w, row)}{who} {when} 已决定“{KINDS[made['kind']]}”，在等乡镇回执"
+            found[record_id] = Beaten(record_id, why, made["kind"], who, at)
+        elif record_id in seen and seen[record_id] != (row["revision"], row["state"]):
+            why = f"{_name(w, row)}在您看过以后收到了乡镇的新内容，请重新看过再决定"
+            found[record_id] = Beaten(record_id, why)
+    return found
 
 
 def waiting_records(r: Reading, *, division: str | None = None, form: str | None = None) -> list[Waiting]:
@@ -114,6 +185,7 @@ def waiting_records(r: Reading, *, division: str | None = None, form: str | None
             sa.select(
                 *(
                     rec.c.id,
+                    rec.c.revision,
                     rec.c.number,
                     rec.c.owner,
                     rec.c.village,
@@ -150,6 +222,8 @@ def waiting_records(r: Reading, *, division: str | None = None, form: str | None
                     kinds=states[row["state"]],
                     decided=decision["kind"] if decision else "",
                     decided_at=decision["at"] if decision else "",
+                    decided_by=(decision["by"] or "") if decision else "",
+                    revision=row["revision"],
                 )
             )
     return sorted(found, key=lambda one: (one.since, one.record))
@@ -227,18 +301,19 @@ def _set_aside(
     )  # fmt: skip
 
 
-def _trouble(w: Writing, row: dict[str, Any] | None, kind: str, text: str, number: str, is_open: bool) -> str:
+def _name(w: Writing, row: Mapping[str, Any]) -> str:
+    return f"{records.form_of(w, row['form']).title} {row['number'] or row['id'][:8]}"
+
+
+def _trouble(w: Writing, row: dict[str, Any] | None, kind: str, text: str, number: str) -> str:
     if row is None or row["void"]:
         return "没有这条记录"
-    form = records.form_of(w, row["form"])
-    name = f"{form.title} {row['number'] or row['id'][:8]}"
+    form, name = records.form_of(w, row["form"]), _name(w, row)
     state = form.workflow.states.get(row["state"])
     step = decision_step(form.workflow, row["state"], kind)
     if step is None:
         can = "、".join(KINDS[one] for one in possible_kinds(form.workflow, row["state"])) or "不需要县局决定"
         return f"{name}现在是“{state.title if state else row['state']}”，不能“{KINDS[kind]}”，可以：{can}"
-    if is_open:
-        return f"{name}已决定，在等乡镇回执"
     if "opinion" in step.ask and kind != "confirm" and not text.strip():
         return f"{name}要写{KINDS[kind]}的理由"
     if "document_no" in step.ask and not number.strip():

@@ -29,7 +29,7 @@ def test_a_decision_waits_is_set_aside_and_the_reason_is_read(
         ["confirm", "return", "deny"],
     )
     county.store = type(town.store).open(bureau, password=PASSWORD)
-    (decision,) = decide(county.store, [record], kind="return", text="缺户口簿", number="")
+    (decision,) = decide(county.store, [record], kind="return", text="缺户口簿", number="").ids
     with town.store.writing("test") as w:
         town.move(w, record, "withdraw", "withdrawn")
     town.apply(again(town, county))

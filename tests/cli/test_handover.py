@@ -154,7 +154,7 @@ def test_a_decision_comes_back_as_a_step(run: Run, sent: tuple[Path, Path, Path]
         "--number",
         "城民审〔2026〕9号",
     )
-    assert run(*decide, db=county) == {"decided": 1}
+    assert run(*decide, db=county) == {"decided": 1, "beaten": []}
     assert run(*decide, db=county, code=1)["problems"]
     receipt = receive(run, county, second)[0]["receipt"]
     applied = run("receipt", "apply", receipt, db=town)

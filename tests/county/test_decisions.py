@@ -105,7 +105,7 @@ def test_the_summary_has_every_township_once(town: Town, county: County) -> None
 def test_a_township_cannot_settle_a_decision_on_another_record(town: Town, county: County) -> None:
     record, other = town.add_reported_elder(), town.add_reported_elder()
     sent(town, county)
-    (decision,) = decide(county.store, [record], kind="return", text="缺材料", number="")
+    (decision,) = decide(county.store, [record], kind="return", text="缺材料", number="").ids
     with town.store.writing("test") as w:
         step = {"owner": XIUQI, "record": other, "step": "return", "to_state": "county_returned"}
         w.put(
@@ -114,3 +114,28 @@ def test_a_township_cannot_settle_a_decision_on_another_record(town: Town, count
     sent(town, county)
     with county.store.reading() as r:
         assert decisions_of(r, record)[0]["state"] == "issued"
+
+
+def test_of_two_reviewers_one_wins_and_the_other_is_told_who_and_when(town: Town, county: County) -> None:
+    """The rest of the slower one's bulk goes through; a record that moved while he looked is left out too."""
+    taken, moved, third = (town.add_reported_elder() for _ in range(3))
+    sent(town, county)
+    with county.store.reading() as r:
+        seen = {one.record: one.seen for one in waiting_records(r)}
+    decide(county.store, [taken], kind="return", text="缺材料", number="")
+    with town.store.writing("test") as w:
+        town.move(w, moved, "withdraw", "withdrawn")
+    sent(town, county)
+    made = decide(
+        county.store, [taken, moved, third], kind="confirm", text="同意", number="民〔2026〕3号", seen=seen
+    )
+    assert len(made.ids) == 1
+    assert [(one.record, one.kind, one.by) for one in made.beaten] == [
+        (taken, "return", "唐敏"), (moved, "", "")
+    ]  # fmt: skip
+    assert "唐敏" in made.beaten[0].why
+    assert made.beaten[0].at[:16].replace("T", " ") in made.beaten[0].why
+    assert "没有动的等 2 件" in made.sentence()
+    with county.store.reading() as r:
+        assert [row["kind"] for row in decisions_of(r, third)] == ["confirm"]
+        assert decisions_of(r, moved) == []

@@ -214,7 +214,7 @@ def test_a_decision_comes_back_as_a_step_and_returns(
 ) -> None:
     record = town.add_reported_elder()
     town.apply(hand_over(town, county))
-    ids = decide(county.store, [record], kind=kind, text="按规定办理", number=number)
+    ids = decide(county.store, [record], kind=kind, text="按规定办理", number=number).ids
     applied = town.apply(again(town, county))
     assert applied.decisions.taken == tuple(ids)
     assert town.state(record) == state
@@ -235,7 +235,7 @@ def test_a_decision_comes_back_as_a_step_and_returns(
 def test_a_decision_on_a_record_that_moved_waits_for_a_person(town: Town, county: County) -> None:
     record = town.add_reported_elder()
     town.apply(hand_over(town, county))
-    ids = decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
+    ids = decide(county.store, [record], kind="return", text="缺户口簿复印件", number="").ids
     with town.store.writing("test") as w:
         row = w.get("records", record)
         assert row is not None
@@ -263,7 +263,7 @@ def test_a_decision_on_a_record_that_moved_waits_for_a_person(town: Town, county
 def test_a_waiting_decision_can_be_set_aside_with_a_reason(town: Town, county: County) -> None:
     record = town.add_reported_elder()
     town.apply(hand_over(town, county))
-    ids = decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
+    ids = decide(county.store, [record], kind="return", text="缺户口簿复印件", number="").ids
     with town.store.writing("test") as w:
         town.move(w, record, "withdraw", "withdrawn")
     moved = _state_at(town.store, record)
@@ -302,7 +302,7 @@ def test_a_waiting_decision_can_be_set_aside_with_a_reason(town: Town, county: C
 def test_a_decision_set_aside_is_told_until_the_county_decides_anew(town: Town, county: County) -> None:
     record = town.add_reported_elder()
     town.apply(hand_over(town, county))
-    ids = decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
+    ids = decide(county.store, [record], kind="return", text="缺户口簿复印件", number="").ids
     with town.store.writing("test") as w:
         doc = (w.get("records", record) or {})["doc"]
         w.put("records", {"id": record, "doc": {**doc, "remark": "户口簿已补"}})

@@ -198,9 +198,10 @@ def _aside_words(one: decisions.SetAside) -> str:
     )
 
 
-def decide(office: Office, records: Sequence[str], kind: str, text: str, number: str) -> int:
-    """Write decisions; they travel with the next receipt."""
-    return len(decisions.decide(office.store, records, kind=kind, text=text, number=number))
+def decide(office: Office, records: Sequence[str], kind: str, text: str, number: str) -> str:
+    """Write decisions, which travel with the next receipt; returns what was done and whom others were quicker with."""
+    made = decisions.decide(office.store, records, kind=kind, text=text, number=number)
+    return made.sentence()
 
 
 def board(office: Office, month: str) -> Board:

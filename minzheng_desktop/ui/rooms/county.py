@@ -204,8 +204,8 @@ class ApproveRoom(Room):
     def decide(self, records: list[str], kind: str, text: str, number: str) -> None:
         """Write the decisions."""
 
-        def done(count: int) -> None:
-            self.desk.saved(f"已决定 {count} 件，随下一次回执带给乡镇")
+        def done(sentence: str) -> None:
+            self.desk.saved(sentence)
             self.refresh()
 
         self.run(lambda office: gateway.decide(office, records, kind, text, number), done)
