@@ -281,9 +281,8 @@ def _read_receipt(town: Store, receipt: Path, today: date) -> None:
 def _decide(county: Store, records: list[str]) -> int:
     from minzheng_desktop.county.decisions import decide
 
-    return len(
-        decide(county, records[:1], kind="confirm", text="符合条件，同意。", number="城民审〔演示〕1号")
-    )
+    made = decide(county, records[:1], kind="confirm", text="符合条件，同意。", number="城民审〔演示〕1号")
+    return len(made.ids)
 
 
 def own_demonstration(folder: Path, *, today: date, say: Say = lambda _: None) -> Path:
