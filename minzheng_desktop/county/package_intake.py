@@ -151,7 +151,7 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         rows = (*plan.rows(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
         _keep_package(w, package, opened, tallies, rows)
-        settle_sender(w, current, envelope, opened.envelope_digest)
+        settle_sender(w, current, envelope, opened.envelope_digest, seen=opened.head.seen)
         w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}
     return AppliedPackage(package, tallies, rows)
 

@@ -10,18 +10,15 @@ import sqlalchemy as sa
 
 from minzheng_desktop import __version__
 from minzheng_desktop.county.enrolments import confirm_restored, county_catalog, county_keys, live_laptops
-from minzheng_desktop.county.senders import Position, position_of
+from minzheng_desktop.county.senders import Position, position_of, seen_by_all
 from minzheng_desktop.exchange.decided import ISSUED
+from minzheng_desktop.exchange.downward import CatalogLine, FindingLine, LaptopLine, change_line
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import AuditHead, Sealed
 from minzheng_desktop.exchange.receipt import (
     APPLIED,
     RESUME,
     SUFFIX,
-    CatalogLine,
-    DecisionLine,
-    FindingLine,
-    LaptopLine,
     PackageMark,
     ReceiptHead,
     ReceiptLine,
@@ -124,7 +121,7 @@ def _seal(
     )
     lines: list[ReceiptLine] = [
         *rows,
-        *(DecisionLine(change) for change in _open_decisions(r, division)),
+        *(change_line(change) for change in open_changes(r, division)),
         *(LaptopLine(one) for one in live),
         *(CatalogLine(entry) for entry in county_catalog(r)),
         *_findings(r, division),
@@ -133,18 +130,31 @@ def _seal(
     return seal_receipt(head, lines, certificate=county.certificate, keys=county.keys, recipients=recipients)
 
 
-def _open_decisions(r: Reading, division: str) -> list[Line]:
-    """The decisions that this division has not brought back as steps, as their latest versions."""
-    d, v = schema.decisions.c, schema.versions.c
-    ids = [
-        row["id"]
-        for row in r.rows(
-            sa.select(d.id).where(d.owner == division, d.state == ISSUED, d.void == 0).order_by(d.at)
-        )
+def open_changes(r: Reading, division: str) -> list[Line]:
+    """What the county decided and ruled for this division and does not know to have arrived, as latest versions.
+
+    A decision is open until the township brings it back as a step, a ruling until every live laptop of the division
+    has told that it read a file of that standing.
+    """
+    d, u, v = schema.decisions.c, schema.rulings.c, schema.versions.c
+    decisions = r.rows(
+        sa.select(d.id).where(d.owner == division, d.state == ISSUED, d.void == 0).order_by(d.at)
+    )
+    newest = sa.select(sa.func.max(v.audit)).where(v.entity == "rulings", v.id == u.id).scalar_subquery()
+    rulings = r.rows(
+        sa.select(u.id).where(u.owner == division, newest > seen_by_all(r, division)).order_by(u.at, u.id)
+    )
+    return [
+        *_latest(r, "decisions", [row["id"] for row in decisions]),
+        *_latest(r, "rulings", [row["id"] for row in rulings]),
     ]
+
+
+def _latest(r: Reading, table: str, ids: list[str]) -> list[Line]:
+    v = schema.versions.c
     latest: dict[str, Line] = {}
     for some in chunks(ids):
-        wanted = sa.select(schema.versions).where(v.entity == "decisions", v.id.in_(some)).order_by(v.seq)
+        wanted = sa.select(schema.versions).where(v.entity == table, v.id.in_(some)).order_by(v.seq)
         for row in r.rows(wanted):
             latest[row["id"]] = Line(
                 row["entity"],

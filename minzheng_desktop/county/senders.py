@@ -94,10 +94,15 @@ def find_sender(r: Reading, envelope: Envelope, *, today: date) -> Sender:
     return Sender(row, row["sign_key"], first=False)
 
 
-def settle_sender(w: Writing, sender: Sender, envelope: Envelope, envelope_digest: str) -> None:
-    """Register a laptop with its first package and move its position to this package."""
+def settle_sender(
+    w: Writing, sender: Sender, envelope: Envelope, envelope_digest: str, *, seen: int = 0
+) -> None:
+    """Register a laptop with its first package and move its position to this package.
+
+    `seen` is the standing of the last file of the county that the laptop had read when it wrote the package.
+    """
     position = Position(envelope.epoch, envelope.number, envelope_digest)
-    more = {**sender.row["more"], "position": msgspec.to_builtins(position), "last_at": w.at}
+    more = {**sender.row["more"], "position": msgspec.to_builtins(position), "last_at": w.at, "seen": seen}
     changes: dict[str, Any] = {"more": more}
     if sender.first:
         assert envelope.registration is not None
@@ -129,6 +134,13 @@ def note_alarm(w: Writing, serial: str, sentence: str) -> None:
 def position_of(row: Mapping[str, Any]) -> Position:
     """Where a laptop's chain stands here."""
     return msgspec.convert(row["more"].get("position", {}), Position)
+
+
+def seen_by_all(r: Reading, division: str) -> int:
+    """The standing of the county that every live laptop of a division has told to have read; 0 while one has not."""
+    c = _laptops
+    rows = r.rows(sa.select(c.more).where(c.division == division, c.state == REGISTERED))
+    return min((int(row["more"].get("seen", 0)) for row in rows), default=0)
 
 
 def has_locker(r: Reading, division: str) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange.chain import Chain, is_paused, keep_chain, read_chain
-from minzheng_desktop.exchange.decided import Decided, apply_decisions
+from minzheng_desktop.exchange.decided import Decided
 from minzheng_desktop.exchange.enrolment import keep_catalog, keep_live_laptops, keep_membership, membership
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import (
@@ -20,6 +20,8 @@ from minzheng_desktop.exchange.receipt import (
     open_receipt,
     sum_outcome,
 )
+from minzheng_desktop.exchange.ruled import Ruled
+from minzheng_desktop.exchange.taking import take_down
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 
@@ -42,6 +44,7 @@ class AppliedReceipt(msgspec.Struct, frozen=True):
     held: Count
     questioned: Count
     decisions: Decided
+    rulings: Ruled
     acknowledged_number: int
     resumed: bool
     audit_holds: bool
@@ -57,7 +60,7 @@ def apply_receipt(store: Store, data: bytes, *, today: date) -> AppliedReceipt:
         resumed = head.status == RESUME and _resume(w, receipt)
         chain = read_chain(w) if resumed else _acknowledge(w, receipt)
         _renew(w, receipt)
-        decided = apply_decisions(w, receipt.decisions, origin=head.sender.laptop, today=today)
+        came = take_down(w, receipt.down, origin=head.sender.laptop, today=today)
         audit_holds = _audit_holds(w, receipt)
         if not audit_holds:
             w.detail["audit_differs_from_county"] = True
@@ -68,7 +71,8 @@ def apply_receipt(store: Store, data: bytes, *, today: date) -> AppliedReceipt:
             rejected=sum_outcome(tallies, "rejected"),
             held=sum_outcome(tallies, "held"),
             questioned=sum_outcome(tallies, "questioned"),
-            decisions=decided,
+            decisions=came.decisions,
+            rulings=came.rulings,
             acknowledged_number=chain.acknowledged_to,
             resumed=resumed,
             audit_holds=audit_holds,
@@ -153,11 +157,11 @@ def _renew(w: Writing, receipt: OpenedReceipt) -> None:
     if renewed != member:
         keep_membership(w, renewed)
     site = w.store.site
-    keep_live_laptops(w, site.division, tuple(receipt.laptops))
-    own = next((laptop for laptop in receipt.laptops if laptop.laptop == site.laptop), None)
+    keep_live_laptops(w, site.division, tuple(receipt.down.laptops))
+    own = next((laptop for laptop in receipt.down.laptops if laptop.laptop == site.laptop), None)
     if own is not None and own.may_lock != site.may_lock:
         w.store.change_site(w, may_lock=own.may_lock)
-    keep_catalog(w, tuple(receipt.catalog))
+    keep_catalog(w, tuple(receipt.down.catalog))
 
 
 def _audit_holds(r: Reading, receipt: OpenedReceipt) -> bool:
@@ -197,8 +201,9 @@ def _keep(w: Writing, receipt: OpenedReceipt, result: AppliedReceipt) -> None:
                     "held": msgspec.to_builtins(result.held),
                     "questioned": msgspec.to_builtins(result.questioned),
                     "rows": msgspec.to_builtins(receipt.rows),
-                    "findings": msgspec.to_builtins(receipt.findings),
+                    "findings": msgspec.to_builtins(receipt.down.findings),
                     "waiting": list(result.decisions.waiting),
+                    "unknown": receipt.down.unknown,
                 },
             }
         ],

@@ -265,6 +265,7 @@ def _seal(store: Store, plan: _Plan, number: int) -> Sealed:
         blobs=len(plan.blobs),
         audit=plan.audit,
         catalog=plan.catalog,
+        seen=plan.member.last_receipt,
     )
     envelope = Envelope(
         format=PACKAGE,

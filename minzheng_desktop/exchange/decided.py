@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.benefits.casework import take_step
 from minzheng_desktop.store import records, rows, schema
-from minzheng_desktop.store.unit import Line
+from minzheng_desktop.store.unit import Line, chunks
 from minzheng_desktop.values.dates import add_months
 from minzheng_desktop.values.errors import UserError
 
@@ -26,14 +26,18 @@ DISMISS = "dismiss_decision"
 """The step by which a township answers a decision that it set aside."""
 ISSUED, TAKEN, WAITING, DISMISSED = "issued", "taken", "waiting", "dismissed"
 """States of a decision: issued by the county, taken as a step, waiting for a person, set aside by one."""
+ABSENT = "absent"
+"""Why a decision is held: its record is not here yet."""
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """What became of the decisions of a receipt: ids taken as steps, waiting for a person, known before."""
+    """What became of the decisions of a file: ids taken as steps, waiting for a person, known before, and those on
+    records that this laptop does not have yet (another laptop of the division made them)."""
 
     taken: tuple[str, ...]
     waiting: tuple[str, ...]
     known: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 def decision_step(workflow: Workflow, state: str, kind: str) -> Step | None:
@@ -50,24 +54,78 @@ def possible_kinds(workflow: Workflow, state: str) -> tuple[str, ...]:
 
 
 def apply_decisions(w: Writing, changes: list[Line], *, origin: str, today: date) -> Decided:
-    """Keep the county's decisions and take their steps; those on a record that moved wait for a person."""
+    """Keep the county's decisions and take their steps; those on a record that moved wait for a person.
+
+    A decision is taken once, whichever file brings it first, and on two laptops as the same rows. One on a record
+    that is not here is kept aside until another laptop's package brings the record.
+    """
+    changes = list({change.id: change for change in (*_absent(w), *changes)}.values())
     known = w.get_many("decisions", [change.id for change in changes])
     fresh = [change for change in changes if change.id not in known]
     shape = rows.shape(schema.decisions)
     bodies = {change.id: shape.decode(bytes(change.body)) for change in fresh}
     here = w.get_many("records", {body["record"] for body in bodies.values()})
-    strangers = [change.id for change in fresh if bodies[change.id]["record"] not in here]
-    if strangers:
-        raise UserError(
-            "unknown_record",
-            f"回执里有 {len(strangers)} 个决定针对本台账没有的记录。没有读入，台账没有变化。请与县局核对。",
-        )
+    absent = [change for change in fresh if bodies[change.id]["record"] not in here]
+    _keep_absent(w, absent, bodies, origin)
+    fresh = [change for change in fresh if bodies[change.id]["record"] in here]
     w.apply_lines("decisions", fresh, origin)
+    carried = _carried(w, fresh, bodies)
     taken: list[str] = []
     waiting: list[str] = []
     for change in sorted(fresh, key=lambda change: (bodies[change.id]["at"], change.id)):
-        (taken if _take(w, change.id, bodies[change.id], today) else waiting).append(change.id)
-    return Decided(tuple(taken), tuple(waiting), tuple(known))
+        if change.id in carried:
+            w.put("decisions", {"id": change.id, "state": carried[change.id]})
+            taken.append(change.id)
+        else:
+            (taken if _take(w, change.id, bodies[change.id], today) else waiting).append(change.id)
+    return Decided(tuple(taken), tuple(waiting), tuple(known), tuple(change.id for change in absent))
+
+
+def settle_carried(w: Writing) -> None:
+    """Take note of the decisions that another laptop of the division carried out or set aside, after its package
+    came in: they no longer wait here."""
+    waiting = waiting_decisions(w)
+    for decision, state in _carried(w, waiting, {row["id"]: row for row in waiting}).items():
+        w.put("decisions", {"id": decision, "state": state})
+
+
+def _carried(w: Reading, fresh: Sequence[Any], bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Of these decisions, those that a step here carries out or sets aside already, with the state that follows."""
+    s = schema.steps
+    ids = {one["id"] if isinstance(one, dict) else one.id for one in fresh}
+    found: dict[str, str] = {}
+    for some in chunks(sorted({str(bodies[one]["record"]) for one in ids})):
+        for step in w.rows(sa.select(s.c.ground, s.c.actor).where(s.c.record.in_(some), s.c.void == 0)):
+            ground = step["ground"]
+            if ground.get("dismissed") in ids:
+                found[ground["dismissed"]] = DISMISSED
+            elif step["actor"] == "county" and ground.get("decision") in ids:
+                found[ground["decision"]] = TAKEN
+    return found
+
+
+def _absent(w: Reading) -> list[Line]:
+    h = schema.held.c
+    rows_ = w.rows(sa.select(h.line).where(h.entity == "decisions", h.why == ABSENT).order_by(h.n))
+    return [msgspec.json.decode(row["line"], type=Line) for row in rows_]
+
+
+def _keep_absent(
+    w: Writing, absent: Sequence[Line], bodies: Mapping[str, Mapping[str, Any]], origin: str
+) -> None:
+    h = schema.held.c
+    w.delete("held", h.entity == "decisions", h.why == ABSENT)
+    w.insert(
+        "held",
+        [
+            {
+                "package": "", "division": w.store.site.division, "laptop": origin, "entity": "decisions",
+                "id": line.id, "why": ABSENT, "waits_for": bodies[line.id]["record"],
+                "line": msgspec.json.encode(line).decode(),
+            }
+            for line in absent
+        ],
+    )  # fmt: skip
 
 
 def waiting_decisions(r: Reading) -> list[dict[str, Any]]:
@@ -131,19 +189,33 @@ def _take(w: Writing, decision_id: str, body: Mapping[str, Any], today: date) ->
 
 def _try_step(w: Writing, record_id: str, step: Step, decision: Mapping[str, Any], today: date) -> bool:
     before = w.change_number()
+    last = _last_step(w, record_id)
+    moment = max(str(decision["at"]), str(last["at"]))
     try:
-        take_step(
-            *(w, record_id, step.key),
-            today=today,
-            asks=_answers(decision, step),
-            actor="county",
-            by=decision["by"],
-        )
+        with w.repeatable(decision["id"], at=moment, after=last["id"]):
+            take_step(
+                *(w, record_id, step.key),
+                today=today,
+                asks=_answers(decision, step),
+                actor="county",
+                by=decision["by"],
+            )
     except UserError:
         if w.change_number() != before:
             raise  # half a step is never kept: the whole receipt is undone
         return False  # the form refuses the step here and now: a person looks at it
     return True
+
+
+def _last_step(w: Writing, record_id: str) -> Mapping[str, Any]:
+    s = schema.steps
+    found = w.one(
+        sa.select(s.c.id, s.c.at)
+        .where(s.c.record == record_id)
+        .order_by(s.c.at.desc(), s.c.id.desc())
+        .limit(1)
+    )
+    return found or {"id": "", "at": ""}
 
 
 def _answers(body: Mapping[str, Any], step: Step) -> dict[str, Any]:

@@ -50,7 +50,10 @@ class AuditHead(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """The first line of a package's payload: repeats the envelope and announces what follows."""
+    """The first line of a package's payload: repeats the envelope and announces what follows.
+
+    `seen` is the standing of the newest receipt or bulletin that the laptop has read, 0 for none.
+    """
 
     sender: Party
     to: Party
@@ -64,6 +67,7 @@ class Head(msgspec.Struct, frozen=True):
     blobs: int
     audit: AuditHead
     catalog: dict[str, str]
+    seen: int = 0
 
 
 class BlobPart(msgspec.Struct, frozen=True):

@@ -8,20 +8,25 @@ applies decisions as steps by actor county. A decision whose record moved meanwh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange import payload
-from minzheng_desktop.exchange.enrolment import CatalogEntry, LiveLaptop, membership, private_keys
+from minzheng_desktop.exchange.downward import (
+    DownLine,
+    Downward,
+    encode_lines,
+    open_from_county,
+    read_head,
+    read_lines,
+    require_same,
+)
 from minzheng_desktop.exchange.envelope import RECEIPT, VERSION, Envelope, Party, Payload
-from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys, certificate_holds
-from minzheng_desktop.exchange.package import AuditHead, Count, Sealed, open_sealed, peek, seal
+from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys
+from minzheng_desktop.exchange.package import AuditHead, Count, Sealed, peek, seal
 from minzheng_desktop.store import schema
-from minzheng_desktop.store.rows import revision_of
-from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
 SUFFIX = ".mzret"
+WHAT = "回执"
 APPLIED, RESUME = "applied", "resume"
 
 Tallies = dict[str, dict[str, Count]]
@@ -81,36 +87,7 @@ class RowLine(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", ta
     waits_for: str = ""
 
 
-class DecisionLine(msgspec.Struct, frozen=True, tag_field="t", tag="decision"):
-    """A decision of the county, as a version of its row."""
-
-    change: Line
-
-
-class LaptopLine(msgspec.Struct, frozen=True, tag_field="t", tag="laptop"):
-    """A live laptop of the division."""
-
-    laptop: LiveLaptop
-
-
-class CatalogLine(msgspec.Struct, frozen=True, tag_field="t", tag="catalog"):
-    """An entry of the county's catalogue."""
-
-    entry: CatalogEntry
-
-
-class FindingLine(msgspec.Struct, frozen=True, tag_field="t", tag="finding"):
-    """A finding of the county's checks that concerns this division."""
-
-    id: str
-    rule: str
-    severity: str
-    message: str
-    at: str
-
-
-ReceiptLine = RowLine | DecisionLine | LaptopLine | CatalogLine | FindingLine
-_READ = msgspec.json.Decoder(ReceiptLine)
+ReceiptLine = RowLine | DownLine
 
 
 class OpenedReceipt(msgspec.Struct, frozen=True):
@@ -120,10 +97,7 @@ class OpenedReceipt(msgspec.Struct, frozen=True):
     digest: str
     head: ReceiptHead
     rows: list[RowLine]
-    decisions: list[Line]
-    laptops: list[LiveLaptop]
-    catalog: list[CatalogEntry]
-    findings: list[FindingLine]
+    down: Downward
 
 
 def seal_receipt(
@@ -147,8 +121,7 @@ def seal_receipt(
         payload=Payload(0, ""),
         certificate=certificate,
     )
-    written = (payload.encode_line(line) for line in (counted, *lines))
-    return seal(envelope, written, recipients=recipients, sign_key=keys.sign)
+    return seal(envelope, encode_lines(counted, lines), recipients=recipients, sign_key=keys.sign)
 
 
 def open_receipt(store: Store, data: bytes) -> OpenedReceipt:
@@ -162,58 +135,11 @@ def open_receipt(store: Store, data: bytes) -> OpenedReceipt:
             else f"是给区划 {envelope.to.division} 的"
         )
         raise UserError("other_receipt", f"这份回执{whose}，没有读入，台账没有变化。请选发给本机的回执。")
-    with store.reading() as r:
-        member, keys = membership(r), private_keys(r)
-    if member is None or keys is None:
-        raise UserError("not_enrolled", "本台账还没有接入县局，读不了回执，台账没有变化。请先接入。")
-    certificate = envelope.certificate
-    if (
-        certificate is None
-        or certificate.division != member.county.division
-        or not certificate_holds(certificate, root=member.county.root)
-    ):
-        raise UserError(
-            "not_our_county",
-            "这份回执不是本台账接入的县局签发的。没有读入，台账没有变化。请查明文件的来路。",
-        )
-    lines = open_sealed(parts, envelope, sign_key=certificate.sign, identities=[keys.age])
-    return _read(data, envelope, lines)
-
-
-def _read(data: bytes, envelope: Envelope, lines: Iterator[bytes]) -> OpenedReceipt:
-    first = next(lines, b"")
-    payload.read_strictly(first, where="首行")
-    try:
-        head = msgspec.json.decode(first, type=ReceiptHead)
-    except msgspec.MsgspecError as error:
-        raise _damaged("首行缺内容") from error
-    inner = (head.sender, head.to, head.number, head.epoch, head.previous)
-    if inner != (envelope.sender, envelope.to, envelope.number, envelope.epoch, envelope.previous):
-        raise UserError("head_mismatch", "回执的信封与里面的内容不是同一份。没有读入，台账没有变化。")
-    found: list[ReceiptLine] = []
-    for number, raw in enumerate(lines, start=2):
-        payload.read_strictly(raw, where=f"第 {number} 行")
-        try:
-            found.append(_READ.decode(raw))
-        except msgspec.MsgspecError as error:
-            raise _damaged(f"第 {number} 行不认识") from error
-    if len(found) != head.lines:
-        raise _damaged(f"首行说有 {head.lines} 行，实有 {len(found)} 行")
-    decisions = [line.change for line in found if isinstance(line, DecisionLine)]
-    for change in decisions:
-        body = bytes(change.body)
-        if change.entity != "decisions" or revision_of(change.base, body) != change.revision:
-            raise _damaged("有一条决定的版本号与内容不符")
-    return OpenedReceipt(
-        envelope=envelope,
-        digest=envelope.payload.sha256,
-        head=head,
-        rows=[line for line in found if isinstance(line, RowLine)],
-        decisions=decisions,
-        laptops=[line.laptop for line in found if isinstance(line, LaptopLine)],
-        catalog=[line.entry for line in found if isinstance(line, CatalogLine)],
-        findings=[line for line in found if isinstance(line, FindingLine)],
-    )
+    certificate, lines = open_from_county(store, parts, envelope, what=WHAT)
+    head = read_head(next(lines, b""), ReceiptHead, what=WHAT)
+    require_same((head.sender, head.to, head.number, head.epoch, head.previous), envelope, what=WHAT)
+    down, rows = read_lines(lines, certificate, announced=head.lines, what=WHAT, also=RowLine)
+    return OpenedReceipt(envelope, envelope.payload.sha256, head, rows, down)
 
 
 def sum_outcome(tallies: Tallies, *outcomes: str) -> Count:
@@ -229,9 +155,3 @@ def receipts_read(r: Reading) -> list[dict[str, object]]:
     """The receipts that were applied here, newest first, each with its counts and rows."""
     p = schema.packages
     return r.rows(sa.select(p).where(p.c.direction == "receipt").order_by(p.c.at.desc(), p.c.number.desc()))
-
-
-def _damaged(detail: str) -> UserError:
-    return UserError(
-        "payload_damaged", f"回执的内容不合规范：{detail}。没有读入，台账没有变化。请县局重新写一份。"
-    )

@@ -17,7 +17,6 @@ from minzheng_desktop.catalog.form import Form, Table
 from minzheng_desktop.store import households, people, schema
 from minzheng_desktop.store.member_lists import Member, match_members
 from minzheng_desktop.store.unit import Reading, Writing
-from minzheng_desktop.values.ids import new_id
 
 OTHER_REASON = "other"
 """leave_reason and join_reason of a member of whom a roster says no more than that he is listed or not."""
@@ -165,16 +164,16 @@ def _newcomers(
         if person is None and one.get("id_number"):
             person = people.by_id_number(r, str(one["id_number"]))
         if person is None:
-            body = _body(record, one)
+            body = _body(r, record, one)
             made.append(body)
             person = {**body, **people.check_person(body, today=day)[0]}
         found.append((one, person))
     return found
 
 
-def _body(record: Mapping[str, Any], one: Member) -> dict[str, Any]:
+def _body(r: Reading, record: Mapping[str, Any], one: Member) -> dict[str, Any]:
     return {
-        "id": new_id(), "owner": record["owner"], "name": one.get("name") or "", "id_number": one.get("id_number"),
+        "id": r.new_id(), "owner": record["owner"], "name": one.get("name") or "", "id_number": one.get("id_number"),
         "id_missing_reason": None if one.get("id_number") else OTHER_REASON, "sex": one.get("sex") or "0",
         "birth_date": one.get("birth_date"), "reside_village": record["village"],
     }  # fmt: skip

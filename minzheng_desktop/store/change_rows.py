@@ -10,7 +10,7 @@ from typing import Any
 
 from minzheng_desktop.catalog.form import Form
 from minzheng_desktop.catalog.workflow import Step
-from minzheng_desktop.values.ids import new_id
+from minzheng_desktop.values.ids import derived_id, new_id
 
 TABLE = "changes"
 WRITES = "write_change"
@@ -42,7 +42,7 @@ def with_change(
     new = 0 if ending else after.get(amount) or 0
     kind = "new" if entering else "stop" if ending else _direction(old, new)
     row = {
-        "key": new_id(),
+        "key": derived_id(ground["decision"], 0) if ground.get("decision") else new_id(),
         "kind": kind,
         "ground": kind if kind in ("new", "stop") else _ground(form, before, after),
         "reason": str(ground.get("reason") or ground.get("opinion") or step.title),

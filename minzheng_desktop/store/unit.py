@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +18,7 @@ from minzheng_desktop.store import audit, rows, schema
 from minzheng_desktop.store.derived import AFTER_PUT, BEFORE_INSERT
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
-from minzheng_desktop.values.ids import new_id
+from minzheng_desktop.values.ids import derived_id, new_id
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.keys import Claim
@@ -55,6 +57,7 @@ class Reading:
     def __init__(self, store: Store, connection: sa.Connection) -> None:
         self.store = store
         self.connection = connection
+        self.new_id: Callable[[], str] = new_id
 
     def rows(
         self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None
@@ -110,6 +113,17 @@ class Writing(Reading):
         self.lenient = False
         self.clashes: list[tuple[Claim, str]] = []
         self.on_commit: list[Callable[[], None]] = []
+
+    @contextmanager
+    def repeatable(self, seed: str, *, at: str, after: str = "") -> Iterator[None]:
+        """Inside, new rows get ids that follow from `seed` alone and are dated `at`: what two laptops of one division
+        do by the same word of the county are the same rows. The ids sort behind `seed` and `after`."""
+        numbers, moment, minted = count(), self.at, self.new_id
+        self.at, self.new_id = at, lambda: derived_id(seed, next(numbers), after=after)
+        try:
+            yield
+        finally:
+            self.at, self.new_id = moment, minted
 
     # exported tables
 
@@ -236,7 +250,7 @@ class Writing(Reading):
             bodies = [b if b.get("id") in existing else next(entered) for b in bodies]
         made = (self.origin, self.at, self.user, self.entry.seq)
         for given in bodies:
-            row_id = given.get("id") or new_id()
+            row_id = given.get("id") or self.new_id()
             ids.append(row_id)
             old = existing.get(row_id)
             whole = given if old is None else {**old, **given}

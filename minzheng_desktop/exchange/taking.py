@@ -1,0 +1,41 @@
+"""Taking what the county sent down, by receipt or bulletin: the same words do the same, once, whichever came first."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_carried
+from minzheng_desktop.exchange.ruled import Ruled, apply_rulings
+
+if TYPE_CHECKING:
+    from minzheng_desktop.exchange.downward import Downward
+    from minzheng_desktop.store.unit import Writing
+
+
+class CameDown(msgspec.Struct, frozen=True):
+    """What the decisions and rulings of a file did."""
+
+    decisions: Decided
+    rulings: Ruled
+
+
+def take_down(w: Writing, down: Downward, *, origin: str, today: date) -> CameDown:
+    """Take decisions and rulings; `origin` is the county's laptop that wrote the file."""
+    return CameDown(
+        decisions=apply_decisions(w, down.changes_of("decisions"), origin=origin, today=today),
+        rulings=apply_rulings(w, down.changes_of("rulings"), origin=origin, today=today),
+    )
+
+
+def take_again(w: Writing, *, today: date) -> CameDown:
+    """After a package of another laptop of the division came in: what that laptop carried out waits here no longer,
+    and what waited for its rows is taken."""
+    settle_carried(w)
+    laptop = w.store.site.laptop
+    return CameDown(
+        decisions=apply_decisions(w, [], origin=laptop, today=today),
+        rulings=apply_rulings(w, [], origin=laptop, today=today),
+    )
