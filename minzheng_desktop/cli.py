@@ -19,6 +19,7 @@ from minzheng_desktop.commands import (
     catalog,
     checks,
     county,
+    county_desk,
     demo,
     desks,
     discover,
@@ -50,6 +51,7 @@ app.add_typer(catalog.rates_app, name="rates")
 app.add_typer(batches.app, name="batch")
 frame.command(app, "export")(handover.export)
 app.add_typer(county.app, name="county")
+frame.command(county.app, "sample")(county_desk.sample)
 frame.command(county.app, "report")(reports.annual)
 frame.command(county.app, "fact")(reports.fact)
 app.add_typer(reports.app, name="report")

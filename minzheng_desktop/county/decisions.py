@@ -7,11 +7,13 @@ until then the record shows 已决定·待乡镇回执.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.county import sampling
 from minzheng_desktop.county.senders import require_county
 from minzheng_desktop.exchange.decided import DISMISS, DISMISSED, ISSUED, KINDS, decision_step, possible_kinds
 from minzheng_desktop.store import records, schema
@@ -99,7 +101,7 @@ def decide(
     `kind` is confirm, return or deny; `text` the opinion, `number` the document's number; `seen` the revision and
     state in which the reviewer looked at each (`Waiting.seen`). Several reviewers work at once: a record that
     another one decided meanwhile, or that moved since it was looked at, is left out and told (`beaten`) while the
-    rest goes through. Raises UserError with a problem per record that cannot be decided so, or when nothing is left
+    rest goes through. Confirming asks for the sample (`county.sampling`) first. Raises UserError with a problem per record that cannot be decided so, or when nothing is left
     to decide; then nothing is written.
     """
     require_county(store)
@@ -114,10 +116,16 @@ def decide(
         rows = w.get_many("records", wanted)
         beaten = _beaten(w, rows, seen or {})
         left = [one for one in wanted if one not in beaten]
+        today = date.fromisoformat(w.at[:10])
+        looked_at = {one: rows[one] for one in left if one in rows and kind == sampling.CONFIRM}
+        unsampled = sampling.why_not_confirmed(w, looked_at, today=today)
         problems = [
             Problem(path=record_id, message=trouble, code="cannot_decide")
             for record_id in left
-            if (trouble := _trouble(w, rows.get(record_id), kind, text, number))
+            if (
+                trouble := _trouble(w, rows.get(record_id), kind, text, number)
+                or unsampled.get(record_id, "")
+            )
         ]
         if not left:
             problems = [Problem(path=one.record, message=one.why, code="decided") for one in beaten.values()]
@@ -131,6 +139,7 @@ def decide(
         w.detail["records"] = len(left)
         if beaten:
             w.detail["beaten"] = len(beaten)
+        checks = sampling.settle(w, left, today=today)
         ids = w.put_many(
             "decisions",
             [
@@ -139,7 +148,7 @@ def decide(
                     "record": record_id,
                     "on_revision": rows[record_id]["revision"],
                     "kind": kind,
-                    "text": text.strip() or None,
+                    "text": _with_check(text.strip(), checks.get(record_id), kind) or None,
                     "number": number.strip() or None,
                     "by": store.user,
                     "at": w.at,
@@ -150,6 +159,13 @@ def decide(
             fresh=True,
         )
         return Decided(ids, tuple(beaten.values()))
+
+
+def _with_check(text: str, check: sampling.Recheck | None, kind: str) -> str:
+    """The opinion with what the re-check found, so that it travels with the decision and stands on its step."""
+    if check is None:
+        return text
+    return f"{text or KINDS[kind]}（{check.words()}）"
 
 
 def _beaten(

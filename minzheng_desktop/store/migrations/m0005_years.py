@@ -1,4 +1,7 @@
-"""What years of exchange need: transfers, rulings, answers, bulletins, early packages, copies, pairs of people."""
+"""What years of exchange need: transfers, rulings, answers, bulletins, early packages, copies, pairs of people.
+
+Also the samples that a county draws before it confirms.
+"""
 
 from __future__ import annotations
 
@@ -88,3 +91,12 @@ def _own(op: Operations) -> None:
     )
     op.create_index("ix_person_pairs_high", "person_pairs", ["high"], unique=False)
     op.create_index("ix_person_pairs_state", "person_pairs", ["state"], unique=False)
+    op.create_table(
+        "samples",
+        *(_text("id"), _text("draw"), _text("record"), _text("division"), _text("form"), _text("revision")),
+        *(_number("rank"), _number("picked"), _text("state"), _text("at"), _text("by", needed=False)),
+        _text("more"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_samples")),
+    )
+    op.create_index("ix_samples_record", "samples", ["record"], unique=False)
+    op.create_index("ix_samples_draw", "samples", ["draw"], unique=False)

@@ -218,6 +218,26 @@ person_pairs = sa.Table(
 )
 """Two entries of the register that may be one person (the lower id first), and what people said of them."""
 
+samples = sa.Table(
+    "samples",
+    metadata,
+    text("id", primary_key=True),
+    text("draw", nullable=False),
+    text("record", nullable=False),
+    text("division", nullable=False),
+    text("form", nullable=False),
+    text("revision", nullable=False),
+    number("rank", nullable=False),
+    number("picked", nullable=False),
+    text("state", nullable=False),
+    text("at", nullable=False),
+    text("by"),
+    sa.Column("more", Json, nullable=False, default=dict),
+    sa.Index("ix_samples_record", "record"),
+    sa.Index("ix_samples_draw", "draw"),
+)
+"""抽查: the records that stood in one draw, those picked for a re-check, and what it found (county.sampling)."""
+
 held = sa.Table(
     "held",
     metadata,
