@@ -181,15 +181,18 @@ def held(db: Database = None, user: UserName = None, as_json: AsJson = False) ->
 
 @command(app, "waiting")
 def waiting(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
-    """列出等县局决定的记录（编号给 county decide 用），和乡镇搁置了的决定、理由。"""
+    """列出等县局决定的记录（编号给 county decide 用）、乡镇搁置了的决定和理由，以及缺了哪些号的包。"""
     from minzheng_desktop.county import decisions
+    from minzheng_desktop.county.chains import gaps
     from minzheng_desktop.county.senders import require_county
     from minzheng_desktop.exchange.decided import KINDS
 
     with opened(db, user) as store:
         require_county(store)
         with store.reading() as r:
-            found, aside = decisions.waiting_records(r), decisions.set_aside(r)
+            found, aside, open_gaps = decisions.waiting_records(r), decisions.set_aside(r), gaps(r)
+        names = store.catalog.divisions
+        missing = [f"{names.name(gap.division)}{gap.letter} 机  {gap.words}。" for gap in open_gaps]
     data = {
         "waiting": [
             {
@@ -207,6 +210,13 @@ def waiting(db: Database = None, user: UserName = None, as_json: AsJson = False)
             }
             for one in aside
         ],
+        "gaps": [
+            {
+                "division": gap.division, "laptop": gap.laptop, "letter": gap.letter,
+                "here": list(gap.here), "missing": list(gap.missing),
+            }
+            for gap in open_gaps
+        ],
     }  # fmt: skip
     lines = [
         f"{one.town}  {one.form_title}  {one.name}  {one.state_title}"
@@ -218,7 +228,7 @@ def waiting(db: Database = None, user: UserName = None, as_json: AsJson = False)
         f"（{one.by} {one.at[:10]}）"
         for one in aside
     ]
-    return Answer(data, lines or ["没有等县局决定的，也没有乡镇搁置的。"])
+    return Answer(data, [*missing, *lines] or ["没有等县局决定的，也没有乡镇搁置的。"])
 
 
 @command(app, "decide")
@@ -250,7 +260,7 @@ _OUTCOMES = ("new", "changed", "same", "held", "questioned", "rejected")
 
 def _received_data(one: Received) -> dict[str, Any]:
     return {
-        "file": absolute(one.file),
+        "file": one.file.name if one.spooled else absolute(one.file),
         "from": one.sender,
         "number": one.number,
         "status": one.status,
@@ -258,6 +268,9 @@ def _received_data(one: Received) -> dict[str, Any]:
         "reason": one.reason,
         "code": one.code,
         "receipt": absolute(one.receipt) if one.receipt else None,
+        "kept": one.kept,
+        "spooled": one.spooled,
+        "missing": list(one.missing),
         "rows": [
             {"outcome": row.outcome, "table": row.entity, "id": row.id, "field": row.field, "reason": row.why}
             for row in one.rows
@@ -269,4 +282,6 @@ def _received_line(one: Received, sender: str) -> str:
     counts = f"新增 {one.count('new')}，变化 {one.count('changed')}，暂存 {one.count('held')}"
     number = f"第 {one.number} 号包" if one.number is not None else ""
     why = f"：{one.reason}" if one.reason else f"：{counts}，退回 {one.count('rejected')}"
-    return f"{one.file.name}  {sender}{number}  {_STATUSES.get(one.status, one.status)}{why}"
+    status = _STATUSES.get(one.status, one.status)
+    waited = "（早到存着的，轮到了）" if one.spooled else ""
+    return f"{one.file.name}  {sender}{number}  {status}{waited}{why}"

@@ -17,10 +17,12 @@ from minzheng_desktop.county.senders import (
     REGISTERED,
     REVOKED,
     Sender,
+    drop_waiting,
     has_locker,
     position_of,
     require_county,
 )
+from minzheng_desktop.exchange.early import number_words
 from minzheng_desktop.exchange.enrolment import (
     KEYS_SETTING,
     CatalogEntry,
@@ -67,7 +69,8 @@ class Issued(msgspec.Struct, frozen=True):
 
 
 class LaptopInfo(msgspec.Struct, frozen=True):
-    """One laptop as the county lists it; `alarms` are sentences about theft or copies."""
+    """One laptop as the county lists it; `alarms` are sentences about theft or copies. `dropped` are the numbers of
+    packages that waited and were not read when it was revoked."""
 
     id: str
     serial: str
@@ -82,6 +85,7 @@ class LaptopInfo(msgspec.Struct, frozen=True):
     last_number: int
     last_at: str
     alarms: tuple[str, ...]
+    dropped: tuple[int, ...] = ()
 
 
 def county_keys(r: Reading) -> CountyKeys:
@@ -167,7 +171,7 @@ def revoke_laptop(store: Store, laptop: str, *, reason: str) -> LaptopInfo:
             raise UserError("no_such_laptop", f"没有登记号为 {laptop} 的电脑，没有停用。请看电脑登记表。")
         if row["state"] == REVOKED:
             raise UserError("revoked_already", "这台电脑以前已经停用，没有改动。")
-        more = {**row["more"], "revoked_at": w.at, "revoked_because": reason}
+        more = {**row["more"], "revoked_at": w.at, "revoked_because": reason, **drop_waiting(w, row)}
         w.update("laptops", {"state": REVOKED, "may_lock": 0, "more": more}, _laptops.id == row["id"])
     with store.reading() as r:
         return next(info for info in list_laptops(r) if info.serial == row["serial"])
@@ -242,8 +246,16 @@ def _info(row: Mapping[str, Any], name: str) -> LaptopInfo:
         registered_at=more.get("registered_at", ""),
         last_number=position_of(row).number,
         last_at=more.get("last_at", ""),
-        alarms=tuple(more.get("alarms", ())),
+        alarms=(*more.get("alarms", ()), *_dropped_words(more)),
+        dropped=tuple(more.get("dropped", ())),
     )
+
+
+def _dropped_words(more: Mapping[str, Any]) -> tuple[str, ...]:
+    dropped = more.get("dropped", ())
+    if not dropped:
+        return ()
+    return (f"停用时{number_words(dropped)}包早到、还没有读入，已丢掉，里面的变化没有进县库。",)
 
 
 def _text(data: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.county.chains import require_next
+from minzheng_desktop.county.chains import outrun, require_next
 from minzheng_desktop.county.enrolments import county_keys
 from minzheng_desktop.county.senders import (
     Sender,
@@ -21,6 +21,7 @@ from minzheng_desktop.county.senders import (
     settle_sender,
 )
 from minzheng_desktop.exchange import held, intake
+from minzheng_desktop.exchange.early import drop_early
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
@@ -151,6 +152,7 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         rows = (*plan.rows(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
         _keep_package(w, package, opened, tallies, rows)
+        drop_early(w, outrun(w, envelope.sender.laptop, envelope))
         settle_sender(w, current, envelope, opened.envelope_digest, seen=opened.head.seen)
         w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}
     return AppliedPackage(package, tallies, rows)

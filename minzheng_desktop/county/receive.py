@@ -1,21 +1,22 @@
 """Receiving packages at the county: file by file judged, applied and answered.
 
 `receive_files` judges several files in number order, whatever order they are given in. A package that was applied
-before touches no row and gets a fresh receipt.
+before touches no row and gets a fresh receipt. One that comes too early is verified and kept; it is applied and
+answered as soon as the packages before it are, by the same call or by a later one.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from minzheng_desktop.county.chains import ALREADY, NotNext, package_of
+from minzheng_desktop.county.chains import ALREADY, NotNext, gaps, package_of, ripe_package
 from minzheng_desktop.county.package_intake import APPLIED, apply_package, plan_package
 from minzheng_desktop.county.receipts import write_receipt
 from minzheng_desktop.county.senders import (
@@ -24,7 +25,7 @@ from minzheng_desktop.county.senders import (
     note_alarm,
     require_county,
 )
-from minzheng_desktop.exchange import intake
+from minzheng_desktop.exchange import early, intake
 from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.envelope import Envelope, sha256
 from minzheng_desktop.exchange.package import Count, peek
@@ -40,7 +41,10 @@ REFUSED = "refused"
 
 class Received(msgspec.Struct, frozen=True):
     """What became of one file. `reason` is a Chinese sentence unless it was applied; `rows` are the lines that
-    did not simply enter. Of a package applied before, every line counts as same: nothing was written now."""
+    did not simply enter. Of a package applied before, every line counts as same: nothing was written now.
+
+    A package that came too early has the status `waiting`; `kept` says that it is stored here, `missing` which
+    numbers it waits for. `spooled` marks one that had waited so and was judged now; `file` is then only a name."""
 
     file: Path
     sender: str
@@ -53,6 +57,9 @@ class Received(msgspec.Struct, frozen=True):
     rows: tuple[RowLine, ...] = ()
     announced: dict[str, Count] = {}
     receipt: Path | None = None
+    kept: bool = False
+    spooled: bool = False
+    missing: tuple[int, ...] = ()
 
     def count(self, outcome: str) -> int:
         return sum(count.rows for count in self.tallies.get(outcome, {}).values())
@@ -63,13 +70,57 @@ def receive_files(
 ) -> Iterator[Received]:
     """Judge, apply and answer files in number order; yields one result per file as it is done.
 
-    Every file is judged by itself: a refused one stops nobody else's. Receipts go to the folder `receipts`.
+    Every file is judged by itself: a refused one stops nobody else's. Receipts go to the folder `receipts`. Packages
+    that waited and whose turn comes are yielded too.
     """
     require_county(store)
-    for path, data in _in_order(files):
+    places = _in_order(files)
+    coming = {place.chain for place in places}
+    for place in places:
+        coming.discard(place.chain)
+        data = _read(place.path)
         with _without_collector():
-            result = _receive(store, path, data, today, receipts)
+            result = _receive(store, place.path, data, today, receipts)
+        del data
         yield result
+        if result.status == APPLIED:
+            assert place.chain is not None
+            yield from _close_gap(store, place.chain.laptop, coming, today, receipts)
+    with store.reading() as r:
+        laptops = sorted({one.laptop for one in early.early_packages(r)})
+    for laptop in laptops:  # what an interrupted run left ripe
+        yield from _close_gap(store, laptop, set(), today, receipts)
+
+
+class _Chain(NamedTuple):
+    """A place in the chain of a laptop, as the envelope claims it."""
+
+    division: str
+    laptop: str
+    epoch: str
+    number: int
+
+
+class _Place(NamedTuple):
+    path: Path
+    chain: _Chain | None
+
+
+def _close_gap(
+    store: Store, laptop: str, coming: set[_Chain | None], today: date, receipts: Path | None
+) -> Iterator[Received]:
+    """Judge what waited of a laptop, as far as its numbers follow and no file of this run brings them anyway."""
+    while True:
+        with store.reading() as r:
+            ripe = ripe_package(r, laptop)
+            if ripe is None or _Chain(ripe.division, laptop, ripe.epoch, ripe.number) in coming:
+                return
+            data = early.bytes_of(r, ripe)
+        with _without_collector():
+            result = _receive(store, Path(ripe.file), data, today, receipts, waited=ripe)
+        yield result
+        if result.status != APPLIED:
+            return
 
 
 @contextmanager
@@ -85,7 +136,13 @@ def _without_collector() -> Iterator[None]:
 
 
 def _receive(
-    store: Store, path: Path, data: bytes | UserError, today: date, receipts: Path | None
+    store: Store,
+    path: Path,
+    data: bytes | UserError,
+    today: date,
+    receipts: Path | None,
+    *,
+    waited: early.Early | None = None,
 ) -> Received:
     envelope: Envelope | None = None
     try:
@@ -106,36 +163,87 @@ def _receive(
             tallies=applied.tallies,
             rows=applied.rows,
             announced=planned.opened.head.counts,
+            spooled=waited is not None,
         )
         return _answer(store, result, applied.id, receipts)
     except NotNext as error:
+        if error.code == "gap" and isinstance(data, bytes):
+            return _wait(store, path, data, error)
         return _refused(path, envelope, error, error.status)
     except UserError as error:
         if error.code in ("disk_full", "disk_read_only", "disk_error", "database_busy"):
             raise
-        _note_refusal(store, path, data, error)
-        return _refused(path, envelope, error, REFUSED)
+        _note_refusal(store, path, data, error, waited=waited)
+        refused = _refused(path, envelope, error, REFUSED)
+        return msgspec.structs.replace(refused, spooled=waited is not None)
 
 
-def _in_order(files: Sequence[Path]) -> Iterable[tuple[Path, bytes | UserError]]:
+def _wait(store: Store, path: Path, data: bytes, error: NotNext) -> Received:
+    """Keep a verified package until those before it are here, and say which are missing.
+
+    The same again changes nothing; another under its number is a fork.
+    """
+    opened, envelope = error.opened, error.opened.envelope
+    laptop, number = envelope.sender.laptop, envelope.number
+    with store.reading() as r:
+        here = early.early_at(r, laptop, envelope.epoch, number)
+    kept, why = True, "已核对并存在县库，前面的包一到就接着收，不用再送。"
+    if here is None:
+        try:
+            with store.writing("keep_early", _told(envelope, opened.digest)) as w:
+                early.require_room(w, laptop, len(data), ahead=number - error.sender.position.number)
+                early.keep_early(w, opened, data, serial=error.sender.row["serial"], file=path.name)
+        except UserError as refusal:
+            if refusal.code != "no_room":
+                raise
+            kept, why = False, refusal.message
+    elif here.digest != opened.digest:
+        fork = UserError(
+            "fork",
+            f"第 {number:04d} 号包早到了两份，内容不同：可能有两台电脑在用同一个身份，或电脑用回了旧的台账。"
+            "后到的这份没有读入，台账没有变化。请与乡镇核对。",
+        )
+        _note_refusal(store, path, data, fork)
+        return _refused(path, envelope, fork, REFUSED)
+    with store.reading() as r:
+        gap = next((one for one in gaps(r) if one.laptop == laptop), None)
+    missing = (
+        gap.missing if gap else tuple(range(error.sender.position.number + 1, number))[: early.MOST_AHEAD]
+    )
+    told = UserError("gap", f"在等{early.number_words(missing)}包，这是第 {number:04d} 号。{why}")
+    waits = _refused(path, envelope, told, error.status)
+    return msgspec.structs.replace(waits, kept=kept, missing=missing)
+
+
+def _told(envelope: Envelope, digest: str) -> dict[str, Any]:
+    """What the audit keeps of a package."""
+    sender = envelope.sender
+    return {"division": sender.division, "laptop": sender.laptop, "number": envelope.number, "sha256": digest}
+
+
+def _in_order(files: Sequence[Path]) -> list[_Place]:
     """Files sorted by sender, epoch and number; unreadable ones first, in the order given.
 
     Each is read again when its turn comes, so that memory holds one package at a time.
     """
-    places: list[tuple[tuple[Any, ...], int, Path]] = []
-    for position, path in enumerate(files):
-        try:
-            envelope = peek(read_file(path, limit=MAX_FILE, what="上报包"))[0]
-            key: tuple[Any, ...] = (1, envelope.sender.division, envelope.sender.laptop, envelope.epoch)
-            key = (*key, envelope.number)
-        except UserError:
-            key = (0,)
-        places.append((key, position, path))
-    for _, _, path in sorted(places, key=lambda place: place[:2]):
-        try:
-            yield path, read_file(path, limit=MAX_FILE, what="上报包")
-        except UserError as error:
-            yield path, error
+    places = []
+    for path in files:
+        chain = None
+        data = _read(path)
+        if isinstance(data, bytes):
+            with suppress(UserError):
+                envelope = peek(data)[0]
+                sender = envelope.sender
+                chain = _Chain(sender.division, sender.laptop, envelope.epoch, envelope.number)
+        places.append(_Place(path, chain))
+    return sorted(places, key=lambda place: (place.chain is not None, place.chain or ()))
+
+
+def _read(path: Path) -> bytes | UserError:
+    try:
+        return read_file(path, limit=MAX_FILE, what="上报包")
+    except UserError as error:
+        return error
 
 
 def _applied_before(store: Store, envelope: Envelope, digest: str, today: date) -> dict[str, Any] | None:
@@ -190,8 +298,17 @@ def _refused(path: Path, envelope: Envelope | None, error: UserError, status: st
     )
 
 
-def _note_refusal(store: Store, path: Path, data: bytes | UserError, error: UserError) -> None:
+def _note_refusal(
+    store: Store,
+    path: Path,
+    data: bytes | UserError,
+    error: UserError,
+    *,
+    waited: early.Early | None = None,
+) -> None:
     digest = "" if isinstance(data, UserError) else sha256(data)
     with store.writing("refuse_package", {"file": path.name, "code": error.code, "sha256": digest}) as w:
+        if waited is not None:
+            early.drop_early(w, [waited])
         if isinstance(error, UsedEnrolment):
             note_alarm(w, error.serial, error.message)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange.early import drop_early, early_packages
 from minzheng_desktop.exchange.enrolment import registration_holds
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.store import schema
@@ -120,6 +121,16 @@ def settle_sender(
     w.update("laptops", changes, _laptops.serial == sender.row["serial"])
 
 
+def drop_waiting(w: Writing, row: Mapping[str, Any]) -> dict[str, list[int]]:
+    """Take what a laptop that is revoked left waiting out of the spool; returns the numbers, for its entry."""
+    waiting = [one for one in early_packages(w) if one.serial == row["serial"]]
+    drop_early(w, waiting)
+    if not waiting:
+        return {}
+    w.detail["dropped_early"] = [one.number for one in waiting]
+    return {"dropped": [one.number for one in waiting]}
+
+
 def note_alarm(w: Writing, serial: str, sentence: str) -> None:
     """Keep an alarm about a serial where the list of laptops shows it; the same sentence once a day."""
     row = w.one(sa.select(schema.laptops).where(_laptops.serial == serial))
@@ -182,6 +193,7 @@ def _retire_earlier(w: Writing, laptop: str) -> None:
     row = w.one(sa.select(schema.laptops).where(_laptops.id == laptop))
     if row is not None:
         more = {**row["more"], "revoked_at": w.at, "revoked_because": "同一台电脑已重新接入"}
+        more |= drop_waiting(w, row)
         changes = {"id": row["serial"], "state": REVOKED, "may_lock": 0, "more": more}
         w.update("laptops", changes, _laptops.serial == row["serial"])
 

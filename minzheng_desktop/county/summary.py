@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.county.chains import Gap, gaps
 from minzheng_desktop.exchange.decided import ISSUED
 from minzheng_desktop.exchange.held import QUARANTINE
 from minzheng_desktop.store import schema
@@ -25,7 +26,8 @@ class FormSum(msgspec.Struct, frozen=True):
 
 
 class TownSummary(msgspec.Struct, frozen=True):
-    """One township: laptops, the last package, what waits, and its forms by key."""
+    """One township: laptops, the last package, what waits, its forms by key, and laptops of which packages are
+    missing."""
 
     division: str
     name: str
@@ -38,6 +40,7 @@ class TownSummary(msgspec.Struct, frozen=True):
     undelivered_decisions: int
     people: int
     forms: dict[str, FormSum]
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def total(self) -> int:
@@ -53,7 +56,7 @@ def summarise_towns(r: Reading, *, month: str) -> list[TownSummary]:
     held = _by_owner(r, h, h.c.division, h.c.why.not_in(QUARANTINE))
     quarantined = _by_owner(r, h, h.c.division, h.c.why.in_(QUARANTINE))
     decided = _by_owner(r, d, d.c.owner, d.c.state == ISSUED, d.c.void == 0)
-    last, forms = _last_packages(r), _forms(r, month)
+    last, forms, open_gaps = _last_packages(r), _forms(r, month), gaps(r)
     return [
         TownSummary(
             division=town.code,
@@ -67,6 +70,7 @@ def summarise_towns(r: Reading, *, month: str) -> list[TownSummary]:
             undelivered_decisions=decided.get(town.code, 0),
             people=people.get(town.code, 0),
             forms=forms.get(town.code, {}),
+            gaps=tuple(gap for gap in open_gaps if gap.division == town.code),
         )
         for town in r.store.catalog.divisions.towns
     ]

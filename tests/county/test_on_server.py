@@ -42,3 +42,16 @@ def test_the_whole_way_on_a_server(joined: tuple[Town, County]) -> None:
     decide(county.store, [record], kind="return", text="缺材料", number="")
     assert len(town.apply(county.receive(done.file)[0].receipt).decisions.taken) == 1
     assert town.state(record) == "county_returned"
+
+
+def test_an_early_package_waits_on_a_server(joined: tuple[Town, County]) -> None:
+    town, county = joined
+    files = []
+    for _ in range(2):
+        town.add_people(1)
+        done = town.export()
+        assert done.file is not None
+        files.append(done.file)
+    (late,) = county.receive(files[1])
+    assert (late.status, late.kept, late.missing) == ("waiting", True, (1,))
+    assert [(one.number, one.status) for one in county.receive(files[0])] == [(1, "applied"), (2, "applied")]

@@ -13,6 +13,7 @@ from ...county.receipts import write_receipt
 from ...county.receive import Received, receive_files
 from ...county.summary import TownSummary, summarise_towns
 from ...exchange.decided import KINDS
+from ...exchange.early import number_words
 from ...exchange.held import count_held
 from ...store import overview
 from ...values.dates import add_months, format_month_cn, month_of
@@ -262,6 +263,8 @@ def _town(one: TownSummary, old: TownSummary) -> TownRow:
         state = Mark("没有报过", "warn", "clock")
     elif one.quarantined:
         state = Mark(f"隔离 {one.quarantined} 条", "error", "quarantine")
+    elif one.gaps:
+        state = Mark(f"缺{number_words(one.gaps[0].missing)}包", "warn", "clock")
     elif one.held:
         state = Mark(f"暂存 {one.held} 条", "warn", "clock")
     package = f"{one.last_number:04d} · {short_time(one.last_at)[:5]}" if one.last_number else DASH
