@@ -9,7 +9,7 @@ from __future__ import annotations
 import pickle
 import re
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -62,20 +62,31 @@ def load(r: Reading) -> Catalog:
     """Load what is in force: for each kind, key and origin the highest version.
 
     The checked catalogue is kept in the table ``cache``, so that reading and proving all files (0.2 s) happens once
-    a release and once a change. It lies in the encrypted database and is trusted as that is.
+    a release and once a change. It lies in the encrypted database and is trusted as that is. A catalogue never
+    changes, so databases with the same texts share it.
     """
-    from minzheng_desktop.catalog.load import load_catalog
-
     sources = sources_in_force(r)
     digest = _digest(sources)
     row = r.one(sa.select(schema.cache).where(schema.cache.c.key == CACHED))
     if row is not None and row["digest"] == digest:
-        kept: Catalog = pickle.loads(row["body"])
-        return kept
-    catalog = load_catalog(sources)
+        return _unpacked(row["body"])
+    catalog = _proved(tuple(sources))
     if not r.store.is_writing:  # a second writer would wait for the first, which is this one
         _keep(r.store, digest, pickle.dumps(catalog, pickle.HIGHEST_PROTOCOL))
     return catalog
+
+
+@lru_cache(maxsize=2)
+def _unpacked(body: bytes) -> Catalog:
+    kept: Catalog = pickle.loads(body)
+    return kept
+
+
+@lru_cache(maxsize=2)
+def _proved(sources: tuple[Source, ...]) -> Catalog:
+    from minzheng_desktop.catalog.load import load_catalog
+
+    return load_catalog(sources)
 
 
 def sources_in_force(r: Reading) -> list[Source]:
