@@ -23,6 +23,7 @@ from minzheng_desktop.commands import (
     demo,
     desks,
     discover,
+    duplicates,
     frame,
     gui,
     handover,
@@ -52,6 +53,7 @@ app.add_typer(batches.app, name="batch")
 frame.command(app, "export")(handover.export)
 app.add_typer(county.app, name="county")
 frame.command(county.app, "sample")(county_desk.sample)
+county.app.add_typer(duplicates.app, name="duplicates")
 frame.command(county.app, "report")(reports.annual)
 frame.command(county.app, "fact")(reports.fact)
 app.add_typer(reports.app, name="report")

@@ -64,24 +64,53 @@ class People:
 
     @cached_property
     def _rows(self) -> dict[str, tuple[str, str | None, str | None]]:
+        """Void rows too: what was recorded of somebody before a merging or a move stays somebody's."""
         p = schema.people.c
-        query = sa.select(p.id, p.id_type, p.id_number, p.birth_date).where(p.void == 0)
+        query = sa.select(p.id, p.id_type, p.id_number, p.birth_date)
         return {row[0]: (row[1], row[2], row[3]) for row in self._r.connection.execute(query).all()}
 
     @cached_property
-    def _joined(self) -> dict[str, str]:
+    def _groups(self) -> dict[str, str]:
+        """Own name of an entry → name of its group, for the entries that the county joined. A number that one of
+        them bears stands for all of them, so that a third entry with it is counted with them."""
         c = schema.identities.c
-        return {row[0]: row[1] for row in self._r.connection.execute(sa.select(c.person, c.identity))}
+        group: dict[str, str] = {}
+
+        def head(name: str) -> str:
+            while group.get(name, name) != name:
+                name = group[name]
+            return name
+
+        for person, identity in self._r.connection.execute(sa.select(c.person, c.identity)):
+            for name in (head(person), head(self._own(person))):
+                group[name] = head(identity)
+            group.setdefault(identity, head(identity))
+        return {name: head(name) for name in group}
+
+    @cached_property
+    def _apart(self) -> frozenset[str]:
+        """Entries of which the county said that they are not who bears the same number."""
+        c = schema.person_pairs.c
+        query = sa.select(c.high, c.facts).where(c.state == "distinct")
+        return frozenset(
+            row[0] for row in self._r.connection.execute(query) if "id_number" in row[1]["agree"]
+        )
 
     def find(self, person: str) -> Person:
-        """Who a person id is: the id number where there is one, else what the county joined, else the row itself."""
+        """Who a person id is: what the county joined or kept apart, else the id number, else the row itself."""
         row = self._rows.get(person)
         if row is None:
             return Person(person, None)
-        id_type, number, born = row
-        if number and id_type == ID_CARD:
-            return Person(convert_15(number) if len(number) == OLD_LENGTH else number.upper(), born)
-        return Person(self._joined.get(person) or (f"{id_type}:{number}" if number else person), born)
+        own = self._own(person)
+        return Person(self._groups.get(own) or self._groups.get(person) or own, row[2])
+
+    def _own(self, person: str) -> str:
+        id_type, number, _ = self._rows.get(person, ("", None, None))
+        if not number or person in self._apart:
+            return person
+        if id_type == ID_CARD:
+            return convert_15(number) if len(number) == OLD_LENGTH else number.upper()
+        return f"{id_type}:{number}"
 
 
 class Rows:
