@@ -192,7 +192,8 @@ def opened(db: Path | None, user: str | None, password: str | None = None) -> It
 
     Raises UserError for a wrong password, a foreign, newer or busy database (store.Store.open).
     """
-    from minzheng_desktop.store.store import Store, require_file
+    from minzheng_desktop.store.places import require_file
+    from minzheng_desktop.store.store import Store
 
     path = database_path(db)
     require_file(path)  # before a password is asked for

@@ -86,7 +86,7 @@ def each_file(store: Store, names: Sequence[str]) -> Iterator[tuple[str, bytes]]
         if data is None:
             raise UserError(
                 "changed_meanwhile",
-                f"附件文件夹 {sealed_files.files_folder(store)} 刚被改动过。没有写出上报包，请再做一次。",
+                f"附件（{sealed_files.place_of(store)}）刚被改动过。没有写出上报包，请再做一次。",
             )
         yield name, data
 

@@ -240,11 +240,10 @@ def look(store: Store, digest: str) -> bytes:
 
 def missing(store: Store) -> int:
     """How many sealed files the rows name that do not lie in the folder."""
-    folder = sealed_files.files_folder(store)
+    there = sealed_files.names_there(store)
     with store.reading() as r:
         keys = r.connection.execute(sa.select(_a.sealed_key).where(_a.void == 0)).scalars().all()
-    names = {sealed_files.sealed_name(key) for key in keys}
-    return sum(not (name and (folder / name).is_file()) for name in names)
+    return len({sealed_files.sealed_name(key) for key in keys} - there)
 
 
 def _rows_of(r: Reading, digest: str) -> list[dict[str, Any]]:

@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import postgres, schema
 
 FIRST = "0" * 32
+WRITERS = 7402
+"""Advisory lock of a server: writers take turns for the length of their transaction, readers never wait."""
 
 
 class Entry:
@@ -44,7 +46,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def open_entry(connection: sa.Connection) -> Entry:
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7402)")
+        postgres.take_turn(connection, WRITERS)
     length, head = head_of(connection)
     return Entry(length + 1, head)
 

@@ -55,7 +55,10 @@ def write_backup(store: Store, target: Path) -> Written:
     Raises UserError for every trouble of disk or medium; ``target`` is then as it was.
     """
     if store.path is None or store.database_key is None:
-        raise UserError("backup_server", "服务器上的数据库用服务器自己的备份工具备份。没有写出文件。")
+        raise UserError(
+            "backup_server",
+            "服务器上的县库由服务器管理员备份（pg_dump -Fc 库名 -f 文件，附件也在库里）。没有写出文件。",
+        )
     copy = files.aside_of(target, "tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

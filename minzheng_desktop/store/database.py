@@ -1,4 +1,4 @@
-"""Opening the engine: SQLCipher by file and key, PostgreSQL by URL; transactions, schema number, file lock.
+"""Opening the engine on an encrypted file (a server: ``store.postgres``); transactions, schema number, file lock.
 
 Every trap of SQLite under SQLAlchemy is met here and nowhere else: explicit BEGIN (a crash inside a migration
 leaves nothing half-built), foreign keys off around migrations and checked before commit, cipher messages silent.
@@ -6,6 +6,7 @@ leaves nothing half-built), foreign keys off around migrations and checked befor
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 from pathlib import Path
@@ -15,11 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import postgres, schema
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from filelock import FileLock
 
@@ -61,7 +62,9 @@ DISK_SENTENCES = (
 
 
 def told_of(error: Exception) -> UserError | None:
-    """The clerk's error for a trouble of the disk that SQLite met; None for every other error."""
+    """The clerk's error for a trouble of the disk, the server or the line; None for every other error."""
+    if isinstance(error, sa.exc.DBAPIError) and type(error.orig).__module__.startswith("psycopg"):
+        return postgres.told_of(error)
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     if not type(cause).__module__.startswith("sqlcipher3"):
         return None
@@ -159,22 +162,11 @@ def rekey_sqlcipher(path: Path, old: bytes, new: bytes) -> sa.Engine:
     return open_sqlcipher(path, new)
 
 
-def open_postgres(url: str) -> sa.Engine:
-    """An engine on a PostgreSQL database (county role only). Raises UserError ``server_unreachable``."""
-    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
-    try:
-        with engine.connect():
-            pass
-    except sa.exc.OperationalError as e:
-        raise UserError(
-            "server_unreachable", "连不上县级数据库服务器。没有改动任何内容，检查地址、账号和网线后再试。"
-        ) from e
-    return engine
-
-
 def create_schema(engine: sa.Engine) -> None:
     """Make all tables of the present schema in an empty database, in one transaction."""
     with engine.connect().execution_options(**WRITE) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            postgres.take_turn(connection, postgres.MIGRATORS)
         schema.metadata.create_all(connection)
         create_search(connection)
         set_schema_number(connection, schema.SCHEMA_NUMBER)
@@ -217,23 +209,29 @@ def bring_up_to_date(engine: sa.Engine, *, before: Callable[[], None]) -> None:
         found = schema_number(connection)
     if found == schema.SCHEMA_NUMBER:
         return
+    require_known(found, where="这个文件")
+    before()
+    migrate(engine, found)
+    log.info("schema migrated from %d to %d", found, schema.SCHEMA_NUMBER)
+
+
+def require_known(found: int, *, where: str) -> None:
+    """Raises UserError ``not_a_database`` for no schema of ours, ``database_newer`` for one of a newer program."""
     if found == 0:
-        raise UserError("not_a_database", "这个文件里没有民政台账的数据。没有改动它，请选对台账文件。")
+        raise UserError("not_a_database", f"{where}里没有民政台账的数据。没有改动它，请选对台账。")
     if found > schema.SCHEMA_NUMBER:
         raise UserError(
             "database_newer",
             f"台账是更新的程序写的（台账第 {found} 版，本程序第 {schema.SCHEMA_NUMBER} 版）。"
             "没有改动它，请换用新版程序打开。",
         )
-    before()
-    migrate(engine, found)
-    log.info("schema migrated from %d to %d", found, schema.SCHEMA_NUMBER)
 
 
 def migrate(engine: sa.Engine, found: int, target: int = schema.SCHEMA_NUMBER) -> None:
     """Run the migrations after number ``found`` up to ``target`` in one transaction: all or none.
 
     Alembic rebuilds parent tables, so foreign keys are off before the transaction and checked before its commit.
+    On a server sessions take turns; the one that comes second finds the work done.
     """
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
@@ -247,6 +245,9 @@ def migrate(engine: sa.Engine, found: int, target: int = schema.SCHEMA_NUMBER) -
             raw.execute("PRAGMA foreign_keys = OFF")
         try:
             with connection.begin():
+                if not sqlite and found:
+                    postgres.take_turn(connection, postgres.MIGRATORS)
+                    found = schema_number(connection)  # another session may have done it meanwhile
                 operations = Operations(MigrationContext.configure(connection))
                 for number, upgrade in migrations.after(found, target):
                     upgrade(operations)
@@ -256,3 +257,15 @@ def migrate(engine: sa.Engine, found: int, target: int = schema.SCHEMA_NUMBER) -
         finally:
             if sqlite and raw is not None:
                 raw.execute("PRAGMA foreign_keys = ON")
+
+
+@contextlib.contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn the database's words for a trouble of disk or line into the clerk's sentence; nothing was written."""
+    try:
+        yield
+    except Exception as e:
+        told = told_of(e)
+        if told is None:
+            raise
+        raise told from e

@@ -1,4 +1,4 @@
-"""The sealed files of attachments: one folder beside the database, each file under a key of its own.
+"""The sealed files of attachments: one folder beside the database (on a server one table), each under its own key.
 
 A file's key stands only in its row (`sealed_key`: name and key); its name is the sha256 of the sealed bytes, so
 that neither name nor content tells what is inside. Unsealed bytes stay in memory.
@@ -14,7 +14,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minzheng_desktop.paths import user_data_dir
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from minzheng_desktop.store import schema
 from minzheng_desktop.store.files import disk_error, read_file, write_atomically
 from minzheng_desktop.values.errors import UserError
 
@@ -30,10 +33,23 @@ _SEALED_KEY = re.compile(r"([0-9a-f]{64})\.([A-Za-z0-9+/]{43}=)")
 
 
 def files_folder(store: Store) -> Path:
-    """The folder of the sealed files: beside the database, or, with a server, in this user's data folder."""
+    """The folder of the sealed files beside a database that is a file. A server keeps them in its own table."""
     if store.path is None:
-        return user_data_dir() / f"{store.site.database}.files"
+        raise ValueError("a server keeps sealed files in a table")
     return folder_of(store.path)
+
+
+def place_of(store: Store) -> str:
+    """Where the sealed files are, for people."""
+    return "服务器的库" if store.path is None else str(files_folder(store))
+
+
+def names_there(store: Store) -> set[str]:
+    """The names of all sealed files, whole or not."""
+    if store.path is not None:
+        return {path.name for path in sealed_files(files_folder(store))}
+    with store.reading() as r:
+        return set(r.connection.execute(sa.select(schema.sealed_blobs.c.name)).scalars())
 
 
 def folder_of(path: Path) -> Path:
@@ -49,7 +65,13 @@ def sealed_name(sealed_key: str) -> str:
 
 def sealed_bytes(store: Store, name: str) -> bytes | None:
     """A sealed file as it lies there, None when it is missing or damaged."""
-    return _whole(files_folder(store) / name) if _NAME.fullmatch(name) else None
+    if not _NAME.fullmatch(name):
+        return None
+    if store.path is not None:
+        return _whole(files_folder(store) / name)
+    with store.reading() as r:
+        body = r.scalar(sa.select(schema.sealed_blobs.c.body).where(schema.sealed_blobs.c.name == name))
+    return None if body is None or hashlib.sha256(body).hexdigest() != name else bytes(body)
 
 
 def keep_sealed(store: Store, name: str, data: bytes) -> bool:
@@ -59,7 +81,7 @@ def keep_sealed(store: Store, name: str, data: bytes) -> bool:
     """
     if not _NAME.fullmatch(name):
         raise ValueError("not the name of a sealed file")
-    return _write(files_folder(store) / name, data)
+    return _put(store, name, data)
 
 
 def copy_all(source: Path, target: Path) -> int:
@@ -98,7 +120,7 @@ def seal(store: Store, data: bytes, *, digest: str) -> str:
     nonce = secrets.token_bytes(_NONCE)
     sealed = nonce + ChaCha20Poly1305(key).encrypt(nonce, data, digest.encode("ascii"))
     name = hashlib.sha256(sealed).hexdigest()
-    _write(files_folder(store) / name, sealed)
+    _put(store, name, sealed)
     return f"{name}.{base64.b64encode(key).decode('ascii')}"
 
 
@@ -108,14 +130,13 @@ def unseal(store: Store, row: Mapping[str, Any]) -> bytes:
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     found = _SEALED_KEY.fullmatch(row["sealed_key"])
-    path = files_folder(store) / (found[1] if found else "")
-    if found is None or not path.is_file():
+    sealed = _sealed_of(store, found[1]) if found is not None else None
+    if found is None or sealed is None:
         raise UserError(
             "attachment_missing",
-            f"附件“{row['title'] or ''}”的文件不在 {files_folder(store)} 里。记录没有变化。"
-            "请从备份取回这个文件夹里的文件，或把原件再附一次。",
+            f"附件“{row['title'] or ''}”的文件不在{place_of(store)}里。记录没有变化。"
+            "请从备份取回，或把原件再附一次。",
         )
-    sealed = read_file(path, limit=MAX_SEALED, what="附件")
     try:
         key = base64.b64decode(found[2])
         data = ChaCha20Poly1305(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], row["digest"].encode("utf-8"))
@@ -124,6 +145,26 @@ def unseal(store: Store, row: Mapping[str, Any]) -> bytes:
     if hashlib.sha256(data).hexdigest() != row["digest"]:
         raise _damaged(row)
     return data
+
+
+def _sealed_of(store: Store, name: str) -> bytes | None:
+    """The bytes kept under a name, whole or not; None when there are none."""
+    if store.path is None:
+        return sealed_bytes(store, name)
+    path = files_folder(store) / name
+    return read_file(path, limit=MAX_SEALED, what="附件") if path.is_file() else None
+
+
+def _put(store: Store, name: str, data: bytes) -> bool:
+    """Keep sealed bytes before the row that names them is committed; False when they were there whole."""
+    if store.path is not None:
+        return _write(files_folder(store) / name, data)
+    if sealed_bytes(store, name) is not None:
+        return False
+    with store.quiet_writing() as connection:
+        add = postgresql.insert(schema.sealed_blobs).values(name=name, body=data)
+        connection.execute(add.on_conflict_do_update(index_elements=["name"], set_={"body": data}))
+    return True
 
 
 def _damaged(row: Mapping[str, Any]) -> UserError:

@@ -87,11 +87,13 @@ def _by_first_digits(connection: sa.Connection, typed: str, limit: int | None) -
 
 
 def _tsquery(query: str) -> str:
-    """An FTS5 query of this module in the words of ``to_tsquery``."""
+    """An FTS5 query of this module in the words of ``to_tsquery``, each quoted so that none of it is an operator."""
     parts = []
     for part in query.split(" OR "):
-        words = part.strip('*"').split()
-        parts.append("(" + " <-> ".join(words) + (":*" if part.endswith("*") else "") + ")")
+        words = (word.replace("\\", "").replace("'", "''") for word in part.strip('*"').split())
+        quoted = [f"'{word}'" for word in words if word]
+        if quoted:
+            parts.append("(" + " <-> ".join(quoted) + (":*" if part.endswith("*") else "") + ")")
     return " | ".join(parts)
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import database, files, keyslots, schema, shelf, vault
+from minzheng_desktop.store import database, files, keyslots, postgres, schema, server, shelf, vault
 from minzheng_desktop.store.keyslots import Cost
-from minzheng_desktop.store.unit import Reading, Writing
+from minzheng_desktop.store.places import check_division, remove_leftovers, require_file
+from minzheng_desktop.store.unit import CATALOG_NUMBER, Reading, Writing
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -60,10 +61,19 @@ class Store:
     """An open database. One thread at a time writes; close it when done."""
 
     def __init__(
-        self, engine: sa.Engine, *, path: Path | None, lock: FileLock | None, key: bytes | None, user: str
+        self,
+        engine: sa.Engine,
+        *,
+        path: Path | None,
+        lock: FileLock | None,
+        key: bytes | None,
+        user: str,
+        url: str = "",
     ) -> None:
         self.engine = engine
         self.path = path
+        self.url = url
+        self.catalog_number: int | None = None
         self.database_key = key
         self.user = user
         self.is_writing = False
@@ -109,10 +119,10 @@ class Store:
         lock = database.lock_database(path)
         building = path.with_name(f"{path.name}.new")
         try:
-            _remove(building)  # left by a creation that was cut off
+            remove_leftovers(building)  # left by a creation that was cut off
             new = vault.create_vault(building, user=user, password=password, cost=cost)
             engine = database.open_sqlcipher(building, new.database_key)
-            with disk_errors():
+            with database.disk_errors():
                 database.create_schema(engine)
             store = cls(engine, path=building, lock=None, key=new.database_key, user=user)
             store.settle(
@@ -131,7 +141,7 @@ class Store:
             engine = database.open_sqlcipher(path, new.database_key)
         except BaseException:
             lock.release()
-            _remove(building)
+            remove_leftovers(building)
             raise
         return cls(engine, path=path, lock=lock, key=new.database_key, user=user), new.recovery_key
 
@@ -146,6 +156,28 @@ class Store:
         except BaseException:
             lock.release()
             raise
+
+    @classmethod
+    def create_server(
+        cls,
+        url: str,
+        *,
+        division: str,
+        user: str,
+        password: str,
+        title: str = "",
+        demonstration: bool = False,
+        cost: Cost = vault.DEFAULT_COST,
+    ) -> Store:
+        """Make a county's database in an empty PostgreSQL database (store.server.create)."""
+        return server.create(
+            url, division=division, user=user, password=password, title=title, cost=cost, demonstration=demonstration
+        )  # fmt: skip
+
+    @classmethod
+    def open_server(cls, url: str, *, user: str | None = None, password: str) -> Store:
+        """Open a county's database on a PostgreSQL server (store.server.sign_in)."""
+        return server.sign_in(url, user=user, password=password)
 
     @classmethod
     def open_with_recovery(cls, path: Path, *, recovery_key: str) -> Store:
@@ -193,7 +225,7 @@ class Store:
         assert self.database_key is not None
         if unlocked.next_key is not None:
             vault.finish_rekey(path, database_key=unlocked.database_key, in_force=self.database_key)
-        with disk_errors():
+        with database.disk_errors():
             database.bring_up_to_date(self.engine, before=self._backup_before_migration)
         with self.reading() as r:
             names = r.rows(sa.select(schema.users.c.name).where(schema.users.c.slot == unlocked.slot_id))
@@ -263,6 +295,11 @@ class Store:
 
     # what it is
 
+    @property
+    def place(self) -> str:
+        """The file, or the server's address without its password."""
+        return str(self.path) if self.path is not None else postgres.shown(self.url) if self.url else ""
+
     @cached_property
     def site(self) -> Site:
         with self.reading() as r:
@@ -272,6 +309,7 @@ class Store:
     def catalog(self) -> Catalog:
         """The forms, codes, rates, workflows and divisions in force here."""
         with self.reading() as r:
+            self.catalog_number = r.setting(CATALOG_NUMBER)
             return shelf.load(r)
 
     @cached_property
@@ -317,18 +355,25 @@ class Store:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reading]:
         """A read transaction: one moment's view."""
-        with disk_errors(), self.engine.connect() as connection, connection.begin():
+        options = postgres.READ if self.path is None else {}
+        with (
+            database.disk_errors(),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
             yield Reading(self, connection)
 
     @contextlib.contextmanager
     def writing(self, action: str, detail: Mapping[str, Any] | None = None) -> Iterator[Writing]:
         """The one write path: commits everything with one audit entry, or nothing."""
         with (
-            disk_errors(),
+            database.disk_errors(),
             self.engine.connect().execution_options(**database.WRITE) as connection,
             connection.begin(),
         ):
             w = Writing(self, connection, action, detail)
+            if self.path is None:
+                server.require_session(self, w)
             self.is_writing = True
             try:
                 yield w
@@ -342,7 +387,7 @@ class Store:
     def quiet_writing(self) -> Iterator[sa.Connection]:
         """A transaction without version and audit, for what is nobody's record: drafts and window settings."""
         with (
-            disk_errors(),
+            database.disk_errors(),
             self.engine.connect().execution_options(**database.WRITE) as connection,
             connection.begin(),
         ):
@@ -359,39 +404,3 @@ class Store:
         assert self.path is not None
         stamp = now_text().replace(":", "").replace("-", "")[:15]
         backup.write_backup(self, self.path.with_name(f"{self.path.name}.{stamp}.mzbak"))
-
-
-def _remove(path: Path) -> None:
-    """Take away a database that never came to stand, with all that lies beside it."""
-    for leftover in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), keyslots.keys_path(path)):
-        leftover.unlink(missing_ok=True)
-
-
-def require_file(path: Path) -> None:
-    if not path.is_file():
-        raise UserError("file_missing", f"找不到台账文件 {path}。检查路径，或先新建一个台账。")
-    if path.stat().st_size == 0:
-        raise UserError("not_a_database", f"{path.name} 是空文件，不是台账。没有改动它，请选对文件。")
-
-
-def check_division(role: str, division: str) -> None:
-    """Raises UserError ``unknown_division`` unless the shipped divisions know it for this role."""
-    divisions = shelf.shipped_divisions()
-    county = divisions.county
-    known = [town.code for town in divisions.towns] if role == "township" else [county.code] if county else []
-    if division not in known:
-        wanted = "县级区划代码（6 位）" if role == "county" else "乡镇街道区划代码（9 位）"
-        example = f"，例如 {known[0]}" if known else ""
-        raise UserError("unknown_division", f"没有区划代码 {division}。请填{wanted}{example}。")
-
-
-@contextlib.contextmanager
-def disk_errors() -> Iterator[None]:
-    """Turn SQLite's words for a full, read-only or damaged disk into the clerk's sentence; nothing was written."""
-    try:
-        yield
-    except Exception as e:
-        told = database.told_of(e)
-        if told is None:
-            raise
-        raise told from e

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 Values = tuple[Any, ...]
 """A row as SQL values."""
+CATALOG_NUMBER = "catalog_number"
+"""The setting that holds the audit number at which the catalogue last changed; other sessions notice by it."""
 CHUNK = 500
 """Ids a query asks for at once."""
 
@@ -113,6 +115,7 @@ class Writing(Reading):
         self.lenient = False
         self.clashes: list[tuple[Claim, str]] = []
         self.on_commit: list[Callable[[], None]] = []
+        self.catalog_changed = False
 
     @contextmanager
     def repeatable(self, seed: str, *, at: str, after: str = "") -> Iterator[None]:
@@ -223,6 +226,8 @@ class Writing(Reading):
 
     def finish(self) -> None:
         """Write the audit entry; called once, just before the commit."""
+        if self.catalog_changed:
+            self.set_setting(CATALOG_NUMBER, self.entry.seq)
         audit.close_entry(self.connection, self.entry, self.at, self.user, self.action, self.detail)
 
     # inside
@@ -298,6 +303,7 @@ class Writing(Reading):
     def _local(self, table: str) -> None:
         if table in schema.EXPORTED or table in ("versions", "audit"):
             raise ValueError(f"{table} is written by put, never directly")
+        self.catalog_changed = self.catalog_changed or table == "catalog"
 
 
 class unique_refusals:
@@ -310,7 +316,7 @@ class unique_refusals:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, _: object) -> None:
-        if isinstance(e, sa.exc.IntegrityError) and "UNIQUE" in str(e.orig).upper():
+        if isinstance(e, sa.exc.IntegrityError) and _not_unique(e.orig):
             if self.table == "people":
                 raise UserError(
                     "person_exists",
@@ -319,6 +325,11 @@ class unique_refusals:
             raise UserError(
                 "duplicate", "同样的一条已经在台账里。这次没有写入，请先查看已有的那一条。"
             ) from e
+
+
+def _not_unique(error: object) -> bool:
+    """SQLite says it in words, a server (in any language) by its number."""
+    return "UNIQUE" in str(error).upper() or getattr(error, "sqlstate", "") == "23505"
 
 
 def chunks(ids: Sequence[str], size: int = CHUNK) -> Iterator[Sequence[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import database, schema, vault
+from minzheng_desktop.store import database, passwords, schema, vault
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -53,8 +53,7 @@ def add_user(
     `roles`: those of this office (`office_roles`). Raises UserError ``user_name_missing``, ``user_exists``,
     ``unknown_role``, ``password_short``.
     """
-    if store.path is None or store.database_key is None:
-        raise UserError("server_users", "服务器上的数据库由管理员开户。没有添加用户。")
+    _require_admin(store, "没有添加用户")
     name, own = name.strip(), office_roles(store)
     if not name:
         raise UserError("user_name_missing", "没有写姓名，没有添加用户。请写上新用户的姓名。")
@@ -67,11 +66,14 @@ def add_user(
         raise UserError(
             "user_exists", f"用户“{name}”已能打开这个台账，没有重复添加。要换口令请用“修改口令”。"
         )
-    slot = vault.add_user_slot(
-        store.path, database_key=store.database_key, user=name, password=password, cost=cost
-    )
+    if store.path is None or store.database_key is None:
+        slot = passwords.hash_password(password, cost)
+    else:
+        slot = vault.add_user_slot(
+            store.path, database_key=store.database_key, user=name, password=password, cost=cost
+        ).id
     user = User(before.id if before is not None else new_id(), name, title, roles, True)
-    values = {"title": title, "role": ",".join(roles), "slot": slot.id, "active": 1}
+    values = {"title": title, "role": ",".join(roles), "slot": slot, "active": 1}
     with store.writing("add_user", {"user": name, "roles": list(roles)}) as w:
         if before is not None:
             w.update("users", values, schema.users.c.id == user.id)
@@ -86,8 +88,7 @@ def remove_user(store: Store, *, name: str) -> None:
 
     Raises UserError ``no_such_user``, ``last_user`` for the only one, ``own_user`` for oneself.
     """
-    if store.path is None or store.database_key is None:
-        raise UserError("server_users", "服务器上的数据库由管理员销户。没有移除用户。")
+    _require_admin(store, "没有移除用户")
     active = [user.name for user in list_users(store) if user.active]
     if name not in active:
         words = "、".join(active)
@@ -98,11 +99,14 @@ def remove_user(store: Store, *, name: str) -> None:
         )
     if name == store.user:
         raise UserError("own_user", "不能移除自己。没有改动，请由另一个用户来做。")
-    vault.remove_user_slot(store.path, database_key=store.database_key, user=name)
+    on_server = store.path is None or store.database_key is None
+    if store.path is not None and store.database_key is not None:
+        vault.remove_user_slot(store.path, database_key=store.database_key, user=name)
     with store.writing("remove_user", {"user": name}) as w:
-        w.update("users", {"active": 0}, schema.users.c.name == name)
+        w.update("users", {"active": 0, **({"slot": ""} if on_server else {})}, schema.users.c.name == name)
     store.__dict__.pop("single_post", None)
-    rekey(store)
+    if not on_server:
+        rekey(store)
 
 
 def change_password(store: Store, *, old: str, new: str, cost: Cost = vault.DEFAULT_COST) -> None:
@@ -110,11 +114,41 @@ def change_password(store: Store, *, old: str, new: str, cost: Cost = vault.DEFA
 
     Raises UserError ``password_short``, ``wrong_password``.
     """
-    if store.path is None:
-        raise UserError("server_users", "服务器上的数据库由管理员改密码。没有改动。")
     _require_length(new)
+    if store.path is None:
+        passwords.sign_in(store.engine, user=store.user, password=old)
+        _set_hash(store, store.user, new, cost, action="change_password")
+        return
     vault.change_password(store.path, user=store.user, old_password=old, new_password=new, cost=cost)
     store.note("change_password", {})
+
+
+def reset_password(store: Store, *, name: str, password: str, cost: Cost = vault.DEFAULT_COST) -> None:
+    """On a server, an administrator gives somebody who forgot it a new password; nobody waits any more.
+
+    Raises UserError ``file_users`` for a file (its way is the recovery key), ``not_allowed``, ``no_such_user``.
+    """
+    if store.path is not None:
+        raise UserError("file_users", "单机的台账忘记口令用恢复密钥重设（key rescue）。没有改动。")
+    _require_admin(store, "没有改动")
+    _require_length(password)
+    if not any(user.name == name and user.active for user in list_users(store)):
+        raise UserError("no_such_user", f"没有用户“{name}”。没有改动，请核对姓名。")
+    _set_hash(store, name, password, cost, action="reset_password")
+
+
+def _set_hash(store: Store, name: str, password: str, cost: Cost, *, action: str) -> None:
+    hashed = passwords.hash_password(password, cost)
+    with store.writing(action, {"user": name}) as w:
+        w.update("users", {"slot": hashed}, schema.users.c.name == name)
+        user = w.scalar(sa.select(schema.users.c.id).where(schema.users.c.name == name))
+        w.delete("settings", schema.settings.c.key == f"{passwords.COUNTED}{user}")
+
+
+def _require_admin(store: Store, kept: str) -> None:
+    """On a server only an administrator manages users; on a file whoever has signed in."""
+    if store.path is None and "county_admin" not in store.roles:
+        raise UserError("not_allowed", f"只有县局管理员能管理用户，{kept}。请由管理员办理。")
 
 
 def office_roles(store: Store) -> dict[str, str]:
@@ -136,7 +170,7 @@ def _require_length(password: str) -> None:
 def new_recovery_key(store: Store, *, cost: Cost = vault.DEFAULT_COST) -> str:
     """Make the printed recovery key void and return a new one, to be printed now; noted in the audit."""
     if store.path is None or store.database_key is None:
-        raise UserError("server_users", "服务器上的数据库没有恢复密钥，由管理员备份密钥。没有改动。")
+        raise UserError("server_users", "服务器上的县库没有恢复密钥，忘记口令由县局管理员重设。没有改动。")
     key = vault.replace_recovery_key(store.path, database_key=store.database_key, cost=cost)
     store.note("new_recovery_key", {})
     return key
@@ -152,8 +186,9 @@ def confirm_second(store: Store, *, name: str, password: str) -> str:
         raise UserError("same_person", f"{name}就是现在登录的人。没有改动，请另一个人来核对。")
     if not any(user.name == name and user.active for user in list_users(store)):
         raise UserError("no_such_user", f"没有用户“{name}”。没有改动，请核对姓名。")
-    assert store.path is not None
     try:
+        if store.path is None:
+            return passwords.sign_in(store.engine, user=name, password=password).name
         unlocked = vault.open_vault(store.path, user=name, password=password)
     except UserError as error:
         if error.code != "wrong_password":

@@ -16,24 +16,23 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import unicodedata
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 import pyrage
 
+from minzheng_desktop.store import attempts
+from minzheng_desktop.store.attempts import password_bytes, require_password
 from minzheng_desktop.store.keyslots import (
     KEY_BYTES,
     KEYS_FORMAT,
     KEYS_VERSION,
     Attempt,
     Cost,
-    Failures,
     Keys,
     Slot,
     SlotKind,
-    damaged,
     hash_name,
     keys_path,
     name_ref,
@@ -53,11 +52,8 @@ from minzheng_desktop.store.recovery_key import new_recovery_key, parse_recovery
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
 
-FREE_ATTEMPTS = 5  # wrong passwords before the first delay
-FIRST_DELAY_SECONDS = 30
-LONGEST_DELAY_SECONDS = 15 * 60
+WAY_OUT = "忘记口令可以用恢复密钥重设"
 DEFAULT_COST = Cost(memory_kib=65_536, passes=3, lanes=2)
-_KEPT_ATTEMPTS = 1_000  # attempts told one by one; older ones only counted
 
 
 class NewVault(msgspec.Struct, frozen=True):
@@ -93,14 +89,14 @@ def create_vault(path: Path, *, user: str, password: str, cost: Cost = DEFAULT_C
         raise UserError(
             "keys_exist", f"{keys_path(path).name} 已经存在，没有覆盖它。换一个文件名，或先把旧台账移到别处。"
         )
-    _require_password(password)
+    require_password(password)
     database_key = secrets.token_bytes(KEY_BYTES)
     recovery_key = new_recovery_key()
     names_salt = secrets.token_bytes(16)
     names_cost = Cost(memory_kib=min(cost.memory_kib, 16_384), passes=1, lanes=1)
     slots = (
         new_slot(
-            "user", _password_bytes(password), database_key, cost, hash_name(user, names_salt, names_cost)
+            "user", password_bytes(password), database_key, cost, hash_name(user, names_salt, names_cost)
         ),
         new_slot("recovery", parse_recovery_key(recovery_key), database_key, cost, ""),
     )
@@ -115,12 +111,12 @@ def open_vault(path: Path, *, user: str | None, password: str, now: datetime | N
     """Unwrap the database key; `user` None means the only one. Counts wrong passwords, delays after five."""
     keys = read_keys(path)
     now = now or datetime.now().astimezone()
-    _refuse_during_delay(keys.failures, now)
+    attempts.refuse_during_delay(keys.failures, now, way_out=WAY_OUT)
     slot = _user_slot(keys, user)
-    if slot is None or (identity := unwrap(slot, _password_bytes(password))) is None:
+    if slot is None or (identity := unwrap(slot, password_bytes(password))) is None:
         reference = "" if user is None else name_ref(keys, user)
         _record_failure(path, keys, Attempt(stamp(now), "user", slot.user_ref if slot else reference), now)
-        raise _wrong_password(keys.failures.count + 1)
+        raise attempts.wrong_password(keys.failures.count + 1, way_out=WAY_OUT)
     unlocked = _unlock(keys, slot, identity)
     _forget_failures(path, keys)
     return unlocked
@@ -131,7 +127,7 @@ def open_with_recovery(path: Path, recovery_key: str, *, now: datetime | None = 
     secret = parse_recovery_key(recovery_key)
     keys = read_keys(path)
     now = now or datetime.now().astimezone()
-    _refuse_during_delay(keys.failures, now)
+    attempts.refuse_during_delay(keys.failures, now, way_out=WAY_OUT)
     for slot in keys.slots:
         if slot.kind == "recovery" and (identity := unwrap(slot, secret)) is not None:
             unlocked = _unlock(keys, slot, identity)
@@ -157,14 +153,14 @@ def add_user_slot(
     path: Path, *, database_key: bytes, user: str, password: str, cost: Cost = DEFAULT_COST
 ) -> SlotInfo:
     """Let one more user open the database; UserError when that user has a slot already."""
-    _require_password(password)
+    require_password(password)
     keys = read_authentic_keys(path, database_key)
     reference = name_ref(keys, user)
     if any(slot.user_ref == reference for slot in keys.slots if slot.kind == "user"):
         raise UserError(
             "user_exists", f"用户“{user}”已能打开这个台账，没有重复添加。要换口令请用“修改口令”。"
         )
-    slot = new_slot("user", _password_bytes(password), database_key, cost, reference)
+    slot = new_slot("user", password_bytes(password), database_key, cost, reference)
     write_slots(path, keys, [*keys.slots, slot], database_key)
     return _info(slot)
 
@@ -179,7 +175,7 @@ def change_password(
     now: datetime | None = None,
 ) -> None:
     """Give one user a new password; the old one is tried (and counted) like a sign-in."""
-    _require_password(new_password)
+    require_password(new_password)
     unlocked = open_vault(path, user=user, password=old_password, now=now)
     _replace_user_slot(path, unlocked.database_key, unlocked.slot_id, new_password, cost)
 
@@ -188,7 +184,7 @@ def reset_password(
     path: Path, *, database_key: bytes, user: str, password: str, cost: Cost = DEFAULT_COST
 ) -> None:
     """Give a user a new password without the old one, after opening by recovery key or escrow."""
-    _require_password(password)
+    require_password(password)
     keys = read_authentic_keys(path, database_key)
     slot = _user_slot(keys, user)
     if slot is None:
@@ -271,19 +267,12 @@ def take_attempts(path: Path) -> list[Attempt]:
     return list(keys.failures.untold)
 
 
-def delay_seconds(failed: int) -> int:
-    """Seconds to wait after `failed` wrong passwords in a row: from the fifth 30, doubling to 15 minutes."""
-    if failed < FREE_ATTEMPTS:
-        return 0
-    return min(FIRST_DELAY_SECONDS << min(failed - FREE_ATTEMPTS, 16), LONGEST_DELAY_SECONDS)
-
-
 def _replace_user_slot(path: Path, database_key: bytes, slot_id: str, password: str, cost: Cost) -> None:
     keys = read_authentic_keys(path, database_key)
     slots = [
         # The database knows its users by slot: a new password must not make somebody else of them.
         msgspec.structs.replace(
-            new_slot("user", _password_bytes(password), database_key, cost, slot.user_ref), id=slot.id
+            new_slot("user", password_bytes(password), database_key, cost, slot.user_ref), id=slot.id
         )
         if slot.id == slot_id
         else slot
@@ -313,33 +302,8 @@ def _user_slot(keys: Keys, user: str | None) -> Slot | None:
     return next((slot for slot in users if slot.user_ref == reference), None)
 
 
-def _refuse_during_delay(failures: Failures, now: datetime) -> None:
-    if not failures.until:
-        return
-    try:
-        left = datetime.fromisoformat(failures.until) - now
-    except (ValueError, TypeError) as error:
-        raise damaged("等待时间写得不对") from error
-    # A clock set back must not lengthen the wait beyond its own measure.
-    left = min(left, timedelta(seconds=delay_seconds(failures.count)))
-    if left > timedelta(0):
-        raise UserError(
-            "too_many_attempts",
-            f"口令已连续输错 {failures.count} 次，台账没有打开也没有变化。还要等{_duration(left)}再试，"
-            "忘记口令可以用恢复密钥重设。",
-        )
-
-
 def _record_failure(path: Path, keys: Keys, attempt: Attempt, now: datetime) -> None:
-    before = keys.failures
-    untold = (*before.untold, attempt)[-_KEPT_ATTEMPTS:]
-    wait = delay_seconds(before.count + 1)
-    failures = Failures(
-        count=before.count + 1,
-        until=stamp(now + timedelta(seconds=wait)) if wait else "",
-        untold=untold,
-        dropped=before.dropped + len(before.untold) + 1 - len(untold),
-    )
+    failures = attempts.after_failure(keys.failures, attempt, now)
     write_keys(path, msgspec.structs.replace(keys, failures=failures))
 
 
@@ -353,30 +317,5 @@ def _info(slot: Slot) -> SlotInfo:
     return SlotInfo(id=slot.id, kind=slot.kind, user_ref=slot.user_ref, created_at=slot.created_at)
 
 
-def _wrong_password(failed: int) -> UserError:
-    wait = delay_seconds(failed)
-    then = "请核对大小写后再输"
-    if wait:
-        then = f"已连续输错 {failed} 次，要等{_duration(timedelta(seconds=wait))}才能再试"
-    return UserError(
-        "wrong_password", f"用户名或口令不对，台账没有打开。{then}；忘记口令可以用恢复密钥重设。"
-    )
-
-
 def _no_such_user(user: str) -> UserError:
     return UserError("no_such_user", f"没有名为“{user}”的用户，没有改动任何口令。请核对用户名。")
-
-
-def _require_password(password: str) -> None:
-    if not password.strip():
-        raise UserError("password_empty", "口令是空的，没有设置。请输入口令。")
-
-
-def _password_bytes(password: str) -> bytes:
-    return unicodedata.normalize("NFC", password).encode()
-
-
-def _duration(span: timedelta) -> str:
-    seconds = max(1, round(span.total_seconds()))
-    minutes, rest = divmod(seconds, 60)
-    return (f" {minutes} 分" if minutes else " ") + (f"{rest} 秒" if rest or not minutes else "钟")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.store import database
+from minzheng_desktop.store import postgres
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 
@@ -43,21 +43,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.kill(process, signal.SIGQUIT)
 
 
-@pytest.fixture
-def server_office(server: str) -> Iterator[Store]:
-    engine = database.open_postgres(server)
+def emptied(url: str) -> str:
+    """The server's database without any table."""
+    engine = postgres.open_postgres(url)
     with engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    database.create_schema(engine)
-    store = Store(engine, path=None, lock=None, key=None, user="唐敏")
-    store.settle(
-        role="county",
-        division="500229",
-        user="唐敏",
-        title="",
-        slot="",
-        demonstration=False,
-        villages=(),
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def server_office(server: str) -> Iterator[Store]:
+    store = Store.create_server(
+        emptied(server), division="500229", user="唐敏", password=PASSWORD, cost=CHEAP
     )
     yield store
     store.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.store import database, schema
+from minzheng_desktop.store import database, postgres, schema
 
 
 def picture(engine: sa.Engine) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_on_sqlcipher(tmp_path: Path) -> None:
 def test_on_postgres(server: str) -> None:
     pictures = []
     for build in (database.create_schema, lambda engine: database.migrate(engine, 0)):
-        engine = database.open_postgres(server)
+        engine = postgres.open_postgres(server)
         with engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         build(engine)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minzheng_desktop.store import keyslots, vault
+from minzheng_desktop.store import attempts, keyslots, vault
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.recovery_key import new_recovery_key, parse_recovery_key
 from minzheng_desktop.values.errors import UserError
@@ -123,7 +123,7 @@ def test_five_wrong_passwords_start_a_delay_that_a_restart_does_not_reset(path: 
 
 
 def test_delay_doubles_up_to_fifteen_minutes() -> None:
-    assert [vault.delay_seconds(n) for n in (0, 4, 5, 6, 7, 8, 9, 10, 100)] == [
+    assert [attempts.delay_seconds(n) for n in (0, 4, 5, 6, 7, 8, 9, 10, 100)] == [
         0,
         0,
         30,

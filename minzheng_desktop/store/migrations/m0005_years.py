@@ -68,6 +68,12 @@ def _own(op: Operations) -> None:
         sa.PrimaryKeyConstraint("package", name=op.f("pk_spool")),
     )
     op.create_table(
+        "sealed_blobs",
+        _text("name"),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_sealed_blobs")),
+    )
+    op.create_table(
         "bulletins",
         *(_number("number"), _text("division"), _text("file"), _text("digest"), _number("standing")),
         *(_text("state"), _text("at"), _text("by", needed=False), _text("counts")),

@@ -165,6 +165,14 @@ spool = sa.Table(
 )
 """The bytes of packages that came too early, by the id of their entry in ``packages``."""
 
+sealed_blobs = sa.Table(
+    "sealed_blobs",
+    metadata,
+    text("name", primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""On a server, the sealed bytes of attachments, which lie beside a database that is a file."""
+
 bulletins = sa.Table(
     "bulletins",
     metadata,

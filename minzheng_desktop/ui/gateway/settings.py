@@ -32,7 +32,7 @@ def view(office: Office) -> Settings:
         ("用途", "县民政局" if office.is_county else "乡镇（街道）民政办公室"),
         ("本机", f"{site.letter} 机，{'有' if site.may_lock else '没有'}锁定权"),
         ("村（社区）", f"{villages} 个"),
-        ("台账文件", str(store.path or "服务器数据库")),
+        ("台账文件" if store.path else "县库服务器", store.place),
         ("演示台账", "是，打印带水印" if site.demonstration else "不是"),
         (
             "岗位",
