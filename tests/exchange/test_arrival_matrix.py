@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.county.held import count_held
 from minzheng_desktop.county.receive import Received
 from minzheng_desktop.exchange import chain, decided
 from minzheng_desktop.exchange.acknowledge import AppliedReceipt
+from minzheng_desktop.exchange.held import count_held
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import BASHAN, XIUQI, Town
 from tests.exchange.scene import OFFICES, Scene, change, lock, open_scene, prepare, void
@@ -99,15 +99,18 @@ ORDERS = {
     "in order": "x1 | x2 | x3 | x4 | x5",
     "all at once": "x1 x2 x3 x4 x5",
     "all at once, reversed": "x5 x4 x3 x2 x1",
-    "reversed, and the stick comes again": "x5 | x4 | x3 | x2 | x1 | x5 x4 x3 x2 x1",
+    "reversed, one by one": "x5 | x4 | x3 | x2 | x1",
     "two townships in turn": "x1 | y1 | x2 | y2 | x3 | y3 | x4 | y4 | x5 | y5",
     "two townships mixed on one stick": "y4 x2 y1 x5 x1 y5 x3 y2 x4 y3",
     "two townships, one ahead": "y1 y2 y3 y4 y5 | x1 | y5 x2 | x3 x4 x5",
+    "two townships reversed in turn": "y5 | x5 | y4 | x4 | y3 | x3 | y2 | x2 | y1 | x1",
     "each twice": "x1 | x1 | x2 x2 | x3 | x3 | x4 x4 x4 | x5 | x5",
+    "each twice, early ones too": "x3 | x3 | x2 x5 | x2 x5 | x1 | x1 x4 | x4",
     "everything again at the end": "x1 x2 x3 | x4 x5 | x1 x2 x3 x4 x5 | x3",
-    "a gap, then the late one": "x1 | x3 | x2 | x3 x4 x5",
-    "two gaps, filled backwards": "x1 | x3 | x5 | x4 x5 | x2 x3 | x4 x5",
-    "the first one late": "x2 x3 | x4 | x1 | x2 x3 x4 x5",
+    "a gap, then the late one": "x1 | x3 | x4 | x5 | x2",
+    "two gaps, filled backwards": "x1 | x3 | x5 | x4 | x2",
+    "two gaps, filled forwards": "x1 | x3 | x5 | x2 | x4",
+    "the first one late": "x2 x3 | x4 x5 | x1",
     "an old one after all": "x1 x2 x3 x4 x5 | x2",
 }
 
