@@ -78,13 +78,15 @@ class Indicator(msgspec.Struct, frozen=True):
 class MonthlyLine(msgspec.Struct, frozen=True):
     """A line of the monthly statistics. flow: an event, with no one in it at a month's end (临时救助).
 
-    households: the records count as households; age_tier: only persons of this age, [from, before].
+    households: the records count as households; age_tier: only persons of this age, [from, before]. chart: the part of
+    the county's chart by month to which the form's money belongs; without one it belongs to the last part.
     """
 
     key: str
     title: str
     form: str
     group: str = ""
+    chart: str = ""
     where: Codes = {}
     age_tier: tuple[int, ...] = ()
     households: bool = True
@@ -283,6 +285,7 @@ def _read_monthly(
                 spec.title,
                 spec.form,
                 spec.group,
+                spec.chart,
                 where,
                 tuple(spec.age_tier),
                 spec.households,

@@ -388,6 +388,7 @@ class MonthlySpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     title: str
     form: str
     group: str = ""
+    chart: str = ""
     where: dict[str, Words | bool] = {}
     age_tier: list[int] = []
     households: bool = True

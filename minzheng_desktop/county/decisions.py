@@ -21,6 +21,7 @@ from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.errors import Problem, UserError
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.load import Catalog
     from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading, Writing
 
@@ -101,8 +102,8 @@ def decide(
     `kind` is confirm, return or deny; `text` the opinion, `number` the document's number; `seen` the revision and
     state in which the reviewer looked at each (`Waiting.seen`). Several reviewers work at once: a record that
     another one decided meanwhile, or that moved since it was looked at, is left out and told (`beaten`) while the
-    rest goes through. Confirming asks for the sample (`county.sampling`) first. Raises UserError with a problem per record that cannot be decided so, or when nothing is left
-    to decide; then nothing is written.
+    rest goes through. Confirming asks for the sample (`county.sampling`) first. Raises UserError with a problem per
+    record that cannot be decided so, or when nothing is left to decide; then nothing is written.
     """
     require_county(store)
     if kind not in KINDS:
@@ -185,6 +186,16 @@ def _beaten(
             why = f"{_name(w, row)}在您看过以后收到了乡镇的新内容，请重新看过再决定"
             found[record_id] = Beaten(record_id, why)
     return found
+
+
+def deciding_states(catalog: Catalog) -> list[tuple[str, str]]:
+    """(form, state) in which a record waits for the county."""
+    return [
+        (key, state)
+        for key, spec in catalog.forms.items()
+        for state in spec.workflow.states
+        if possible_kinds(spec.workflow, state)
+    ]
 
 
 def waiting_records(r: Reading, *, division: str | None = None, form: str | None = None) -> list[Waiting]:

@@ -237,6 +237,7 @@ def _keep_package(
                     "envelope": opened.envelope_digest,
                     "made_at": opened.head.made_at,
                     "program": opened.head.program,
+                    "catalog": dict(opened.head.catalog),
                     "size": opened.size,
                 },
             }
