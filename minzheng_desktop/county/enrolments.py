@@ -33,8 +33,8 @@ from minzheng_desktop.exchange.enrolment import (
 )
 from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys, new_county
 from minzheng_desktop.exchange.phrase import new_phrase
-from minzheng_desktop.store import schema
-from minzheng_desktop.store.files import write_atomically
+from minzheng_desktop.store import copies, schema
+from minzheng_desktop.store.files import copy_verified
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.vault import DEFAULT_COST
 from minzheng_desktop.values.errors import UserError
@@ -149,7 +149,9 @@ def issue_enrolment(
             ],
         )
         data = seal_enrolment(enrolment, phrase, county_sign_key=county.keys.sign, cost=cost)
-        write_atomically(out, data, kept="没有发出接入文件，登记没有变化")
+        what = copies.Outgoing("enrolment", out.name, division=division, more={"letter": letter})
+        copies.note_in(w, what, data, out.parent)
+        copy_verified(data, out, kept="没有发出接入文件，登记没有变化")
     return Issued(file=out, phrase=phrase, serial=serial, letter=letter, root_key=root_key)
 
 

@@ -26,8 +26,7 @@ from minzheng_desktop.exchange.receipt import (
     Tallies,
     seal_receipt,
 )
-from minzheng_desktop.store import audit, schema
-from minzheng_desktop.store.files import copy_verified
+from minzheng_desktop.store import audit, copies, schema
 from minzheng_desktop.store.unit import Line, chunks
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -42,7 +41,7 @@ _laptops = schema.laptops.c
 def write_receipt(store: Store, package: str, folder: Path) -> Path:
     """Write the receipt of an applied package (its id) into `folder` and return the file.
 
-    Touches no row, so that a package received twice changes nothing. UserError when the laptop is revoked or
+    Touches no row but the register of copies. UserError when the laptop is revoked or
     the folder cannot be written.
     """
     with store.reading() as r:
@@ -60,9 +59,10 @@ def write_receipt(store: Store, package: str, folder: Path) -> Path:
             tallies=msgspec.convert(counts["tallies"], Tallies),
             rows=msgspec.convert(counts["rows"], list[RowLine]),
         )
-    target = folder / f"{row['division']}{laptop['letter']}_{row['number']:04d}{SUFFIX}"
-    copy_verified(sealed.data, target, kept="县库没有变化，回执没有写成")
-    return target
+    what = _outgoing(
+        f"{row['division']}{laptop['letter']}_{row['number']:04d}{SUFFIX}", laptop, row["number"]
+    )
+    return copies.write_copy(store, what, sealed.data, folder, kept="县库没有变化，回执没有写成")
 
 
 def write_resume(store: Store, laptop: str, folder: Path) -> Path:
@@ -78,8 +78,13 @@ def write_resume(store: Store, laptop: str, folder: Path) -> Path:
             r, sender.row, status=RESUME, package=mark, audit_head=AuditHead(0, ""), tallies={}, rows=[]
         )
     name = f"{sender.row['division']}{sender.row['letter']}_{position.number:04d}_恢复{SUFFIX}"
-    copy_verified(sealed.data, folder / name, kept="确认已记下，回执没有写成")
-    return folder / name
+    what = _outgoing(name, sender.row, position.number)
+    return copies.write_copy(store, what, sealed.data, folder, kept="确认已记下，回执没有写成")
+
+
+def _outgoing(name: str, laptop: dict[str, Any], number: int) -> copies.Outgoing:
+    more = {"letter": laptop["letter"]}
+    return copies.Outgoing("receipt", name, division=laptop["division"], number=number, more=more)
 
 
 def _laptop(r: Reading, laptop: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from minzheng_desktop.documents.bank_file import (
 from minzheng_desktop.documents.bank_sheet import BankShare, BankSheet, draw_bank_sheet
 from minzheng_desktop.documents.office import office_of
 from minzheng_desktop.documents.print_log import note_print
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import copies, schema
 from minzheng_desktop.store.files import copy_verified
 from minzheng_desktop.values.errors import UserError
 
@@ -100,8 +100,14 @@ def save_reissue(
             )  # fmt: skip
             note_print(w, f"reissue-{as_}", written.data, number=number, more={"file": out.name})
 
-    copy_verified(written.data, out, kept=KEPT, settle=settle)
+    copies.write_copy(
+        store, _outgoing(store, out, number), written.data, out.parent, kept=KEPT, settle=settle
+    )
     return _told(number, out, written, lines)
+
+
+def _outgoing(store: Store, out: Path, number: str) -> copies.Outgoing:
+    return copies.Outgoing("bank_file", out.name, division=store.site.division, more={"reissue": number})
 
 
 def save_again(store: Store, out: Path, number: str, *, as_: ReissueAs) -> Reissued:
@@ -114,7 +120,9 @@ def save_again(store: Store, out: Path, number: str, *, as_: ReissueAs) -> Reiss
         with store.writing("print_reissue", {"file": out.name, "number": number}) as w:
             note_print(w, f"reissue-{as_}", written.data, number=number, more={"file": out.name})
 
-    copy_verified(written.data, out, kept=KEPT, settle=settle)
+    copies.write_copy(
+        store, _outgoing(store, out, number), written.data, out.parent, kept=KEPT, settle=settle
+    )
     return _told(number, out, written, lines)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from minzheng_desktop.documents.batch_prints import BatchPrint, Made, make_batch_print
+from minzheng_desktop.documents.batch_prints import BANK_FILES, BatchPrint, Made, make_batch_print
 from minzheng_desktop.documents.print_log import note_file
+from minzheng_desktop.store import copies
 from minzheng_desktop.store.files import copy_verified
 
 if TYPE_CHECKING:
@@ -22,14 +23,16 @@ def save_made(store: Store, out: Path, made: Made, *, kind: str, form: str = "")
     It is read back, noted, and only then put in place, so that no file stands there unnoted. Raises UserError for
     every trouble of disk or stick; `out` is then as it was.
     """
-    copy_verified(
-        made.data,
-        out,
-        kept=KEPT,
-        settle=lambda: note_file(
-            store, kind, made.data, file=out.name, form=form, batch=made.batch, masked=made.masked
-        ),
-    )
+
+    def settle() -> None:
+        note_file(store, kind, made.data, file=out.name, form=form, batch=made.batch, masked=made.masked)
+
+    if kind in BANK_FILES:
+        more = {"form": form, "batch": made.batch}
+        what = copies.Outgoing("bank_file", out.name, division=store.site.division, more=more)
+        copies.write_copy(store, what, made.data, out.parent, kept=KEPT, settle=settle)
+    else:
+        copy_verified(made.data, out, kept=KEPT, settle=settle)
 
 
 def save_batch_print(

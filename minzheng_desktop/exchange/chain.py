@@ -29,8 +29,8 @@ from minzheng_desktop.exchange.keys import PrivateKeys
 from minzheng_desktop.exchange.package import AuditHead, Count, Head, Sealed, seal_package
 from minzheng_desktop.exchange.packing import each_file, select_files, sent_files
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
-from minzheng_desktop.store import audit, schema
-from minzheng_desktop.store.files import copy_verified, disk_error
+from minzheng_desktop.store import audit, copies, schema
+from minzheng_desktop.store.files import disk_error
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -102,10 +102,10 @@ def export(store: Store, *, out: Path, resend: int | None = None) -> Exported:
     sealed = _seal(store, plan, number)
     name = file_name(store.site.division, store.site.letter, number)
     outbox.keep(store, plan.chain.epoch, name, sealed.data)
-    _commit(store, plan, number, name, sealed)
+    row = _commit(store, plan, number, name, sealed)
     recopied = outbox.copy_again(store, plan.chain.epoch, out, but=number)
-    target = out / name
-    copy_verified(sealed.data, target, kept=f"第 {number:04d} 号包已存在本机，台账没有变化")
+    kept = f"第 {number:04d} 号包已存在本机，台账没有变化"
+    target = copies.write_copy(store, outbox.outgoing(store, row), sealed.data, out, kept=kept)
     return Exported(
         *(target, number, len(plan.lines), plan.counts, recopied),
         attachments=len(plan.blobs),
@@ -288,34 +288,32 @@ def _seal(store: Store, plan: _Plan, number: int) -> Sealed:
     )
 
 
-def _commit(store: Store, plan: _Plan, number: int, name: str, sealed: Sealed) -> None:
+def _commit(store: Store, plan: _Plan, number: int, name: str, sealed: Sealed) -> dict[str, Any]:
+    """Number, digest and range in one transaction; returns the row of the outbox."""
     detail = {"number": number, "file": name, "sha256": sealed.digest, "changes": len(plan.lines)}
     if plan.blobs or plan.missing:
         detail |= {"attachments": len(plan.blobs), "missing_attachments": plan.missing}
     with store.writing("export", detail) as w:
         if read_chain(w) != plan.chain:
             raise UserError("changed_meanwhile", "另一处刚写出过上报包。这次没有写出，请再做一次。")
-        w.insert(
-            "outbox",
-            [
-                {
-                    "number": number,
-                    "epoch": plan.chain.epoch,
-                    "file": name,
-                    "digest": sealed.digest,
-                    "envelope_digest": sealed.envelope_digest,
-                    "from_seq": plan.chain.packed_to,
-                    "to_seq": plan.to_seq,
-                    "state": "waiting",
-                    "at": w.at,
-                    "counts": msgspec.to_builtins(plan.counts),
-                }
-            ],
-        )
+        row = {
+            "number": number,
+            "epoch": plan.chain.epoch,
+            "file": name,
+            "digest": sealed.digest,
+            "envelope_digest": sealed.envelope_digest,
+            "from_seq": plan.chain.packed_to,
+            "to_seq": plan.to_seq,
+            "state": "waiting",
+            "at": w.at,
+            "counts": msgspec.to_builtins(plan.counts),
+        }
+        w.insert("outbox", [row])
         chain = msgspec.structs.replace(
             plan.chain, last_number=number, last_envelope=sealed.envelope_digest, packed_to=plan.to_seq
         )
         keep_chain(w, chain)
+    return row
 
 
 def _resend(store: Store, number: int, out: Path) -> Exported:
@@ -326,8 +324,7 @@ def _resend(store: Store, number: int, out: Path) -> Exported:
     if not rows:
         raise UserError("no_such_package", f"没有写过第 {number} 号包，没有重发。请看“上报与下发”里的编号。")
     row: dict[str, Any] = rows[0]
-    target = out / row["file"]
-    copy_verified(outbox.kept_bytes(store, row), target, kept=outbox.KEPT)
-    store.note("export_again", {"files": [target.name], "sha256": row["digest"]})
+    what = outbox.outgoing(store, row)
+    target = copies.write_copy(store, what, outbox.kept_bytes(store, row), out, kept=outbox.KEPT)
     counts = msgspec.convert(row["counts"], dict[str, Count])
     return Exported(target, number, sum(count.rows for count in counts.values()), counts, ())

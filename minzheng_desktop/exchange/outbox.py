@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,8 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange.envelope import sha256
-from minzheng_desktop.store import schema
-from minzheng_desktop.store.files import copy_verified, write_atomically
+from minzheng_desktop.store import copies, schema
+from minzheng_desktop.store.files import write_atomically
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
@@ -73,11 +74,23 @@ def copy_again(store: Store, epoch: str, out: Path, *, but: int | None) -> tuple
     for row in waiting:
         target = out / row["file"]
         if row["number"] != but and not _holds(target, row["digest"]):
-            copy_verified(kept_bytes(store, row), target, kept=KEPT)
+            copies.write_copy(store, outgoing(store, row), kept_bytes(store, row), out, kept=KEPT)
             copied.append(target)
-    if copied:
-        store.note("export_again", {"files": [path.name for path in copied]})
     return tuple(copied)
+
+
+def outgoing(store: Store, row: Mapping[str, Any]) -> copies.Outgoing:
+    """A row of the outbox as the register of copies describes it."""
+    counts = row["counts"].values()
+    cents = row["counts"].get("payment_items", {}).get("cents", 0)
+    return copies.Outgoing(
+        kind="package",
+        name=row["file"],
+        division=store.site.division,
+        number=row["number"],
+        lines=sum(count["rows"] for count in counts),
+        more={"epoch": row["epoch"], "letter": store.site.letter, "cents": cents},
+    )
 
 
 def kept_bytes(store: Store, row: dict[str, Any]) -> bytes:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.store import database, files, keyslots, sealed_files
+from minzheng_desktop.store import copies, database, files, keyslots, sealed_files
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -46,12 +47,13 @@ class Written(Manifest, frozen=True):
     attachments: int = 0
 
 
-def write_backup(store: Store, target: Path) -> Written:
+def write_backup(store: Store, target: Path, *, registered: bool = True) -> Written:
     """Write a backup of an open database to ``target`` (replaced if it exists) and return what it holds.
 
     Attachments go first: a backup never knows of one that could still have been copied.
 
     The copy is opened with the database key and checked page by page before it is put in place.
+    It is noted in the register of copies, unless not ``registered``: an older database has none yet.
     Raises UserError for every trouble of disk or medium; ``target`` is then as it was.
     """
     if store.path is None or store.database_key is None:
@@ -60,6 +62,7 @@ def write_backup(store: Store, target: Path) -> Written:
             "服务器上的县库由服务器管理员备份（pg_dump -Fc 库名 -f 文件，附件也在库里）。没有写出文件。",
         )
     copy = files.aside_of(target, "tmp")
+    entry: copies.Entry | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         copied = sealed_files.copy_all(sealed_files.folder_of(store.path), sealed_files.folder_of(target))
@@ -83,7 +86,12 @@ def write_backup(store: Store, target: Path) -> Written:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
             for name, content in zip(ENTRIES, (msgspec.json.encode(manifest), data, keys), strict=True):
                 archive.writestr(zipfile.ZipInfo(name), content)
-        files.write_atomically(target, packed.getvalue(), kept=KEPT)
+        whole = packed.getvalue()
+        if registered:
+            what = copies.Outgoing("backup", target.name, division=store.site.division)
+            digest = hashlib.sha256(whole).hexdigest()
+            entry = copies.Entry(store, what, target.parent, digest=digest, size=len(whole))
+        files.copy_verified(whole, target, kept=KEPT, settle=entry.begin if entry else None)
         if read_manifest(target) != manifest:
             raise UserError("backup_unreadable", f"备份写完后读回不一致：{target}。{KEPT}，换一个盘再备份。")
     except OSError as e:
@@ -100,11 +108,16 @@ def write_backup(store: Store, target: Path) -> Written:
             raise
         raise told from e
     finally:
+        if entry is not None and sys.exc_info()[0] is not None:
+            entry.drop()
         for leftover in (copy, Path(f"{copy}-journal"), Path(f"{copy}-wal"), Path(f"{copy}-shm")):
             with contextlib.suppress(OSError):  # a stick that is read-only or gone has nothing to clear away
                 leftover.unlink()
-    detail = {"file": target.name, "change_number": change_number, "sha256": manifest.sha256}
-    store.note("backup", {**detail, "attachments": copied})
+    detail = {"file": target.name, "change_number": change_number, "attachments": copied}
+    if entry is not None:
+        entry.finish("backup", detail)
+    else:
+        store.note("backup", {**detail, "sha256": manifest.sha256})
     return Written(**msgspec.structs.asdict(manifest), attachments=copied)
 
 

@@ -403,4 +403,5 @@ class Store:
 
         assert self.path is not None
         stamp = now_text().replace(":", "").replace("-", "")[:15]
-        backup.write_backup(self, self.path.with_name(f"{self.path.name}.{stamp}.mzbak"))
+        target = self.path.with_name(f"{self.path.name}.{stamp}.mzbak")
+        backup.write_backup(self, target, registered=False)

@@ -132,7 +132,7 @@ _ACTIONS = {
     "map_columns": "记住列对应", "enter_grid": "成批录入",
     "undo_import": "撤销导入", "reveal": "查看全号", "reveal_amount": "查看算式", "reveal_people": "查找人员",
     "reveal_record": "查看记录", "print": "打印", "export": "写数据包", "export_again": "再复制数据包",
-    "receipt": "读回执",
+    "copy": "拷贝登记", "receipt": "读回执",
     "backup": "备份", "restore": "恢复", "add_user": "加用户", "remove_user": "移除用户", "receive": "接收数据包",
     "refuse_package": "拒收数据包", "decide": "县级决定", "decision_taken": "县级决定落地",
     "decision_dismissed": "搁置县级决定",
