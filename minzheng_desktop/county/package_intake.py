@@ -26,7 +26,6 @@ from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
 from minzheng_desktop.store import schema, sealed_files
-from minzheng_desktop.store.arrivals import write_arrivals
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
 
@@ -143,13 +142,13 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
                 )
         package = new_id()
         w.lenient = True
-        _write(w, plan, envelope, in_order=in_order)
+        intake.write_plan(w, plan, origin=lambda _: envelope.sender.laptop, in_order=in_order)
         _keep_attachments(store, plan, opened.blobs)
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
         held.settle_decisions(w, [*plan.entered(), *released])
         asked = [*plan.questions, *_clashes(w), *_audit_question(w, envelope, opened.head.audit)]
-        rows = (*plan.rows(), *(held.released_row(one) for one in released), *asked)
+        rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
         _keep_package(w, package, opened, tallies, rows)
         drop_early(w, outrun(w, envelope.sender.laptop, envelope))
@@ -161,13 +160,6 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
 def _tally(rows: Sequence[RowLine]) -> dict[str, Count]:
     numbers = Counter(row.entity for row in rows)
     return {table: Count(number, 0) for table, number in numbers.items()}
-
-
-def _write(w: Writing, plan: intake.Plan, envelope: Envelope, *, in_order: bool) -> None:
-    waves = plan.applicable()
-    if in_order:
-        waves = {table: [[one] for wave in of_table for one in wave] for table, of_table in waves.items()}
-    write_arrivals(w, waves, origin=lambda _: envelope.sender.laptop)
 
 
 def _keep_attachments(store: Store, plan: intake.Plan, blobs: Mapping[str, bytes]) -> None:

@@ -14,7 +14,6 @@ from minzheng_desktop.exchange.decided import DISMISSED, ISSUED, TAKEN
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.receipt import RowLine
 from minzheng_desktop.store import schema
-from minzheng_desktop.store.arrivals import write_arrivals
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
@@ -44,29 +43,63 @@ def keep(w: Writing, plan: intake.Plan, *, package: str, envelope: Envelope) -> 
                 "line": msgspec.json.encode(plan.incoming[place].line).decode(),
             }
             for place, verdict in sorted(plan.verdicts.items())
+            if verdict.code != intake.CONFLICT
         ],
     )
+    put_aside(w, plan, package=package, division=envelope.sender.division, laptop=envelope.sender.laptop)
+
+
+def put_aside(w: Writing, plan: intake.Plan, *, package: str, division: str, laptop: str) -> None:
+    """Keep the versions that wait for a person beside the rows that diverged, and let go of those that were settled.
+    They stand in the history too; here they are listed, with the package that brought them."""
+    for (table, row_id), row in plan.rewritten.items():
+        of_row = (_held.entity == table, _held.id == row_id, _held.why == intake.CONFLICT)
+        here = {
+            read_change(one["line"].encode()).line.revision: one
+            for one in w.rows(sa.select(schema.held).where(*of_row))
+        }
+        w.delete("held", *of_row)
+        aside = [row.history[one] for one in row.settled.aside]
+        w.insert(
+            "held",
+            [
+                {
+                    "package": here[one.revision]["package"] if one.revision in here else package,
+                    "division": division,
+                    "laptop": one.origin or laptop,
+                    "entity": table,
+                    "id": row_id,
+                    "why": intake.CONFLICT,
+                    "waits_for": None,
+                    "line": msgspec.json.encode(intake.line_of(table, row_id, one)).decode(),
+                }
+                for one in aside
+            ],
+        )  # fmt: skip
 
 
 def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Incoming]:
     """Apply waiting lines of a division whose need has arrived, again and again until none more fits."""
     released: list[Incoming] = []
     rows = _waiting(w, division)
-    arrived = {one.line.id for one in plan.entered()} if rows else set()
+    arrived = plan.arrived() if rows else set()
     while any(row["waits_for"] in arrived for row in rows):
         incoming = [read_change(row["line"].encode()) for row in rows]
         again = intake.plan_intake(intake.load_existing(w, incoming), incoming, division=division)
         origins = {row["id"]: row["laptop"] for row in rows}
-        write_arrivals(w, again.applicable(), origin=origins.__getitem__)
+        intake.write_plan(w, again, origin=origins.__getitem__)
         done = [
-            (row["n"], one)
-            for row, one, outcome in zip(rows, incoming, again.outcomes, strict=True)
-            if outcome in (*intake.APPLIED, intake.SAME)
+            (row["n"], one, outcome)
+            for place, (row, one, outcome) in enumerate(zip(rows, incoming, again.outcomes, strict=True))
+            if outcome in (*intake.APPLIED, intake.SAME) or again.conflicts_at(place)
         ]
-        for number, _ in done:
+        for number, _, _ in done:
             w.delete("held", _held.n == number)
-        released += [one for _, one in done]
-        arrived = {one.line.id for _, one in done}
+        if again.rewritten:
+            first = rows[next(iter(again.rewritten.values())).places[0]]
+            put_aside(w, again, package=first["package"], division=division, laptop=first["laptop"])
+        released += [one for _, one, outcome in done if outcome != intake.HELD]
+        arrived = {one.line.id for _, one, _ in done}
         rows = _waiting(w, division)
     return released
 

@@ -2,30 +2,38 @@
 
 Every line gets one outcome: new, changed, same, held (something it needs is missing or contradicts) or rejected
 (not this sender's to write). What was announced is the sum of the outcomes, in lines and cents, or nothing is
-written. A payment batch and its items stand or fall together.
+written. A payment batch and its items stand or fall together. A line that does not follow the present version of its
+row is merged with it (`merging`), or kept aside as a conflict; both versions stay in the row's history.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import sqlalchemy as sa
 
-from minzheng_desktop.exchange.bodies import Incoming
+from minzheng_desktop.exchange.bodies import Incoming, read_change
+from minzheng_desktop.exchange.merging import History, Settled, Version
+from minzheng_desktop.exchange.merging_rules import rules_for
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY, REFERENCES
 from minzheng_desktop.store import schema
-from minzheng_desktop.store.arrivals import Arrival
+from minzheng_desktop.store.arrivals import MADE, STORED, Arrival, write_arrivals, write_history
+from minzheng_desktop.store.rows import shape as shape_of
 from minzheng_desktop.store.unit import Line, chunks
 
 if TYPE_CHECKING:
-    from minzheng_desktop.store.unit import Reading
+    from minzheng_desktop.store.unit import Reading, Writing
 
 NEW, CHANGED, SAME, HELD, REJECTED, QUESTIONED = "new", "changed", "same", "held", "rejected", "questioned"
+MERGED = "merged"
+"""Not an outcome of a line but told of a row: two laptops changed it, and it merged."""
+CONFLICT = "conflict"
 APPLIED = frozenset({NEW, CHANGED})
 
 Key = tuple[str, str]
@@ -39,12 +47,14 @@ class Existing(msgspec.Struct, frozen=True):
     """What the county's database already holds of the rows that lines write or point to.
 
     rows: (revision, owner) of each known row. past: revisions that known rows had before. numbers: holder of
-    each (owner, id_type, id_number) among living people.
+    each (owner, id_type, id_number) among living people. histories: every version of the rows that a line may not
+    simply follow, with the rules of their table and form.
     """
 
     rows: dict[Key, tuple[str, str]]
     past: frozenset[tuple[str, str, str]] = frozenset()
     numbers: dict[tuple[str, str, str], str] = {}
+    histories: dict[Key, History] = {}
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -56,21 +66,41 @@ class Verdict(msgspec.Struct, frozen=True):
     waits_for: str = ""
 
 
+class Rewritten(msgspec.Struct, frozen=True):
+    """A row that lines diverged on: what it is now, and the lines (places) that enter its history."""
+
+    before: str
+    settled: Settled
+    places: tuple[int, ...]
+    history: History
+
+    @property
+    def moved(self) -> bool:
+        """Whether the row itself changes."""
+        return self.settled.head.revision != self.before
+
+
 class Plan(msgspec.Struct, frozen=True):
-    """One outcome per line, in the order of the lines; verdicts by place for those that were held or rejected."""
+    """One outcome per line, in the order of the lines; verdicts by place for those that were held or rejected;
+    the rows that diverged."""
 
     incoming: Sequence[Incoming]
     outcomes: list[str]
     verdicts: dict[int, Verdict]
     questions: tuple[RowLine, ...]
     tallies: Tallies
+    rewritten: dict[Key, Rewritten] = {}
 
     def applicable(self) -> dict[str, list[list[Arrival]]]:
         """What to write by table, in waves: the n-th version of a row is in the n-th wave."""
         waves: dict[str, list[list[Arrival]]] = {table: [] for table in EXPORTED_TABLES}
         times: dict[str, int] = {}
+        for (table, _), row in self.rewritten.items():
+            if row.moved:
+                waves[table] = waves[table] or [[]]
+                waves[table][0].append(self._head(table, row))
         for one, outcome in zip(self.incoming, self.outcomes, strict=True):
-            if outcome in APPLIED:
+            if outcome in APPLIED and (one.line.entity, one.line.id) not in self.rewritten:
                 line = one.line
                 nth = times.get(line.id, 0)
                 times[line.id] = nth + 1
@@ -80,9 +110,55 @@ class Plan(msgspec.Struct, frozen=True):
                 of_table[nth].append(Arrival(line, one.body, one.values, outcome == NEW))
         return {table: of_table for table, of_table in waves.items() if of_table}
 
+    def _head(self, table: str, row: Rewritten) -> Arrival:
+        """What the row becomes; the version is written with it where it was made just now."""
+        head = row.settled.head
+        place = next((n for n in row.places if self.incoming[n].line.revision == head.revision), None)
+        line_id = self.incoming[row.places[0]].line.id
+        one = (
+            self.incoming[place]
+            if place is not None
+            else read_change(msgspec.json.encode(line_of(table, line_id, head)))
+        )
+        version = MADE if row.settled.made else STORED
+        return Arrival(one.line, one.body, one.values, not row.before, version)
+
     def entered(self) -> list[Incoming]:
-        """The lines that enter."""
-        return [one for one, outcome in zip(self.incoming, self.outcomes, strict=True) if outcome in APPLIED]
+        """The lines that enter, and the merges that they made."""
+        found = [one for one, outcome in zip(self.incoming, self.outcomes, strict=True) if outcome in APPLIED]
+        for (table, _), row in self.rewritten.items():
+            if row.settled.made:
+                arrival = self._head(table, row)
+                found.append(Incoming(arrival.line, arrival.body, arrival.values))
+        return found
+
+    def kept_lines(self) -> list[Line]:
+        """The lines that enter the history of their row, whether the row follows them or not."""
+        return [self.incoming[place].line for row in self.rewritten.values() for place in row.places]
+
+    def conflicts_at(self, place: int) -> bool:
+        """Whether the line at this place waits for a person beside another version of its row."""
+        return place in self.verdicts and self.verdicts[place].code == CONFLICT
+
+    def arrived(self) -> set[str]:
+        """The ids of rows of which a version came that others may wait for."""
+        return {one.line.id for one in self.entered()} | {row_id for _, row_id in self.rewritten}
+
+    def merges(self) -> list[RowLine]:
+        """What merged, row by row, as the receipt tells it."""
+        return [
+            RowLine(
+                MERGED,
+                table,
+                row_id,
+                row.settled.head.revision,
+                MERGED,
+                _merge_sentence(row.settled),
+                ",".join(row.settled.told),
+            )
+            for (table, row_id), row in self.rewritten.items()
+            if row.settled.made
+        ]
 
     def rows(self) -> list[RowLine]:
         """Every line that was held or rejected, as the receipt tells it."""
@@ -111,6 +187,7 @@ def plan_intake(existing: Existing, incoming: Sequence[Incoming], *, division: s
     for place, one in enumerate(incoming):
         judge.judge(place, one.line, one.body)
     judge.hold_broken_batches()
+    judge.settle_conflicts()
     questions = judge.questions()
     tallies = _tally(incoming, judge.outcomes)
     if questions:
@@ -118,7 +195,35 @@ def plan_intake(existing: Existing, incoming: Sequence[Incoming], *, division: s
     for row in questions:
         by_table = tallies[QUESTIONED]
         by_table[row.entity] = by_table.get(row.entity, Count()) + Count(1, 0)
-    return Plan(incoming, judge.outcomes, judge.verdicts, questions, tallies)
+    return Plan(incoming, judge.outcomes, judge.verdicts, questions, tallies, judge.rewritten())
+
+
+def write_plan(w: Writing, plan: Plan, *, origin: Callable[[str], str], in_order: bool = False) -> None:
+    """Write what a plan lets enter: rows in waves (`in_order` one after the other), and what only enters history."""
+    waves = plan.applicable()
+    if in_order:
+        waves = {table: [[one] for wave in of_table for one in wave] for table, of_table in waves.items()}
+    write_arrivals(w, waves, origin=origin)
+    write_history(w, plan.kept_lines(), origin=origin)
+
+
+def line_of(table: str, row_id: str, version: Version) -> Line:
+    """A version as it travels."""
+    shape = shape_of(schema.EXPORTED[table])
+    body = msgspec.Raw(shape.encode(shape.build(version.body)))
+    return Line(table, row_id, version.revision, version.base, version.at, version.by, body)
+
+
+def version_of(line: Line, origin: str) -> Version:
+    """A line as a version of its row's history."""
+    body = shape_of(schema.EXPORTED[line.entity]).decode(bytes(line.body))
+    return Version(line.revision, line.base, line.at, line.by, body, origin)
+
+
+def _merge_sentence(settled: Settled) -> str:
+    if settled.told:
+        return "两台电脑都改过这一条，改得不同的栏目取了较晚的一份，其余合在一起。"
+    return "两台电脑都改过这一条，改的是不同的栏目，已合在一起。"
 
 
 def _tally(incoming: Sequence[Incoming], outcomes: list[str]) -> Tallies:
@@ -167,6 +272,9 @@ class _Judge:
         self._totals: dict[str, tuple[int, int, int]] = {}
         self._questions: list[RowLine] = []
         self._lines: list[Line] = []
+        self._histories = {key: history.copy() for key, history in existing.histories.items()}
+        self._kept: dict[Key, list[int]] = {}
+        self._before: dict[Key, str] = {}
 
     def judge(self, place: int, line: Line, body: Any) -> None:
         """Give the line its outcome; lines come in the order in which they were packed."""
@@ -178,10 +286,13 @@ class _Judge:
         if body is None:
             return
         entity = line.entity
-        if outcome in APPLIED:
-            self._rows[entity, line.id] = (line.revision, self.division)
-            if entity == "people":
-                self._take_number(line, body)
+        key = (entity, line.id)
+        if outcome in APPLIED and key in self._histories:
+            self._keep(key, place, line)
+        elif outcome in APPLIED:
+            self._rows[key] = (line.revision, self.division)
+        if outcome in APPLIED and entity == "people":
+            self._take_number(line, body)
         if entity == "payment_items":
             self._items.setdefault(body.batch, []).append((place, body.total))
         elif entity == "payment_batches":
@@ -216,13 +327,54 @@ class _Judge:
             return REJECTED, Verdict(
                 "other_division", "要改的这一条属于别的乡镇，已隔离，没有进县库。", "owner"
             )
-        if line.revision == revision or (line.entity, line.id, line.revision) in self._past:
+        key = (line.entity, line.id)
+        history = self._histories.get(key)
+        if line.revision == revision or (*key, line.revision) in self._past:
             return SAME, None
-        if line.base == revision:
+        if history is not None and line.revision in history:
+            return SAME, None
+        if line.base == revision or (history is not None and history.knows(line.base)):
             return None
-        if line.base is None or (line.entity, line.id, line.base) in self._past:
-            return HELD, Verdict("conflict", "与县库里的内容从同一版改出，两边不同，等人决定。")
         return HELD, Verdict("predecessor", "它之前的一版还没有到，先存着。", waits_for=line.id)
+
+    def _keep(self, key: Key, place: int, line: Line) -> None:
+        """Take a line into the history of its row and work out what the row is now."""
+        history, (before, owner) = self._histories[key], self._rows.get(key, ("", self.division))
+        history.add(version_of(line, ""))
+        self._kept.setdefault(key, []).append(place)
+        self._before.setdefault(key, before)
+        self._rows[key] = (history.settle(before).head.revision, owner)
+
+    def settle_conflicts(self) -> None:
+        """Hold the lines whose changes are not in their row: it conflicts with another version."""
+        for key, places in list(self._kept.items()):
+            broken = [n for n in places if self.outcomes[n] == HELD]
+            if broken:  # the batch is held as a whole: nothing of it enters, its history neither
+                for n in places:
+                    if self.outcomes[n] != HELD:
+                        self.outcomes[n], self.verdicts[n] = HELD, self.verdicts[broken[0]]
+                del self._kept[key]
+                continue
+            history, settled = self._histories[key], self._settled(key)
+            if not settled.aside:
+                continue
+            head = settled.head.revision
+            for n in places:
+                revision = self._lines[n].revision
+                if revision != head and not history.is_before(revision, head):
+                    self.outcomes[n] = HELD
+                    why = "两台电脑从同一版改出不同的内容，等人决定。"
+                    self.verdicts[n] = Verdict(CONFLICT, why, ",".join(settled.conflicts))
+
+    def _settled(self, key: Key) -> Settled:
+        return self._histories[key].settle(self._rows[key][0])
+
+    def rewritten(self) -> dict[Key, Rewritten]:
+        """The rows whose history grew otherwise than by one version after the other."""
+        return {
+            key: Rewritten(self._before[key], self._settled(key), tuple(places), self._histories[key])
+            for key, places in self._kept.items()
+        }
 
     def _missing_reference(self, line: Line, body: Any) -> tuple[str, Verdict] | None:
         for column, table in REFERENCES[line.entity]:
@@ -321,7 +473,65 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
         sql = f"SELECT id, revision, owner FROM {table} WHERE id IN"
         for row_id, revision, owner in _where_in(r, sql, ids):
             rows[table, row_id] = (revision, owner)
-    return Existing(rows=rows, past=_past(r, incoming, rows), numbers=_holders(r, numbers))
+    past = _past(r, incoming, rows)
+    return Existing(
+        rows=rows,
+        past=past,
+        numbers=_holders(r, numbers),
+        histories=_histories(r, incoming, rows, past),
+    )
+
+
+def _histories(
+    r: Reading,
+    incoming: Iterable[Incoming],
+    rows: Mapping[Key, tuple[str, str]],
+    past: frozenset[tuple[str, str, str]],
+) -> dict[Key, History]:
+    """The histories of the rows of which a line neither follows the present version nor is known."""
+    expected = {key: revision for key, (revision, _) in rows.items()}
+    odd: dict[Key, Incoming] = {}
+    for one in incoming:
+        line = one.line
+        key = (line.entity, line.id)
+        here = expected.get(key)
+        if one.body is None or line.revision == here or (*key, line.revision) in past:
+            continue
+        if line.base != here:
+            odd.setdefault(key, one)
+        expected[key] = line.revision
+    known = {key for key in odd if key in rows}
+    forms = r.store.catalog.forms
+    new = {
+        key: History(rules_for(key[0], forms.get(getattr(one.body, "form", ""))))
+        for key, one in odd.items()
+        if key not in known
+    }
+    return new | load_histories(r, known)
+
+
+def load_histories(r: Reading, keys: Iterable[Key]) -> dict[Key, History]:
+    """Every version that is here of these rows, with the rules of their table and form."""
+    wanted = set(keys)
+    v = schema.versions.c
+    found: dict[Key, list[Version]] = {}
+    for some in chunks(sorted({row_id for _, row_id in wanted})):
+        for row in r.rows(sa.select(schema.versions).where(v.id.in_(some)).order_by(v.seq)):
+            key = (row["entity"], row["id"])
+            if key in wanted:
+                shape = shape_of(schema.EXPORTED[row["entity"]])
+                at_row = (row["revision"], row["base"], row["at"], row["by"])
+                found.setdefault(key, []).append(Version(*at_row, shape.decode(row["body"]), row["origin"]))
+        h = schema.held.c
+        aside = sa.select(schema.held).where(h.id.in_(some), h.why == CONFLICT).order_by(h.n)
+        for row in r.rows(aside):  # put aside by an older program, which kept them out of the history
+            line = read_change(row["line"].encode()).line
+            found.setdefault((line.entity, line.id), []).append(version_of(line, row["laptop"]))
+    forms = r.store.catalog.forms
+    return {
+        key: History(rules_for(key[0], forms.get(versions[-1].body.get("form", ""))), versions)
+        for key, versions in found.items()
+    }
 
 
 def _past(

@@ -79,6 +79,10 @@ class History:
             self._versions[version.revision] = version
             self.__dict__.pop("_known", None)
 
+    def copy(self) -> History:
+        """The same history, to go on with apart."""
+        return History(self.rules, self._versions.values())
+
     def __contains__(self, revision: str) -> bool:
         return revision in self._versions
 

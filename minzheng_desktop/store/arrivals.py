@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Writing
 
 
+ARRIVES, MADE, STORED = "arrives", "made", "stored"
+
+
 class Arrival(msgspec.Struct, frozen=True, gc=False):
     """One version of a row: the line as it travelled, its body as a struct of the table's body columns, the same
-    as SQL values in the table's order (JSON columns as text), and whether the row is new here."""
+    as SQL values in the table's order (JSON columns as text), and whether the row is new here. `version` says
+    whether the version arrives with the row, was made here just now (a merge), or is written by `write_history`."""
 
     line: Line
     body: Any
     values: list[Any]
     fresh: bool
+    version: str = ARRIVES
 
 
 def write_arrivals(
@@ -40,6 +45,23 @@ def write_arrivals(
     for table, waves in arrivals.items():
         for wave in waves:
             _write_wave(w, table, wave, origin, carried)
+
+
+def write_history(w: Writing, lines: Sequence[Line], *, origin: Callable[[str], str]) -> None:
+    """Write versions alone: of rows that do not follow them, or that are written with `STORED` ones."""
+    rows.insert(
+        w.connection,
+        "versions",
+        rows.VERSION_COLUMNS,
+        [
+            (
+                *(line.entity, line.id, line.revision, line.base, origin(line.id)),
+                *(line.at, line.by, w.entry.seq, bytes(line.body).decode()),
+            )
+            for line in lines
+        ],
+    )
+    w.entry.take(line.revision for line in lines)
 
 
 def _states_on_arrival(
@@ -90,19 +112,9 @@ def _write_wave(
         rows.insert(w.connection, table, shape.names, new)
         changed = [(one.line.revision, *one.values, one.line.id) for one in later]
         rows.execute_many(w.connection, shape.update_sql, changed)
-    rows.insert(
-        w.connection,
-        "versions",
-        rows.VERSION_COLUMNS,
-        [
-            (
-                *(table, one.line.id, one.line.revision, one.line.base, origin(one.line.id)),
-                *(one.line.at, one.line.by, w.entry.seq, bytes(one.line.body).decode()),
-            )
-            for one in wave
-        ],
-    )
-    w.entry.take(one.line.revision for one in wave)
+    made = [one.line for one in wave if one.version == MADE]
+    write_history(w, [one.line for one in wave if one.version == ARRIVES], origin=origin)
+    write_history(w, made, origin=lambda _: w.origin)
     _derive(w, table, shape, wave, old, carried)
 
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from minzheng_desktop.exchange import intake
 from minzheng_desktop.exchange.bodies import Incoming, read_change
 from minzheng_desktop.exchange.chain import count_lines
-from minzheng_desktop.exchange.intake import Existing, announced_equals, plan_intake
+from minzheng_desktop.exchange.intake import Existing, announced_equals, plan_intake, version_of
+from minzheng_desktop.exchange.merging import History, base_of
+from minzheng_desktop.exchange.merging_rules import rules_for
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line
@@ -102,13 +104,61 @@ def test_tables_that_a_township_may_not_send_are_quarantined() -> None:
     assert made.applicable() == {}
 
 
-def test_two_edits_of_one_version_are_held_as_a_conflict() -> None:
+def known(*lines: Line) -> dict[str, Any]:
+    """The row of these versions as the database holds it, the last one in force."""
+    key = (lines[0].entity, lines[0].id)
+    history = History(rules_for(lines[0].entity), [version_of(one, "A") for one in lines])
+    return {"rows": {key: (lines[-1].revision, XIUQI)}, "histories": {key: history}}
+
+
+def test_two_edits_of_one_field_are_held_as_a_conflict_and_both_stay_in_the_history() -> None:
     base = person("p1")
-    mine, theirs = person("p1", base.revision, phone="1"), person("p1", base.revision, phone="2")
-    past = frozenset({("people", "p1", base.revision)})
-    made = plan([theirs], rows={("people", "p1"): (mine.revision, XIUQI)}, past=past)
+    mine, theirs = person("p1", base.revision, sex="1"), person("p1", base.revision, sex="2")
+    made = plan([theirs], **known(base, mine))
     assert made.outcomes == ["held"]
-    assert made.verdicts[0].code == "conflict"
+    assert (made.verdicts[0].code, made.verdicts[0].field) == ("conflict", "sex")
+    assert made.applicable() == {}  # the row stays as it is
+    assert made.kept_lines() == [theirs]
+    # the same package again, and a version that follows the one put aside
+    again = plan([theirs], **known(base, theirs, mine))
+    assert (again.outcomes, again.kept_lines()) == (["same"], [])
+    later = person("p1", theirs.revision, sex="2", name="罗成桂")
+    assert plan([later], **known(base, theirs, mine)).outcomes == ["held"]
+
+
+def test_edits_of_different_fields_merge() -> None:
+    base = person("p1")
+    mine, theirs = person("p1", base.revision, sex="1"), person("p1", base.revision, ethnicity="15")
+    made = plan([theirs], **known(base, mine))
+    assert (made.outcomes, made.verdicts) == (["changed"], {})
+    (arrival,) = made.applicable()["people"][0]
+    assert (arrival.line.base, arrival.version) == (base_of([mine.revision, theirs.revision]), "made")
+    assert (arrival.body.sex, arrival.body.ethnicity) == ("1", "15")
+    assert [row.outcome for row in made.merges()] == ["merged"]
+    # the other laptop merged too and sends what it made: nothing new
+    merged = arrival.line
+    assert plan([merged], **known(base, mine, theirs, merged)).outcomes == ["same"]
+
+
+def test_a_whole_history_in_one_package_gives_the_row_that_it_led_to() -> None:
+    base = person("p1")
+    mine, theirs = person("p1", base.revision, sex="1"), person("p1", base.revision, sex="2")
+    answer = person("p1", base_of([mine.revision, theirs.revision]), sex="2")
+    empty = {"histories": {("people", "p1"): History(rules_for("people"))}}
+    made = plan([base, mine, theirs, answer], **empty)
+    assert made.outcomes == ["new", "changed", "changed", "changed"]
+    assert [one.line for one in made.applicable()["people"][0]] == [answer]
+    assert plan([base, mine, theirs], **empty).outcomes == ["new", "changed", "held"]
+
+
+def test_an_answer_of_a_person_settles_the_conflict() -> None:
+    base = person("p1")
+    mine, theirs = person("p1", base.revision, sex="1"), person("p1", base.revision, sex="2")
+    answer = person("p1", base_of([mine.revision, theirs.revision]), sex="2")
+    made = plan([answer], **known(base, theirs, mine))
+    assert made.outcomes == ["changed"]
+    assert made.applicable()["people"][0][0].line == answer
+    assert made.rewritten["people", "p1"].settled.aside == ()
 
 
 def test_what_points_to_nothing_is_held_and_named() -> None:
