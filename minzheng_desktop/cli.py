@@ -16,6 +16,7 @@ import typer
 
 from minzheng_desktop.commands import (
     batches,
+    bulletins,
     catalog,
     checks,
     county,
@@ -55,10 +56,12 @@ app.add_typer(county.app, name="county")
 frame.command(county.app, "board")(county_desk.board)
 frame.command(county.app, "sample")(county_desk.sample)
 county.app.add_typer(duplicates.app, name="duplicates")
+frame.command(county.app, "bulletin")(bulletins.write)
 frame.command(county.app, "report")(reports.annual)
 frame.command(county.app, "fact")(reports.fact)
 app.add_typer(reports.app, name="report")
 app.add_typer(handover.receipt_app, name="receipt")
+app.add_typer(bulletins.app, name="bulletin")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")
 frame.command(app, "check")(checks.check)

@@ -9,10 +9,9 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop import __version__
-from minzheng_desktop.county.enrolments import confirm_restored, county_catalog, county_keys, live_laptops
-from minzheng_desktop.county.senders import Position, position_of, seen_by_all
-from minzheng_desktop.exchange.decided import ISSUED
-from minzheng_desktop.exchange.downward import CatalogLine, FindingLine, LaptopLine, change_line
+from minzheng_desktop.county.down import down_lines
+from minzheng_desktop.county.enrolments import confirm_restored, county_keys, live_laptops
+from minzheng_desktop.county.senders import Position, position_of
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import AuditHead, Sealed
 from minzheng_desktop.exchange.receipt import (
@@ -27,7 +26,6 @@ from minzheng_desktop.exchange.receipt import (
     seal_receipt,
 )
 from minzheng_desktop.store import audit, copies, schema
-from minzheng_desktop.store.unit import Line, chunks
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 
@@ -126,54 +124,7 @@ def _seal(
     )
     lines: list[ReceiptLine] = [
         *rows,
-        *(change_line(change) for change in open_changes(r, division)),
-        *(LaptopLine(one) for one in live),
-        *(CatalogLine(entry) for entry in county_catalog(r)),
-        *_findings(r, division),
+        *down_lines(r, division),
     ]
     recipients = [one.age for one in live]
     return seal_receipt(head, lines, certificate=county.certificate, keys=county.keys, recipients=recipients)
-
-
-def open_changes(r: Reading, division: str) -> list[Line]:
-    """What the county decided and ruled for this division and does not know to have arrived, as latest versions.
-
-    A decision is open until the township brings it back as a step, a ruling until every live laptop of the division
-    has told that it read a file of that standing.
-    """
-    d, u, v = schema.decisions.c, schema.rulings.c, schema.versions.c
-    decisions = r.rows(
-        sa.select(d.id).where(d.owner == division, d.state == ISSUED, d.void == 0).order_by(d.at)
-    )
-    newest = sa.select(sa.func.max(v.audit)).where(v.entity == "rulings", v.id == u.id).scalar_subquery()
-    rulings = r.rows(
-        sa.select(u.id).where(u.owner == division, newest > seen_by_all(r, division)).order_by(u.at, u.id)
-    )
-    return [
-        *_latest(r, "decisions", [row["id"] for row in decisions]),
-        *_latest(r, "rulings", [row["id"] for row in rulings]),
-    ]
-
-
-def _latest(r: Reading, table: str, ids: list[str]) -> list[Line]:
-    v = schema.versions.c
-    latest: dict[str, Line] = {}
-    for some in chunks(ids):
-        wanted = sa.select(schema.versions).where(v.entity == table, v.id.in_(some)).order_by(v.seq)
-        for row in r.rows(wanted):
-            latest[row["id"]] = Line(
-                row["entity"],
-                row["id"],
-                row["revision"],
-                row["base"],
-                row["at"],
-                row["by"],
-                msgspec.Raw(row["body"].encode()),
-            )
-    return [latest[one] for one in ids]
-
-
-def _findings(r: Reading, division: str) -> list[FindingLine]:
-    f = schema.findings.c
-    rows = r.rows(sa.select(schema.findings).where(f.division == division, f.state == "open").order_by(f.at))
-    return [FindingLine(row["id"], row["rule"], row["severity"], row["message"], row["at"]) for row in rows]

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from minzheng_desktop.exchange.chain import Chain, is_paused, keep_chain, read_chain
 from minzheng_desktop.exchange.decided import Decided
-from minzheng_desktop.exchange.enrolment import keep_catalog, keep_live_laptops, keep_membership, membership
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import (
     RESUME,
@@ -21,7 +20,7 @@ from minzheng_desktop.exchange.receipt import (
     sum_outcome,
 )
 from minzheng_desktop.exchange.ruled import Ruled
-from minzheng_desktop.exchange.taking import take_down
+from minzheng_desktop.exchange.taking import renew, take_down
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 
@@ -59,7 +58,7 @@ def apply_receipt(store: Store, data: bytes, *, today: date) -> AppliedReceipt:
     with store.writing("receipt", detail) as w:
         resumed = head.status == RESUME and _resume(w, receipt)
         chain = read_chain(w) if resumed else _acknowledge(w, receipt)
-        _renew(w, receipt)
+        renew(w, receipt.down, standing=head.standing)
         came = take_down(w, receipt.down, origin=head.sender.laptop, today=today)
         audit_holds = _audit_holds(w, receipt)
         if not audit_holds:
@@ -141,27 +140,6 @@ def _sent(w: Writing, mark: PackageMark) -> dict[str, Any] | None:
             _outbox.envelope_digest == mark.envelope,
         )
     )
-
-
-def _renew(w: Writing, receipt: OpenedReceipt) -> None:
-    member = membership(w)
-    assert member is not None, "the receipt was opened with its keys"
-    if receipt.head.standing < member.last_receipt or receipt.envelope.certificate is None:
-        return
-    renewed = msgspec.structs.replace(
-        member,
-        registered=True,
-        last_receipt=receipt.head.standing,
-        county=receipt.envelope.certificate,
-    )
-    if renewed != member:
-        keep_membership(w, renewed)
-    site = w.store.site
-    keep_live_laptops(w, site.division, tuple(receipt.down.laptops))
-    own = next((laptop for laptop in receipt.down.laptops if laptop.laptop == site.laptop), None)
-    if own is not None and own.may_lock != site.may_lock:
-        w.store.change_site(w, may_lock=own.may_lock)
-    keep_catalog(w, tuple(receipt.down.catalog))
 
 
 def _audit_holds(r: Reading, receipt: OpenedReceipt) -> bool:

@@ -142,13 +142,18 @@ def require_same(inner: tuple[object, ...], envelope: Envelope, *, what: str) ->
 
 
 def read_lines(
-    lines: Iterable[bytes], certificate: CountyCertificate, *, announced: int, what: str, also: type[R]
+    lines: Iterable[bytes],
+    certificate: CountyCertificate,
+    *,
+    announced: int,
+    what: str,
+    also: type[R] | None = None,
 ) -> tuple[Downward, list[R]]:
     """All lines after the head: what comes down, and the lines of the kind `also`, which only this file has.
 
     UserError `payload_damaged` when a line of a known kind is not in order or their number is not the announced one.
     """
-    own_tag, read_own = str(also.__struct_config__.tag), msgspec.json.Decoder(also)
+    own_tag = "" if also is None else str(also.__struct_config__.tag)
     found: list[DownLine] = []
     own: list[R] = []
     unknown: list[str] = []
@@ -157,8 +162,8 @@ def read_lines(
         payload.read_strictly(raw, where=f"第 {number} 行")
         try:
             tag = _tag(raw).t
-            if tag == own_tag:
-                own.append(read_own.decode(raw))
+            if also is not None and tag == own_tag:
+                own.append(msgspec.json.decode(raw, type=also))
             elif tag in _KINDS:
                 found.append(_read_down.decode(raw))
             else:

@@ -11,8 +11,9 @@ from minzheng_desktop.values.errors import UserError
 
 PACKAGE = "minzheng-package"
 RECEIPT = "minzheng-receipt"
+BULLETIN = "minzheng-bulletin"
 VERSION = 1
-_KINDS = {PACKAGE: "上报包", RECEIPT: "回执"}
+_KINDS = {PACKAGE: "上报包", RECEIPT: "回执", BULLETIN: "下发包"}
 
 
 class Party(msgspec.Struct, frozen=True):

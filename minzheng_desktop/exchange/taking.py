@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_carried
+from minzheng_desktop.exchange.enrolment import keep_catalog, keep_live_laptops, keep_membership, membership
 from minzheng_desktop.exchange.ruled import Ruled, apply_rulings
 
 if TYPE_CHECKING:
@@ -28,6 +29,28 @@ def take_down(w: Writing, down: Downward, *, origin: str, today: date) -> CameDo
         decisions=apply_decisions(w, down.changes_of("decisions"), origin=origin, today=today),
         rulings=apply_rulings(w, down.changes_of("rulings"), origin=origin, today=today),
     )
+
+
+def renew(w: Writing, down: Downward, *, standing: int) -> bool:
+    """Renew what the county keeps current by its newest file: its keys, live laptops, who may lock, catalogue.
+
+    `standing` rises with every change at the county; a file older than the newest one read changes nothing here, and
+    False is returned.
+    """
+    member = membership(w)
+    assert member is not None, "the file was opened with its keys"
+    if standing < member.last_receipt:
+        return False
+    renewed = msgspec.structs.replace(member, registered=True, last_receipt=standing, county=down.certificate)
+    if renewed != member:
+        keep_membership(w, renewed)
+    site = w.store.site
+    keep_live_laptops(w, site.division, tuple(down.laptops))
+    own = next((laptop for laptop in down.laptops if laptop.laptop == site.laptop), None)
+    if own is not None and own.may_lock != site.may_lock:
+        w.store.change_site(w, may_lock=own.may_lock)
+    keep_catalog(w, tuple(down.catalog))
+    return True
 
 
 def take_again(w: Writing, *, today: date) -> CameDown:

@@ -1,0 +1,176 @@
+"""Writing bulletins (`.mzbul`) for one, several or all divisions, and who has read what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop import __version__
+from minzheng_desktop.county.down import down_lines
+from minzheng_desktop.county.enrolments import county_keys, live_laptops
+from minzheng_desktop.county.senders import REGISTERED, require_county
+from minzheng_desktop.exchange.bulletin import EPOCH, SUFFIX, BulletinHead, seal_bulletin
+from minzheng_desktop.exchange.downward import CatalogLine, ChangeLine, DecisionLine, DownLine, FindingLine
+from minzheng_desktop.exchange.envelope import Party
+from minzheng_desktop.exchange.package import Sealed
+from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store.files import copy_verified
+from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading, Writing
+
+WRITTEN = "written"
+
+
+class Written(msgspec.Struct, frozen=True):
+    """One bulletin that was written: what it carries, in lines."""
+
+    division: str
+    town: str
+    number: int
+    file: Path
+    decisions: int
+    rulings: int
+    findings: int
+    catalog: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Where a township stands: its last bulletin and receipt-or-bulletin read (`seen`), per laptop letter.
+
+    `read` is True when every live laptop has told that it read the last bulletin or something newer; a township
+    tells with its next package.
+    """
+
+    division: str
+    town: str
+    laptops: int
+    number: int
+    at: str
+    by: str
+    read: bool
+    seen: tuple[tuple[str, int], ...]
+
+
+def write_bulletins(store: Store, divisions: Sequence[str], folder: Path) -> list[Written]:
+    """Write a bulletin for each of the divisions (9 digits) into `folder`; all or none are numbered.
+
+    Raises UserError when this is no county, a division has no live laptop, or the folder cannot be written.
+    """
+    require_county(store)
+    wanted = list(dict.fromkeys(divisions))
+    if not wanted:
+        raise UserError("no_division", "没有选乡镇，没有写下发包。请选要发给哪些乡镇。")
+    done: list[Written] = []
+    with store.writing("write_bulletins", {"divisions": wanted}) as w:
+        for division in wanted:
+            number = _next_number(w, division)
+            sealed, lines, standing = _seal(w, division, number)
+            target = folder / f"{division}_{number:04d}{SUFFIX}"
+            copy_verified(sealed.data, target, kept="县库没有变化，下发包没有写成")
+            one = _written(w, division, number, target, lines)
+            _note(w, one, sealed, standing)
+            done.append(one)
+    return done
+
+
+def live_divisions(r: Reading) -> list[str]:
+    """The divisions with a laptop that can read bulletins, in code order."""
+    c = schema.laptops.c
+    rows = r.rows(sa.select(c.division).where(c.state == REGISTERED).distinct().order_by(c.division))
+    return [row["division"] for row in rows]
+
+
+def standings(r: Reading) -> list[Standing]:
+    """Every township of the county: what was last sent down to it and whether it has been read."""
+    b, c = schema.bulletins, schema.laptops
+    last: dict[str, dict[str, Any]] = {}
+    for row in r.rows(sa.select(b).order_by(b.c.number)):
+        last[row["division"]] = row
+    seen: dict[str, list[tuple[str, int]]] = {}
+    for row in r.rows(sa.select(c).where(c.c.state == REGISTERED).order_by(c.c.letter)):
+        seen.setdefault(row["division"], []).append((row["letter"], int(row["more"].get("seen", 0))))
+    return [
+        _standing(town.code, town.name, last.get(town.code), seen.get(town.code, []))
+        for town in r.store.catalog.divisions.towns
+    ]
+
+
+def _standing(division: str, town: str, last: dict[str, Any] | None, seen: list[tuple[str, int]]) -> Standing:
+    standing = int(last["standing"]) if last else 0
+    return Standing(
+        division=division,
+        town=town,
+        laptops=len(seen),
+        number=int(last["number"]) if last else 0,
+        at=str(last["at"]) if last else "",
+        by=str(last["by"] or "") if last else "",
+        read=bool(last and seen) and all(told >= standing for _, told in seen),
+        seen=tuple(seen),
+    )
+
+
+def _next_number(r: Reading, division: str) -> int:
+    b = schema.bulletins.c
+    return int(r.scalar(sa.select(sa.func.max(b.number)).where(b.division == division)) or 0) + 1
+
+
+def _seal(w: Writing, division: str, number: int) -> tuple[Sealed, list[DownLine], int]:
+    live = live_laptops(w, division)
+    if not live:
+        name = w.store.catalog.divisions.name(division)
+        raise UserError(
+            "no_laptop",
+            f"{name}（{division}）还没有登记的电脑，读不了下发包，没有写。请先发接入文件，收到它的第一个包以后再发。",
+        )
+    county, site = county_keys(w), w.store.site
+    standing = audit.head_of(w.connection)[0]
+    head = BulletinHead(
+        sender=Party(site.division, site.laptop, site.letter),
+        to=Party(division, ""),
+        number=number,
+        epoch=EPOCH,
+        previous="",
+        made_at=w.at,
+        program=__version__,
+        standing=standing,
+    )
+    lines = down_lines(w, division)
+    recipients = [one.age for one in live]
+    sealed = seal_bulletin(
+        head, lines, certificate=county.certificate, keys=county.keys, recipients=recipients
+    )
+    return sealed, lines, standing
+
+
+def _written(r: Reading, division: str, number: int, file: Path, lines: Iterable[DownLine]) -> Written:
+    kinds = [type(line) for line in lines]
+    return Written(
+        division=division,
+        town=r.store.catalog.divisions.name(division),
+        number=number,
+        file=file,
+        decisions=kinds.count(DecisionLine),
+        rulings=kinds.count(ChangeLine),
+        findings=kinds.count(FindingLine),
+        catalog=kinds.count(CatalogLine),
+    )
+
+
+def _note(w: Writing, one: Written, sealed: Sealed, standing: int) -> None:
+    counts = {name: getattr(one, name) for name in ("decisions", "rulings", "findings", "catalog")}
+    w.insert(
+        "bulletins",
+        [
+            {
+                "number": one.number, "division": one.division, "file": one.file.name, "digest": sealed.digest,
+                "standing": standing, "state": WRITTEN, "at": w.at, "by": w.user, "counts": counts,
+            }
+        ],
+    )  # fmt: skip

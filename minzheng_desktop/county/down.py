@@ -1,0 +1,75 @@
+"""What the county has to say to a division now: the lines that every receipt and every bulletin to it carries.
+
+All that is open each time, so that a file that was lost takes nothing with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.county.enrolments import county_catalog, live_laptops
+from minzheng_desktop.county.senders import seen_by_all
+from minzheng_desktop.exchange.decided import ISSUED
+from minzheng_desktop.exchange.downward import CatalogLine, DownLine, FindingLine, LaptopLine, change_line
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.unit import Line, chunks
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.unit import Reading
+
+
+def down_lines(r: Reading, division: str) -> list[DownLine]:
+    """Open decisions and rulings, live laptops, the county's catalogue, open findings of a division."""
+    return [
+        *(change_line(change) for change in open_changes(r, division)),
+        *(LaptopLine(one) for one in live_laptops(r, division)),
+        *(CatalogLine(entry) for entry in county_catalog(r)),
+        *_findings(r, division),
+    ]
+
+
+def open_changes(r: Reading, division: str) -> list[Line]:
+    """What the county decided and ruled for this division and does not know to have arrived, as latest versions.
+
+    A decision is open until the township brings it back as a step, a ruling until every live laptop of the division
+    has told that it read a file of that standing.
+    """
+    d, u, v = schema.decisions.c, schema.rulings.c, schema.versions.c
+    decisions = r.rows(
+        sa.select(d.id).where(d.owner == division, d.state == ISSUED, d.void == 0).order_by(d.at)
+    )
+    newest = sa.select(sa.func.max(v.audit)).where(v.entity == "rulings", v.id == u.id).scalar_subquery()
+    rulings = r.rows(
+        sa.select(u.id).where(u.owner == division, newest > seen_by_all(r, division)).order_by(u.at, u.id)
+    )
+    return [
+        *_latest(r, "decisions", [row["id"] for row in decisions]),
+        *_latest(r, "rulings", [row["id"] for row in rulings]),
+    ]
+
+
+def _latest(r: Reading, table: str, ids: list[str]) -> list[Line]:
+    v = schema.versions.c
+    latest: dict[str, Line] = {}
+    for some in chunks(ids):
+        wanted = sa.select(schema.versions).where(v.entity == table, v.id.in_(some)).order_by(v.seq)
+        for row in r.rows(wanted):
+            latest[row["id"]] = Line(
+                row["entity"],
+                row["id"],
+                row["revision"],
+                row["base"],
+                row["at"],
+                row["by"],
+                msgspec.Raw(row["body"].encode()),
+            )
+    return [latest[one] for one in ids]
+
+
+def _findings(r: Reading, division: str) -> list[FindingLine]:
+    f = schema.findings.c
+    rows = r.rows(sa.select(schema.findings).where(f.division == division, f.state == "open").order_by(f.at))
+    return [FindingLine(row["id"], row["rule"], row["severity"], row["message"], row["at"]) for row in rows]
