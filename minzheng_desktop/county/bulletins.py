@@ -17,7 +17,7 @@ from minzheng_desktop.exchange.bulletin import EPOCH, SUFFIX, BulletinHead, seal
 from minzheng_desktop.exchange.downward import CatalogLine, ChangeLine, DecisionLine, DownLine, FindingLine
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import Sealed
-from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store import audit, copies, schema
 from minzheng_desktop.store.files import copy_verified
 from minzheng_desktop.values.errors import UserError
 
@@ -74,9 +74,14 @@ def write_bulletins(store: Store, divisions: Sequence[str], folder: Path) -> lis
             sealed, lines, standing = _seal(w, division, number)
             target = folder / f"{division}_{number:04d}{SUFFIX}"
             copy_verified(sealed.data, target, kept="县库没有变化，下发包没有写成")
+            what = copies.Outgoing(
+                "bulletin", target.name, division=division, number=number, lines=len(lines)
+            )
+            copies.note_in(w, what, sealed.data, folder)
             one = _written(w, division, number, target, lines)
             _note(w, one, sealed, standing)
             done.append(one)
+        w.detail["files"] = [one.file.name for one in done]
     return done
 
 
