@@ -7,7 +7,7 @@ people give some thousands of pairs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.county.duplicate_rules import Rules
-from minzheng_desktop.county.likeness import Entry, number_key, person_key, sound_key
+from minzheng_desktop.county.likeness import Entry, near_numbers, number_key, person_key, sound_key
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import chunks
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
 _DAY = len("2000-01-01")
-_AREA, _TAIL = len("01:5002291950"), 8
+_CARD = "01:"
+_PART = 5_000
 Pair = tuple[str, str]
 """Ids of two people, the lower first."""
 
@@ -37,28 +38,32 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
 
 
 def candidate_pairs(r: Reading, rules: Rules) -> set[Pair]:
-    """Pairs of living rows that share a key, over all townships and within each."""
+    """Pairs of living rows that share a key, over all townships and within each.
+
+    Every rule is covered: `duplicate_rules` refuses one that could hold of a pair which shares none of these keys.
+    """
     p = schema.people.c
     query = sa.select(p.id, p.name, p.id_type, p.id_number, p.birth_date, p.phone).where(p.void == 0)
     rows = [
-        _Row(row[0], sound_key(row[1]), number_key(row[2], row[3]), row[4] or "", row[5] or "")
-        for row in r.connection.execute(query)
+        _Row(
+            row[0],
+            sound_key(row[1].translate(rules.variants)),
+            number_key(row[2], row[3]),
+            row[4] or "",
+            row[5] or "",
+        )
+        for part in r.connection.execute(query).partitions(_PART)
+        for row in part
     ]
-    found: set[Pair] = set()
-    keys: Sequence[Callable[[_Row], Any]] = (
-        lambda row: row.number or None,
-        lambda row: (row.birth_date, row.sound) if len(row.birth_date) == _DAY else None,
-        # a slip in the number leaves either its beginning or its end as it was
-        lambda row: (row.sound, row.number[:_AREA]) if row.number.startswith("01:") else None,
-        lambda row: (row.sound, row.number[-_TAIL:]) if row.number.startswith("01:") else None,
+    found = _pairs(_grouped((row.number or None, row.id) for row in rows))
+    found |= _pairs(
+        _grouped(
+            ((row.birth_date, row.sound) if len(row.birth_date) == _DAY else None, row.id) for row in rows
+        )
     )
-    for key in keys:
-        found |= _pairs(_grouped((key(row), row.id) for row in rows))
-    shared = _grouped((row.phone or None, row) for row in rows)
-    found |= _shared(shared.values(), rules.largest)
-    by_id = {row.id: row for row in rows}
-    found |= _shared(_account_holders(r, by_id), rules.largest)
-    found |= _pairs(_grouped(_at_home(r, by_id)))
+    found |= _near(rows)
+    found |= _shared(_grouped((row.phone or None, row) for row in rows).values(), rules.largest)
+    found |= _shared(_account_holders(r, {row.id: row for row in rows}), rules.largest)
     return found
 
 
@@ -102,6 +107,20 @@ def _pairs(groups: Mapping[Any, Sequence[str]]) -> set[Pair]:
     return {pair for group in groups.values() for pair in combinations(sorted(set(group)), 2)}
 
 
+def _near(rows: Sequence[_Row]) -> set[Pair]:
+    """Pairs of one reading whose numbers differ by a slip, which leaves either area and year or the rest as it was."""
+    found: set[Pair] = set()
+    for part in (slice(0, 10), slice(10, 17)):
+        groups = _grouped(
+            ((row.sound, row.number[len(_CARD) :][part]), row) for row in rows if row.number.startswith(_CARD)
+        )
+        for group in groups.values():
+            for one, other in combinations(group, 2):
+                if near_numbers(one.number, other.number):
+                    found.add((min(one.id, other.id), max(one.id, other.id)))
+    return found
+
+
 def _shared(groups: Iterable[Sequence[_Row]], largest: int) -> set[Pair]:
     """Pairs of the same reading, or of one birthday, who share something that no more than `largest` share."""
     found: set[Pair] = set()
@@ -131,20 +150,6 @@ def _account_holders(r: Reading, by_id: Mapping[str, _Row]) -> Iterator[list[_Ro
             holders[number].add(person)
     for people in holders.values():
         yield [by_id[person] for person in sorted(people)]
-
-
-def _at_home(r: Reading, by_id: Mapping[str, _Row]) -> Iterator[tuple[Any, str]]:
-    """(own reading, reading of the head's name) of everybody in a household, and the person."""
-    m, h = schema.household_members.c, schema.households.c
-    query = (
-        sa.select(m.person, h.head)
-        .join(schema.households, h.id == m.household)
-        .where(m.void == 0, h.void == 0, m.leave_date.is_(None), h.head.is_not(None))
-    )
-    for person, head in r.connection.execute(query):
-        row, first = by_id.get(person), by_id.get(head)
-        if row is not None and first is not None and row.sound:
-            yield (row.sound, first.sound), person
 
 
 def _accounts(r: Reading, people: Iterable[str]) -> dict[str, set[str]]:

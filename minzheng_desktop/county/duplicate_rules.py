@@ -30,6 +30,15 @@ FACTS: dict[str, str] = {
 """What is compared, with its words; the order in which facts are shown."""
 DIFFERS = "differs"
 
+_NAME = frozenset({"name", "name_variant", "name_sound"})
+_KEYS: tuple[tuple[frozenset[str], ...], ...] = (
+    (frozenset({"id_number"}),),
+    (frozenset({"id_near"}), _NAME),
+    (frozenset({"birth_date"}), _NAME),
+    (frozenset({"phone", "account"}), _NAME | {"birth_date"}),
+)
+"""What pairs are looked for by (`candidates`): of each group of one of these a fact has to agree."""
+
 Verdicts = Mapping[str, bool]
 """Fact → whether it agrees; a fact that is unknown on one side is missing."""
 Test = Callable[[Verdicts], bool]
@@ -135,6 +144,12 @@ def _rule_test(path: Path, spec: _RuleSpec) -> Test:
         agreeing = {atom for atom, wanted in way if wanted and not atom.endswith(f".{DIFFERS}")}
         if len(agreeing) < 2:
             raise _wrong(path, f"规则“{spec.key}”有一条路只要 {len(agreeing)} 处吻合，至少要两处")
+        if not any(all(part & agreeing for part in key) for key in _KEYS):
+            facts = "、".join(FACTS[one] for one in FACTS if one in agreeing)
+            why = (
+                f"规则“{spec.key}”有一条路只凭 {facts}，全县比不过来；要有证号，或姓名加生日、电话、账户之一"
+            )
+            raise _wrong(path, why)
     return _test(path, spec.when)
 
 

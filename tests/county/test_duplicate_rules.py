@@ -97,7 +97,7 @@ def test_readings() -> None:
 def test_the_shipped_rules() -> None:
     rules = shipped_rules()
     assert [rule.class_ for rule in rules.rules][:1] == ["strict"]
-    assert len({rule.key for rule in rules.rules}) == len(rules.rules) == 8
+    assert len({rule.key for rule in rules.rules}) == len(rules.rules) == 9
     assert set(rules.weights) | set(rules.against) <= set(FACTS)
 
 
@@ -105,6 +105,7 @@ WRONG = {
     "one fact": ('when = "id_number"', "只要 1 处吻合"),
     "an or over one fact": ('when = { or = ["phone", { and = ["name", "sex"] }] }', "只要 1 处吻合"),
     "contradictions only": ('when = { and = ["name.differs", "phone.differs", "sex"] }', "只要 1 处吻合"),
+    "nothing to look for it by": ('when = { and = ["name", "sex", "head", "members"] }', "全县比不过来"),
     "an unknown fact": ('when = { and = ["name", "mobile"] }', "没有“mobile”"),
     "an unknown word": ('when = { all = ["name", "sex"] }', "只能写事实"),
     "an empty list": ("when = { and = [] }", "只能写事实"),
