@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+DATABASE = "MINZHENG_DB"
 Database = Annotated[
-    Path | None, typer.Option("--db", metavar="FILE", help="台账文件；不写则用本机默认的台账。")
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="FILE|URL",
+        help="台账文件，或县库服务器的地址 postgresql://…；不写则用环境变量 MINZHENG_DB，再没有就用本机默认的台账。",
+    ),
 ]
 UserName = Annotated[
     str | None, typer.Option("--user", metavar="NAME", help="用户名；台账只有一个用户时可以不写。")
@@ -181,24 +187,43 @@ def secret_from(variable: str, prompt: str, *, twice: bool = False) -> str:
     return typed
 
 
-def database_path(db: Path | None) -> Path:
-    """The database that a command works on: the one named, or this computer's own; always absolute."""
-    return (db or default_database()).expanduser().absolute()
+def chosen(db: str | None) -> str:
+    """What a command works on, as it was named: --db, MINZHENG_DB, or this computer's own database."""
+    return db or os.environ.get(DATABASE) or str(default_database())
+
+
+def database_path(db: str | None) -> Path:
+    """The database file that a command works on, always absolute. Raises UserError ``not_on_server`` for a URL."""
+    from minzheng_desktop.store.postgres import is_url
+
+    named = chosen(db)
+    if is_url(named):
+        raise UserError("not_on_server", "这个命令只用于台账文件，不用于服务器上的县库。没有改动。")
+    return Path(named).expanduser().absolute()
 
 
 @contextmanager
-def opened(db: Path | None, user: str | None, password: str | None = None) -> Iterator[Store]:
+def opened(db: str | None, user: str | None, password: str | None = None) -> Iterator[Store]:
     """The database, open as this user for the length of one command; `password` where it was asked for already.
 
-    Raises UserError for a wrong password, a foreign, newer or busy database (store.Store.open).
+    Raises UserError for a wrong password, a foreign, newer or busy database (store.Store.open, open_server).
     """
+    from minzheng_desktop.store import postgres
     from minzheng_desktop.store.places import require_file
     from minzheng_desktop.store.store import Store
 
-    path = database_path(db)
-    require_file(path)  # before a password is asked for
+    named = chosen(db)
+    on_server = postgres.is_url(named)
+    if on_server:
+        postgres.parse_url(named)
+    else:
+        require_file(database_path(named))  # before a password is asked for
     secret = secret_from("MINZHENG_PASSWORD", "口令") if password is None else password
-    store = Store.open(path, user=user, password=secret)
+    store = (
+        Store.open_server(named, user=user, password=secret)
+        if on_server
+        else Store.open(database_path(named), user=user, password=secret)
+    )
     try:
         yield store
     finally:

@@ -54,7 +54,7 @@ TemplateFile = Annotated[
     Path, typer.Option("--out", metavar="OUT.xlsx", help="空表写到哪里；已有的会被替换。")
 ]
 TemplateDatabase = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--db", metavar="FILE", help="按这个台账的表单、村和机构写；不写则按程序自带的表单，不用台账。"
     ),

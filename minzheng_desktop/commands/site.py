@@ -14,6 +14,7 @@ from minzheng_desktop.commands.frame import (
     Database,
     UserName,
     absolute,
+    chosen,
     command,
     database_path,
     new_app,
@@ -40,7 +41,7 @@ Demonstration = Annotated[
 ]
 BackupOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="备份文件写到哪里（.mzbak）。")]
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="备份文件（.mzbak）。")]
-NewDatabase = Annotated[Path, typer.Option("--db", metavar="FILE", help="恢复成的新台账，不能已经存在。")]
+NewDatabase = Annotated[str, typer.Option("--db", metavar="FILE", help="恢复成的新台账，不能已经存在。")]
 Enrolment = Annotated[
     Path | None, typer.Option("--enrolment", metavar="FILE", help="县局给的接入文件（.mzenrol）。")
 ]
@@ -62,7 +63,14 @@ def init(
 ) -> Answer:
     """新建台账和第一个用户，给出要打印保存的恢复密钥。"""
     from minzheng_desktop.exchange.first_start import start_office
+    from minzheng_desktop.store.postgres import is_url
 
+    if is_url(chosen(db)):
+        if role is not Role.COUNTY or enrolment is not None or key_sheet is not None:
+            raise typer.BadParameter(
+                "服务器上只能建县库（--role county），没有接入文件和恢复密钥", param_hint="--db"
+            )
+        return _init_server(chosen(db), division, user, demonstration)
     path = database_path(db)
     store, recovery_key = start_office(
         path,
@@ -88,6 +96,17 @@ def init(
         {"site": site.laptop, "division": division, "recovery_key": recovery_key},
         [f"已新建台账：{path}", f"恢复密钥（请抄写或打印，锁进柜子）：{recovery_key}"],
     )
+
+
+def _init_server(url: str, division: str, user: str, demonstration: bool) -> Answer:
+    from minzheng_desktop.store.store import Store
+
+    password = secret_from("MINZHENG_PASSWORD", "口令", twice=True)
+    with Store.create_server(
+        url, division=division, user=user, password=password, demonstration=demonstration
+    ) as store:
+        data = {"site": store.site.laptop, "division": division, "db": store.place}
+    return Answer(data, [f"已在 {data['db']} 建好县库。", "备份由服务器管理员做（pg_dump），附件也在库里。"])
 
 
 @command(audit_app, "verify")

@@ -91,6 +91,16 @@ def password(db: Database = None, user: UserName = None, as_json: AsJson = False
     return Answer({"user": who}, [f"已改 {who} 的口令，旧口令不能再用。"])
 
 
+@command(app, "reset")
+def reset(name: Name, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """服务器上的县库：管理员给忘了口令的人设新口令（单机台账用 key rescue）。"""
+    from minzheng_desktop.store.users import reset_password
+
+    with opened(db, user) as store:
+        reset_password(store, name=name, password=secret_from(NEW_PASSWORD, f"{name}的新口令", twice=True))
+    return Answer({"user": name}, [f"已给 {name} 设新口令，旧口令不能再用。"])
+
+
 @command(app, "remove")
 def remove(name: Name, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """移除一个用户：他的口令不再能打开，整个台账换密钥重新加密；他做过的事仍记在他名下。"""
@@ -98,4 +108,10 @@ def remove(name: Name, db: Database = None, user: UserName = None, as_json: AsJs
 
     with opened(db, user) as store:
         remove_user(store, name=name)
-    return Answer({"removed": name}, [f"已移除 {name}，台账已换密钥。移除以前的备份仍能用他的口令打开。"])
+        on_server = store.path is None
+    said = (
+        f"已移除 {name}，他正开着的窗口也不能再保存。"
+        if on_server
+        else f"已移除 {name}，台账已换密钥。移除以前的备份仍能用他的口令打开。"
+    )
+    return Answer({"removed": name}, [said])

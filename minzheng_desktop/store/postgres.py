@@ -87,6 +87,13 @@ def shown(text: str) -> str:
     return str(sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database))
 
 
+def with_password(text: str, password: str) -> str:
+    """A URL with the password of the server's account, where one was typed beside it."""
+    parse_url(text)
+    url = sa.make_url(text.strip())
+    return (url.set(password=password) if password else url).render_as_string(hide_password=False)
+
+
 def open_postgres(text: str) -> sa.Engine:
     """An engine on a PostgreSQL database (county role only).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from .. import __version__, paths
 from ..store import vault
+from ..store.postgres import is_url, parse_url, shown, with_password
 from ..store.shelf import shipped_divisions
 from ..store.store import Store
 from ..values.dates import stamp_text
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
     from .window import Opened, Window
 
 
-def run(db: Path | None = None) -> int:
-    """Open the window on a database (default: the one of this user) and return the exit code.
+def run(db: str | Path | None = None) -> int:
+    """Open the window on a database (a file, or the URL of a county's server; default: the file of this user) and
+    return the exit code.
 
     With ``MINZHENG_PASSWORD`` set the sign-in is done for whoever started the program that way.
     """
@@ -51,29 +54,34 @@ def run(db: Path | None = None) -> int:
 class Start(QObject):
     """What stands before the office: sign-in or first start, in the same window frame."""
 
-    def __init__(self, path: Path, worker: WorkerBase, *, clock: Callable[[], date] = date.today) -> None:
+    def __init__(
+        self, place: str | Path, worker: WorkerBase, *, clock: Callable[[], date] = date.today
+    ) -> None:
         super().__init__()
-        self.path, self.worker, self._clock = path, worker, clock
+        self.url = str(place) if is_url(str(place)) else ""
+        self.path = paths.default_database() if self.url else Path(place)
+        self.worker, self._clock = worker, clock
         self.window: Window | None = None
         self.shell: Shell | None = None
         self.page: Page | None = None
         worker.unhandled.connect(self._failed)
 
     def begin(self, *, password: str | None = None, user: str | None = None) -> None:
-        """Sign in where a database stands, else make one."""
-        if not self.path.is_file():
+        """Sign in where a database stands or a server was named, else make one."""
+        if not self.url and not self.path.is_file():
             self.show_first_start()
             return
         self.show_sign_in()
         if password:
-            self.sign_in(str(self.path), user or "", password)
+            self.sign_in(self.url or str(self.path), user or "", password)
 
     # -- sign-in -----------------------------------------------------------------------------------
 
     def show_sign_in(self) -> None:
         """The sign-in card."""
         page = SignInPage()
-        page.show_facts(sign_in_facts(self.path))
+        page.show_facts(server_facts(self.url) if self.url else sign_in_facts(self.path))
+        page.server_wanted.connect(self._ask_server)
         page.open_wanted.connect(self.sign_in)
         page.browse_wanted.connect(self._browse)
         page.recover_wanted.connect(self._ask_recovery)
@@ -82,16 +90,18 @@ class Start(QObject):
         self._show(page)
 
     def sign_in(self, path: str, user: str, password: str) -> None:
-        """Open the database; a refusal is said under the password."""
+        """Open the database, a file or a server's; a refusal is said under the password."""
         page = self.page
         assert isinstance(page, SignInPage)
         page.refuse("")
         page.wait("正在打开台账")
-        self.worker.run(
-            lambda: self._opened(Store.open(Path(path), user=user or None, password=password)),
-            self._enter,
-            failed=self._refused,
-        )
+
+        def job() -> Any:
+            if is_url(path):
+                return self._opened(Store.open_server(path, user=user or None, password=password))
+            return self._opened(Store.open(Path(path), user=user or None, password=password))
+
+        self.worker.run(job, self._enter, failed=self._refused)
 
     def _refused(self, error: Exception) -> None:
         if isinstance(self.page, SignInPage):
@@ -105,8 +115,31 @@ class Start(QObject):
             self.shell, "选台账文件", str(self.path.parent), "台账 (*.db);;全部文件 (*)"
         )
         if name and isinstance(self.page, SignInPage):
-            self.path = Path(name)
+            self.path, self.url = Path(name), ""
             self.page.show_facts(sign_in_facts(self.path))
+
+    def _ask_server(self) -> None:
+        dialog = ConfirmDialog(
+            title="县库在哪台服务器上？", icon="link",
+            sentence="照服务器管理员给的写：postgresql://账号@服务器:5432/库名。数据库密码只用这一次，不存在本机。",
+            verb="用这个县库", quiet="不了", verb_icon="check",
+        )  # fmt: skip
+        address, secret = QLineEdit(remembered_server()), QLineEdit()
+        secret.setEchoMode(QLineEdit.EchoMode.Password)
+        dialog.body.addWidget(Field("地址", address, required=True))
+        dialog.body.addWidget(Field("数据库密码", secret))
+        dialog.require(lambda: _address_trouble(address.text()))
+        dialog.agreed.connect(lambda: self.use_server(address.text(), secret.text()))
+        assert self.shell is not None
+        dialog.open_over(self.shell.layer_parent())
+
+    def use_server(self, address: str, secret: str) -> None:
+        """Sign in to the county's database of a server from now on; its address is kept, its password is not."""
+        self.url = with_password(address, secret)
+        remember_server(self.url)
+        if isinstance(self.page, SignInPage):
+            self.page.show_facts(server_facts(self.url))
+            self.page.take_focus()
 
     def _ask_recovery(self) -> None:
         dialog = ConfirmDialog(
@@ -186,7 +219,7 @@ class Start(QObject):
         self._show(page)
 
     def _back_to_sign_in(self) -> None:
-        if self.path.is_file():
+        if self.url or self.path.is_file():
             self.show_sign_in()
 
     def create(self, site: NewSite) -> None:
@@ -249,7 +282,9 @@ class Start(QObject):
         before = self.shell
         shell = Shell((Tab("in", "登录", lambda: page),), user="")
         shell.hide_header()
-        shell.show_facts((Fact(f"民政台账 {__version__} · 不连接网络"),))
+        shell.show_facts(
+            (Fact(f"民政台账 {__version__} · {'只连县库服务器' if self.url else '不连接网络'}"),)
+        )
         shell.show_tab("in")
         shell.resize(1366, 768)
         shell.closing.connect(self.worker.stop)
@@ -289,3 +324,43 @@ def sign_in_facts(path: Path) -> SignInFacts:
             ("shield", "ink-2", "台账已加密。密码连错 5 次后要等待，等待会逐次加长"),
         ),
     )
+
+
+def server_facts(url: str) -> SignInFacts:
+    """What is known of a server before anybody signed in: its address."""
+    place = shown(url)
+    return SignInFacts(
+        title="民政台账",
+        line=place.rpartition("/")[2],
+        files=((url, place),),
+        users=(("", "写上你的姓名"),),
+        facts=(
+            ("doc", "ink-2", "县库在服务器上，几个人可以同时办理"),
+            ("shield", "ink-2", "备份由服务器管理员做。口令连错 5 次后要等待，等待会逐次加长"),
+        ),
+    )
+
+
+def _address_trouble(address: str) -> str:
+    try:
+        parse_url(address)
+    except UserError as error:
+        return error.message
+    return ""
+
+
+def _server_file() -> Path:
+    return paths.user_data_dir() / "server.txt"
+
+
+def remembered_server() -> str:
+    """The address of the server that was used last on this computer, without a password."""
+    file = _server_file()
+    return file.read_text("utf-8").strip() if file.is_file() else ""
+
+
+def remember_server(url: str) -> None:
+    """Keep a server's address for the next time; a folder that cannot be written only costs the typing."""
+    with contextlib.suppress(OSError):
+        _server_file().parent.mkdir(parents=True, exist_ok=True)
+        _server_file().write_text(shown(url), "utf-8")

@@ -52,6 +52,7 @@ class SignInPage(Page):
     recover_wanted = Signal()
     restore_wanted = Signal()
     new_wanted = Signal()
+    server_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,11 +98,12 @@ class SignInPage(Page):
             button("从备份恢复", "inline", on=self.restore_wanted.emit),
             spacing=16,
         )
+        server = row(button("县库在服务器上", "inline", on=self.server_wanted.emit), None)
         card = frame(
             "card",
             column(
                 head, 4, rule(), 4, label("台账文件", "label"), files, label("用户", "label"), self._users,
-                label("密码", "label"), self.password, self._caps, self._problem_box, 2, self._go, links,
+                label("密码", "label"), self.password, self._caps, self._problem_box, 2, self._go, links, server,
                 spacing=6, margins=(32, 24, 32, 14),
             ),
         )  # fmt: skip
