@@ -74,7 +74,8 @@ class _Search:
         self.facts = facts
         self.today = today
         self.area = r.store.site.division
-        self.asker = Asker(rule.conditions, functions_for(r.store.catalog.rates, self.area))
+        catalog = r.store.catalog
+        self.asker = Asker(rule.conditions, functions_for(catalog.rates, self.area, catalog.calendar))
         self.known = {key: facts.load(fact, self._columns(key)) for key, fact in rule.facts.items()}
         self.fields = {key: facts.fields(fact) for key, fact in rule.facts.items()}
         self.tells_parents = f"{{{PARENTS}}}" in rule.reason or any(

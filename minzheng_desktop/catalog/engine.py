@@ -301,7 +301,9 @@ class Evaluator:
         desks: dict[str, Desk] = self._desks.__dict__
         desk = desks.get(area)
         if desk is None:
-            desk = desks[area] = Desk(self._plan, functions_for(self._catalog.rates, area))
+            desk = desks[area] = Desk(
+                self._plan, functions_for(self._catalog.rates, area, self._catalog.calendar)
+            )
         return desk
 
     def _answer(self, run: Run, path: str, use: str) -> Answer:

@@ -12,6 +12,7 @@ import msgspec
 
 from minzheng_desktop.catalog import form_words
 from minzheng_desktop.catalog.assembly import Draft, DraftSection, lay_overlay, read_block, read_form
+from minzheng_desktop.catalog.calendar import NO_HOLIDAYS, WorkCalendar, read_calendar
 from minzheng_desktop.catalog.codes import CodeList, lay_over, read_codes
 from minzheng_desktop.catalog.decode import decode
 from minzheng_desktop.catalog.discover import Discovery, read_discoveries
@@ -56,6 +57,7 @@ class Catalog(msgspec.Struct, frozen=True):
     monthly: dict[str, MonthlyLine] = {}
     chapters: tuple[Chapter, ...] = ()
     discoveries: dict[str, Discovery] = {}
+    calendar: WorkCalendar = NO_HOLIDAYS
 
 
 @dataclass
@@ -85,7 +87,10 @@ def load_catalog(
     shelf = loading.shelf
     by_kind: dict[str, list[Source]] = {kind: [] for kind in KINDS}
     for source in sorted(sources, key=lambda s: (ORIGINS.index(s.origin), s.name)):
-        by_kind[source.kind].append(source)
+        if source.kind in by_kind:
+            by_kind[source.kind].append(source)
+        else:
+            loading.problems.append(unknown_kind(source))
     divisions: list[Division] = []
     for source in by_kind["divisions"]:
         rows, wrong = read_divisions(source)
@@ -121,12 +126,23 @@ def load_catalog(
         standing, wrong = read_discoveries(file, forms, shelf)
         loading.problems += wrong
         discoveries |= standing
+    calendar = NO_HOLIDAYS
+    for file in _parsed(loading, by_kind["calendar"]):
+        years, wrong = read_calendar(file)
+        if wrong:
+            loading.refuse(file.source, wrong)
+        calendar = calendar.with_years(years)
     areas = _load_areas(loading, by_kind["area"], forms)
     return Catalog(
         areas, forms, dict(shelf.codes), shelf.rates, dict(shelf.workflows), shelf.divisions,
         _without_repeats(loading.problems), reporting.indicators, overlaps, reporting.monthly, reporting.chapters,
-        discoveries,
+        discoveries, calendar,
     )  # fmt: skip
+
+
+def unknown_kind(source: Source) -> CatalogProblem:
+    """What is said of a file of a kind that a newer program knows."""
+    return CatalogProblem(source.name, 0, "", f"是“{source.kind}”类，本机的程序还不认识，升级程序后才能启用")
 
 
 def _parsed(loading: _Loading, sources: Iterable[Source]) -> Iterable[TomlFile]:

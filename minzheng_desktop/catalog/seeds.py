@@ -10,7 +10,8 @@ from minzheng_desktop.catalog.sources import Source, read_source
 from minzheng_desktop.paths import forms_dir, resources_dir
 
 _RESOURCE_KINDS = {"codes": "codes", "rates": "rates", "workflows": "workflow", "divisions": "divisions",
-                   "indicators": "indicators", "overlaps": "overlaps", "discover": "discover"}  # fmt: skip
+                   "indicators": "indicators", "overlaps": "overlaps", "discover": "discover",
+                   "calendar": "calendar"}  # fmt: skip
 
 
 def shipped_sources() -> list[Source]:
@@ -80,6 +81,8 @@ def _kind_by_content(text: str) -> str:
         return "form" if "extends" in data or "workflow" in data else "shared"
     if "rate" in data:
         return "rates"
+    if "year" in data:
+        return "calendar"
     if "overlap" in data:
         return "overlaps"
     if "rule" in data:

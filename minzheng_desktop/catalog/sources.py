@@ -20,6 +20,7 @@ KINDS = (
     "indicators",
     "overlaps",
     "discover",
+    "calendar",
     "released",
 )
 

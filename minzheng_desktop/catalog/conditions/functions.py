@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import wraps
 from typing import Any
 
+from minzheng_desktop.catalog.calendar import NO_HOLIDAYS, WorkCalendar
 from minzheng_desktop.catalog.rates import RateBook
 from minzheng_desktop.values import dates
 from minzheng_desktop.values.money import round_cents
@@ -93,25 +94,6 @@ def _days_between(a: str, b: str) -> int:
     return (date.fromisoformat(b) - date.fromisoformat(a)).days
 
 
-def _work_days(a: str, b: str) -> int:
-    """Mondays to Fridays after ``a`` up to and with ``b``."""
-    first, last = date.fromisoformat(a), date.fromisoformat(b)
-    if last < first:
-        return -_work_days(b, a)
-    weeks, rest = divmod((last - first).days, 7)
-    return weeks * 5 + sum((first + timedelta(days=n)).weekday() < 5 for n in range(1, rest + 1))
-
-
-def _add_work_days(day: str, n: int) -> str:
-    """The n-th Monday to Friday after a day; before it for a negative n."""
-    moved, step = _day(day), 1 if n >= 0 else -1
-    left = abs(n)
-    while left:
-        moved += timedelta(days=step)
-        left -= moved.weekday() < 5
-    return moved.isoformat()
-
-
 def _divide(cents: int, n: int) -> int | None:
     return round_cents(Fraction(cents, n)) if n else None
 
@@ -163,10 +145,8 @@ FUNCTIONS: Mapping[str, Function] = {
         Function("add_days", (DATES, INTS), "date", "add_days(日期, 天数)", _quiet(_add_days)),
         Function("add_months", (DAYS, INTS), "same", "add_months(日期或月份, 月数)", _quiet(_add_months)),
         Function("days_between", (DATES, DATES), "int", "days_between(起, 止)", _quiet(_days_between)),
-        Function(
-            "add_work_days", (DATES, INTS), "date", "add_work_days(日期, 工作日数)", _quiet(_add_work_days)
-        ),
-        Function("work_days", (DATES, DATES), "int", "work_days(起, 止)", _quiet(_work_days)),
+        Function("add_work_days", (DATES, INTS), "date", "add_work_days(日期, 工作日数)"),
+        Function("work_days", (DATES, DATES), "int", "work_days(起, 止)"),
         Function(
             "months_between",
             (DAYS, DAYS),
@@ -197,8 +177,10 @@ MACROS = ("filter", "map", "exists", "all")
 TEXT_METHODS = ("startsWith", "endsWith", "contains", "matches")
 
 
-def functions_for(rates: RateBook, area: str) -> dict[str, Callable[..., Any]]:
-    """The functions as cel gets them; ``rate`` is bound to a book and a division code."""
+def functions_for(
+    rates: RateBook, area: str, calendar: WorkCalendar = NO_HOLIDAYS
+) -> dict[str, Callable[..., Any]]:
+    """The functions as cel gets them; ``rate`` is bound to a book and a division code, work days to a calendar."""
 
     def rate(code: str, on: str | None) -> Any:
         if on is None:
@@ -207,4 +189,8 @@ def functions_for(rates: RateBook, area: str) -> dict[str, Callable[..., Any]]:
         return None if found is None else found.condition_value()
 
     functions = {f.cel_name or f.name: f.run for f in FUNCTIONS.values() if f.run is not None}
-    return {**functions, "rate": rate}
+    counted = {
+        "work_days": _quiet(calendar.work_days),
+        "add_work_days": _quiet(calendar.add_work_days),
+    }
+    return {**functions, **counted, "rate": rate}
