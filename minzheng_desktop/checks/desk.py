@@ -7,7 +7,7 @@ When what it says has changed since it was answered, it opens again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.checks.finding import Finding, Scope
-from minzheng_desktop.checks.library import ENTRY, LOCK, TITLES, asked_at, find_all
+from minzheng_desktop.checks.library import CHECKS, ENTRY, LOCK, TITLES, asked_at, find_all
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import Problem, UserError
 
@@ -32,6 +32,8 @@ STATE_TITLES: dict[str, str] = {
     "fixed": "已改正",
 }
 _ANSWERED = ("explained", "accepted")
+KEPT_FACTS = frozenset({"months", "divisions"})
+"""What others noted in the facts of a finding (county.radar), kept when it opens again."""
 _COUNTY = frozenset({"county_reviewer", "county_admin"})
 _f = schema.findings
 
@@ -48,22 +50,27 @@ class Kept(msgspec.Struct, frozen=True):
     answered_at: str = ""
 
 
-def run_checks(store: Store, *, month: str, today: date) -> list[Kept]:
+def run_checks(store: Store, *, month: str, today: date, rules: Collection[str] = ()) -> list[Kept]:
     """Look at everything as of a month, keep what was found, close what is gone; the findings that stand now.
 
-    Errors come first, then by rule and township. Nothing but the table of findings is written.
+    Errors come first, then by rule and township. Nothing but the table of findings is written. ``rules`` keeps to some
+    checks of the library: only they are asked, and only their findings close.
     """
+    asked = tuple(rules) or tuple(TITLES)
     with store.reading() as r:
-        found = {_id_of(f): f for f in find_all(Scope(r, month=month, today=today))}
+        scope = Scope(r, month=month, today=today)
+        found = {_id_of(f): f for f in find_all(scope, [check for check in CHECKS if check.key in asked])}
     with store.writing("run_checks", {"month": month, "found": len(found)}) as w:
-        known = {row["id"]: row for row in w.rows(sa.select(_f).where(_f.c.rule.in_(list(TITLES))))}
+        known = {row["id"]: row for row in w.rows(sa.select(_f).where(_f.c.rule.in_(asked)))}
         new = []
         for key, finding in found.items():
             old = known.get(key)
             if old is None:
                 new.append(_row(key, finding, "open", w.at))
             elif old["state"] == "fixed" or old["message"] != finding.message:
-                w.update("findings", _row(key, finding, "open", w.at), _f.c.id == key)
+                again = _row(key, finding, "open", w.at)
+                again["facts"] |= {name: old["facts"][name] for name in KEPT_FACTS & old["facts"].keys()}
+                w.update("findings", again, _f.c.id == key)
         w.insert("findings", new)
         for key, row in known.items():
             if key not in found and row["state"] != "fixed" and row["facts"].get("month") in ("", month):

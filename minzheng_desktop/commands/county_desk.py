@@ -1,4 +1,4 @@
-"""`minzheng county board, sample`: the county's own desk work beside packages and decisions."""
+"""`minzheng county board, radar, sample`: the county's own desk work beside packages and decisions."""
 
 from __future__ import annotations
 
@@ -40,6 +40,10 @@ BehindFigure = Annotated[
 OfTown = Annotated[str, typer.Option("--division", metavar="CODE", help="只看这个乡镇。")]
 OfRule = Annotated[str, typer.Option("--rule", metavar="C01", help="只看这一条规则。")]
 OfBatch = Annotated[str, typer.Option("--batch", metavar="ID", help="哪个批次的明细（items）。")]
+OfKind = Annotated[
+    str,
+    typer.Option("--kind", metavar="KIND", help="只看这一类：twice、excluded、dead、shared、above。"),
+]
 FormKey = Annotated[str, typer.Option("--form", metavar="FORM", help="给这一种业务抽样，例如 tekun。")]
 Checked = Annotated[str, typer.Option("--check", metavar="RECORD", help="登记这一件的抽查结果。")]
 ByWay = Annotated[Way, typer.Option("--way", help="入户 visit，电话 phone。")]
@@ -145,6 +149,55 @@ def _behind_answer(found: Behind) -> Answer:
         for one in found.lines
     ]  # fmt: skip
     return Answer(data, [*lines, f"{found.title}：{len(found.lines)} 条"])
+
+
+def radar(
+    month: Month = "",
+    division: OfTown = "",
+    kind: OfKind = "",
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """重复发放雷达：一人发两次、互斥、死亡仍发、一账号几人、超标准，按乡镇和类别列金额，逐件看办到哪一步。"""
+    from minzheng_desktop.benefits.months import require_month, text_of
+    from minzheng_desktop.county import radar as rooms
+    from minzheng_desktop.values.money import format_money, format_money_grouped
+
+    wanted = text_of(require_month(month or today().isoformat()[:7]))
+    with opened(db, user) as store:
+        rooms.run_radar(store, month=wanted, today=today())
+        with store.reading() as r:
+            found = rooms.list_cases(r, month=wanted, division=division, kind=kind)
+        name = store.catalog.divisions.name
+    sums = rooms.sum_cases(found)
+    data = {
+        "month": wanted,
+        "cases": [
+            {
+                "finding": one.finding, "rule": one.rule, "kind": one.kind, "division": one.division,
+                "severity": one.severity, "amount": format_money(one.cents), "state": one.state,
+                "evidence": one.evidence, "message": one.message, "form": one.form, "records": list(one.records),
+                "persons": list(one.persons),
+            }
+            for one in found
+        ],
+        "sums": [
+            {"division": town, "kind": of, "cases": cell.cases, "amount": format_money(cell.cents)}
+            for (town, of), cell in sorted(sums.items())
+        ],
+    }  # fmt: skip
+    lines = [
+        f"{name(one.division)}  {rooms.KINDS[one.kind]}  {format_money_grouped(one.cents)} 元  "
+        f"{rooms.STATES[one.state]}{f'（{one.evidence}）' if one.evidence else ''}  {one.message}"
+        for one in found
+    ]
+    lines += [
+        f"{rooms.KINDS[of]}：{cell.cases} 件，{format_money_grouped(cell.cents)} 元"
+        for (town, of), cell in sums.items()
+        if of and not town
+    ]
+    return Answer(data, lines or ["没有查到重复或多发的。"])
 
 
 def sample(

@@ -70,6 +70,12 @@ def _latest(r: Reading, table: str, ids: list[str]) -> list[Line]:
 
 
 def _findings(r: Reading, division: str) -> list[FindingLine]:
+    """Open findings of the division, and those of others that one of its records has part in."""
     f = schema.findings.c
-    rows = r.rows(sa.select(schema.findings).where(f.division == division, f.state == "open").order_by(f.at))
-    return [FindingLine(row["id"], row["rule"], row["severity"], row["message"], row["at"]) for row in rows]
+    other = sa.cast(f.facts, sa.Text).contains(f'"{division}"')
+    query = sa.select(schema.findings).where(f.state == "open", sa.or_(f.division == division, other))
+    return [
+        FindingLine(row["id"], row["rule"], row["severity"], row["message"], row["at"])
+        for row in r.rows(query.order_by(f.at, f.id))
+        if row["division"] == division or division in row["facts"].get("divisions", ())
+    ]

@@ -57,3 +57,23 @@ def test_the_board_and_a_sample(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
         "way": "phone", "on": "2026-06-17", "by": "李红", "result": "holds", "note": "",
     }  # fmt: skip
     assert run("county", "decide", *waiting, *how, db=bureau)["decided"] == 2
+
+
+def test_the_radar_in_yuan(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINZHENG_PASSWORD", PASSWORD)
+    county = new_county(tmp_path / "county")
+    made = Ledgers(county.store)
+    with county.store.writing("test") as w:
+        for cents in (11_000, 9_000):
+            person = made.person(w, XIUQI)
+            record = made.case(w, XIUQI, "djr_care", person, state="active", since="2026-01")
+            made.batch(
+                w, XIUQI, "djr_care", "2026-06", [(record, person, cents)], account_number="6217000000001"
+            )
+    county.store.close()
+    told = run("county", "radar", "--month", "2026-06", db=county.folder / "县局.mz")
+    (case,) = (one for one in told["cases"] if one["kind"] == "shared")
+    # 110.00 + 90.00 into one account
+    assert (case["amount"], case["state"], case["division"]) == ("200.00", "open", XIUQI)
+    assert {"division": XIUQI, "kind": "shared", "cases": 1, "amount": "200.00"} in told["sums"]
+    assert run("county", "radar", "--month", "2026-13", db=county.folder / "县局.mz", code=1)
