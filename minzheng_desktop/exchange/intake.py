@@ -560,7 +560,11 @@ def _holders(r: Reading, numbers: set[str]) -> dict[tuple[str, str, str], str]:
 
 def _where_in(r: Reading, sql: str, values: Iterable[str | None]) -> Iterator[tuple[Any, ...]]:
     """Rows of a plain query whose last condition is asked for many values, some thousands at a time."""
-    mark = "?" if r.connection.dialect.name == "sqlite" else "%s"
-    for some in chunks(sorted(value for value in values if value), 4000):
-        marks = ",".join([mark] * len(some))
+    wanted = sorted(value for value in values if value)
+    if r.connection.dialect.name == "postgresql":
+        if wanted:
+            yield from map(tuple, r.connection.exec_driver_sql(f"{sql[:-2]} = ANY(%s)", (wanted,)))
+        return
+    for some in chunks(wanted, 4000):
+        marks = ",".join("?" * len(some))
         yield from map(tuple, r.connection.exec_driver_sql(f"{sql} ({marks})", tuple(some)))

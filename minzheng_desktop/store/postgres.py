@@ -10,6 +10,7 @@ that errors are told by their number.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -177,6 +178,11 @@ def told_of(error: sa.exc.DBAPIError) -> UserError | None:
     """The reviewer's error for a trouble of server or line; None for every other error."""
     state = getattr(error.orig, "sqlstate", None) or ""
     found = _SENTENCES.get(state)
+    if "NUL (0x00)" in str(error.orig):
+        found = (
+            "unstorable_text",
+            "内容里有不是文字的字符（NUL），服务器不能保存。没有写入，请重新录入那一格。",
+        )
     if found is None and (state.startswith(_LOST_CLASSES) or error.connection_invalidated):
         found = _LOST
     return UserError(*found) if found is not None else None
@@ -188,3 +194,22 @@ def take_turn(connection: sa.Connection, lock: int, key: str = "") -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (lock, key))
     else:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (lock,))
+
+
+def copy_in(connection: sa.Connection, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Send rows by ``COPY … FROM STDIN`` within the connection's transaction: one statement, no plan per row.
+
+    Errors come as those of any other statement.
+    """
+    import psycopg
+
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        with raw.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as e:
+        broken = raw.closed
+        raise sa.exc.DBAPIError.instance(
+            sql, None, e, psycopg.Error, connection_invalidated=broken, dialect=connection.dialect
+        ) from e

@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import postgres, schema
 from minzheng_desktop.values.ids import digest16
 
 VERSION_COLUMNS = ("entity", "id", "revision", "base", "origin", "at", "by", "audit", "body")
+
+COPY_FROM = 20
+"""Rows from which COPY is quicker than the same rows one after another."""
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
@@ -28,7 +31,7 @@ def insert(
     """Add many rows, each a tuple of SQL values in the order of `columns`.
 
     Columns that every row leaves empty are not named at all: the driver binds a NULL at ten times the price of a
-    text, and most rows of a bulk leave the same columns empty.
+    text, and most rows of a bulk leave the same columns empty. A server takes more than a few rows by COPY.
     """
     if not rows:
         return
@@ -40,6 +43,9 @@ def insert(
     if len(filled) < len(columns):
         rows = list(zip(*(values for _, values in filled), strict=True))
     names = ", ".join(f'"{name}"' for name, _ in filled)
+    if connection.dialect.name == "postgresql" and len(rows) >= COPY_FROM:
+        postgres.copy_in(connection, f"COPY {table} ({names}) FROM STDIN", rows)
+        return
     marks = ", ".join("?" * len(filled))
     execute_many(connection, f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 

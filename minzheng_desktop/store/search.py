@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import rows, schema
 from minzheng_desktop.values.names import name_key, pinyin_initials
 
 REVERSED = "r"
@@ -58,16 +58,16 @@ def find(connection: sa.Connection, typed: str, *, limit: int | None) -> list[in
         return found
     for query in alternatives(typed):
         if connection.dialect.name == "sqlite":
-            rows = connection.exec_driver_sql(
+            hits = connection.exec_driver_sql(
                 "SELECT rowid FROM person_search WHERE person_search MATCH ? LIMIT ?",
                 (query, -1 if limit is None else limit),
             )
         else:
-            rows = connection.exec_driver_sql(
+            hits = connection.exec_driver_sql(
                 "SELECT n FROM person_search WHERE words @@ to_tsquery('simple', %s) LIMIT %s",
                 (_tsquery(query), limit),
             )
-        found += [int(r[0]) for r in rows]
+        found += [int(r[0]) for r in hits]
     return list(dict.fromkeys(found))[:limit]
 
 
@@ -122,15 +122,15 @@ def enter(connection: sa.Connection, people: Iterable[Mapping[str, Any]]) -> lis
     return numbers
 
 
-def add(connection: sa.Connection, rows: Iterable[tuple[int, str]]) -> None:
+def add(connection: sa.Connection, texts: Iterable[tuple[int, str]]) -> None:
     """Index people by (search row, text)."""
-    batch = list(rows)
+    batch = list(texts)
     if not batch:
         return
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("INSERT INTO person_search (rowid, text) VALUES (?, ?)", batch)
     else:
-        connection.exec_driver_sql("INSERT INTO person_search (n, text) VALUES (%s, %s)", batch)
+        rows.insert(connection, "person_search", ("n", "text"), batch)
 
 
 def remove(connection: sa.Connection, rows: Iterable[int]) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from minzheng_desktop.county.held import count_held
 
 from minzheng_desktop.county.decisions import decide
 from minzheng_desktop.county.receive import Received
