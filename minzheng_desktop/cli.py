@@ -19,6 +19,7 @@ from minzheng_desktop.commands import (
     bulletins,
     catalog,
     checks,
+    copies,
     county,
     county_desk,
     demo,
@@ -63,6 +64,7 @@ frame.command(county.app, "fact")(reports.fact)
 app.add_typer(reports.app, name="report")
 app.add_typer(handover.receipt_app, name="receipt")
 app.add_typer(bulletins.app, name="bulletin")
+app.add_typer(copies.app, name="copies")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")
 frame.command(app, "check")(checks.check)

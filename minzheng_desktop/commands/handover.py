@@ -21,13 +21,20 @@ from minzheng_desktop.commands.frame import (
 
 receipt_app = new_app("县局的回执。")
 
-OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="写到哪个文件夹，通常是 U 盘。")]
+OutFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="写到哪个文件夹，通常是 U 盘；可以写几次，一次抄到几个盘。不写则用上次用的。",
+    ),
+]
 Resend = Annotated[int | None, typer.Option("--resend", metavar="N", min=1, help="只把第 N 号包再抄一份。")]
 ReceiptFile = Annotated[Path, typer.Argument(metavar="FILE", help="回执文件（.mzret）。")]
 
 
 def export(
-    out: OutFolder,
+    out: OutFolders = None,
     resend: Resend = None,
     db: Database = None,
     user: UserName = None,
@@ -35,10 +42,12 @@ def export(
 ) -> Answer:
     """把上次以来的变化打成一个上报包，抄到 U 盘；没有变化时补抄还没收到回执的包。"""
     from minzheng_desktop.exchange import chain
+    from minzheng_desktop.exchange.delivery import last_used
     from minzheng_desktop.exchange.packing import left_behind
 
     with opened(db, user) as store:
-        done = chain.export(store, out=out.expanduser().absolute(), resend=resend)
+        folders = [one.expanduser().absolute() for one in out or ()] or [last_used(store)]
+        done = chain.export(store, out=folders, resend=resend)
     recopied = [absolute(path) for path in done.recopied]
     data = {
         "file": absolute(done.file) if done.file else None,
@@ -48,12 +57,24 @@ def export(
         "missing_attachments": done.missing,
         "waiting": done.waiting,
         "recopied": recopied,
+        "places": [
+            {
+                "place": absolute(one.folder),
+                "device": one.device,
+                "written": [path.name for path in (*one.written, *one.mended)],
+                "there": [path.name for path in one.same],
+                "error": {"code": one.error.code, "message": one.error.message} if one.error else None,
+            }
+            for one in done.places
+        ],
     }
     lines = [f"第 {done.number} 号包：{done.changes} 处变化，{absolute(done.file)}"] if done.file else []
     if done.attachments:
         lines.append(f"附件 {done.attachments} 个一起打进了包里。")
     lines += left_behind(missing=done.missing, waiting=done.waiting)
     lines += [f"补抄：{path}" for path in recopied]
+    lines += [f"原来只有一半、已重写：{absolute(path)}" for one in done.places for path in one.mended]
+    lines += [one.sentence for one in done.places if one.error]
     return Answer(data, lines or ["没有新的变化，也没有要补抄的包。"])
 
 

@@ -8,7 +8,7 @@ what the county has not acknowledged and the stick does not have.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop import __version__
 from minzheng_desktop.exchange import outbox
+from minzheng_desktop.exchange.delivery import Delivered, deliver, refuse_other_bytes, try_places, usable
 from minzheng_desktop.exchange.enrolment import (
     CHAIN_SETTING,
     Membership,
@@ -29,8 +30,8 @@ from minzheng_desktop.exchange.keys import PrivateKeys
 from minzheng_desktop.exchange.package import AuditHead, Count, Head, Sealed, seal_package
 from minzheng_desktop.exchange.packing import each_file, select_files, sent_files
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
-from minzheng_desktop.store import audit, copies, schema
-from minzheng_desktop.store.files import disk_error
+from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store.files import CopyStep
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -58,7 +59,7 @@ class Exported(msgspec.Struct, frozen=True):
     """What an export did. `file` is None when nothing new was packed; `recopied` are packages copied again.
 
     `attachments` went along; `missing` could not, their files being lost or damaged. `waiting` changes did not
-    fit beside their attachments and go with the next export.
+    fit beside their attachments and go with the next export. `places` says what each destination got.
     """
 
     file: Path | None
@@ -69,6 +70,7 @@ class Exported(msgspec.Struct, frozen=True):
     attachments: int = 0
     missing: int = 0
     waiting: int = 0
+    places: tuple[Delivered, ...] = ()
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -86,39 +88,61 @@ class _Plan(msgspec.Struct, frozen=True):
     waiting: int
 
 
-def export(store: Store, *, out: Path, resend: int | None = None) -> Exported:
-    """Pack what changed since the last export and copy it to the folder `out`.
+def export(store: Store, *, out: Path | Sequence[Path], resend: int | None = None) -> Exported:
+    """Pack what changed since the last export and copy it to the folder `out`, or to several.
 
     `resend` copies that number again and packs nothing. Raises UserError when the database is not enrolled,
-    the exchange pauses after a restore, the number is unknown, or the disk or stick refuses.
+    the exchange pauses after a restore, the number is unknown, or no destination takes the files; of several, those
+    that do not are told in `Exported.places`. Destinations are tried before anything is packed.
     """
+    steps = exporting(store, out=out, resend=resend)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: Exported = end.value
+            return made
+
+
+def exporting(
+    store: Store, *, out: Path | Sequence[Path], resend: int | None = None
+) -> Generator[CopyStep, None, Exported]:
+    """`export` step by step; closing it stops the copying, what is packed stays packed."""
+    folders = [out] if isinstance(out, Path) else list(out)
     if resend is not None:
-        return _resend(store, resend, out)
+        return (yield from _resend(store, resend, folders))
     plan = _plan(store)
-    _require_folder(out)
+    to = try_places(folders, sizes=[], kept=outbox.KEPT)
+    again = outbox.waiting_items(store, plan.chain.epoch)
     if not plan.lines:
-        return Exported(None, None, 0, {}, outbox.copy_again(store, plan.chain.epoch, out, but=None))
+        done = usable((yield from deliver(store, again, to, kept=outbox.KEPT)))
+        return Exported(None, None, 0, {}, _paths(done, but=""), places=tuple(done))
     number = plan.chain.last_number + 1
     sealed = _seal(store, plan, number)
     name = file_name(store.site.division, store.site.letter, number)
+    to = try_places(folders, sizes=[len(sealed.data), *(one.size for one in again)], kept=outbox.KEPT)
+    to = usable([refuse_other_bytes(one, name, sealed.data, kept=outbox.KEPT) for one in to])
     outbox.keep(store, plan.chain.epoch, name, sealed.data)
     row = _commit(store, plan, number, name, sealed)
-    recopied = outbox.copy_again(store, plan.chain.epoch, out, but=number)
     kept = f"第 {number:04d} 号包已存在本机，台账没有变化"
-    target = copies.write_copy(store, outbox.outgoing(store, row), sealed.data, out, kept=kept)
+    done = usable((yield from deliver(store, [*again, outbox.item(store, row)], to, kept=kept)))
     return Exported(
-        *(target, number, len(plan.lines), plan.counts, recopied),
+        *(_first(done, name), number, len(plan.lines), plan.counts, _paths(done, but=name)),
         attachments=len(plan.blobs),
         missing=plan.missing,
         waiting=plan.waiting,
+        places=tuple(done),
     )
 
 
-def _require_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise disk_error(error, out, kept=outbox.KEPT) from error
+def _first(done: Sequence[Delivered], name: str) -> Path | None:
+    return next(
+        (path for one in done for path in (*one.written, *one.mended, *one.same) if path.name == name), None
+    )
+
+
+def _paths(done: Sequence[Delivered], *, but: str) -> tuple[Path, ...]:
+    return tuple(path for one in done for path in (*one.written, *one.mended) if path.name != but)
 
 
 def file_name(division: str, letter: str, number: int) -> str:
@@ -316,15 +340,16 @@ def _commit(store: Store, plan: _Plan, number: int, name: str, sealed: Sealed) -
     return row
 
 
-def _resend(store: Store, number: int, out: Path) -> Exported:
+def _resend(store: Store, number: int, folders: Sequence[Path]) -> Generator[CopyStep, None, Exported]:
     with store.reading() as r:
         rows = r.rows(
             sa.select(schema.outbox).where(_outbox.number == number).order_by(_outbox.at.desc()).limit(1)
         )
     if not rows:
         raise UserError("no_such_package", f"没有写过第 {number} 号包，没有重发。请看“上报与下发”里的编号。")
-    row: dict[str, Any] = rows[0]
-    what = outbox.outgoing(store, row)
-    target = copies.write_copy(store, what, outbox.kept_bytes(store, row), out, kept=outbox.KEPT)
-    counts = msgspec.convert(row["counts"], dict[str, Count])
-    return Exported(target, number, sum(count.rows for count in counts.values()), counts, ())
+    item = outbox.item(store, rows[0])
+    to = try_places(folders, sizes=[item.size], kept=outbox.KEPT)
+    done = usable((yield from deliver(store, [item], to, kept=outbox.KEPT)))
+    counts = msgspec.convert(rows[0]["counts"], dict[str, Count])
+    changes = sum(count.rows for count in counts.values())
+    return Exported(_first(done, item.what.name), number, changes, counts, (), places=tuple(done))

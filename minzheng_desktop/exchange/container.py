@@ -76,6 +76,14 @@ def read_container(data: bytes) -> Parts:
     return parts
 
 
+def tail_size(tail: bytes) -> int | None:
+    """The size of the whole container by its last bytes (the directory and its end); None when they are no such end."""
+    if len(tail) < _END.size:
+        return None
+    sign, *_, entries, length, offset, _comment = _END.unpack(tail[-_END.size :])
+    return offset + length + _END.size if sign == b"PK\x05\x06" and entries == len(ENTRIES) else None
+
+
 def _entry(data: bytes, offset: int, name: bytes) -> tuple[bytes, int]:
     if len(data) < offset + _LOCAL.size:
         raise _truncated()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange.delivery import Item
 from minzheng_desktop.exchange.envelope import sha256
 from minzheng_desktop.store import copies, schema
 from minzheng_desktop.store.files import write_atomically
@@ -62,21 +64,22 @@ def keep(store: Store, epoch: str, name: str, data: bytes) -> None:
     write_atomically(_place(store, epoch, name), data, kept=KEPT)
 
 
-def copy_again(store: Store, epoch: str, out: Path, *, but: int | None) -> tuple[Path, ...]:
-    """Copy to `out` every package that the county has not acknowledged and that is not there, except number `but`."""
+def waiting_items(store: Store, epoch: str, *, but: int | None = None) -> list[Item]:
+    """The packages that the county has not acknowledged, except number `but`, ready to be copied."""
     with store.reading() as r:
         waiting = r.rows(
             sa.select(schema.outbox)
             .where(_outbox.epoch == epoch, _outbox.state == "waiting")
             .order_by(_outbox.number)
         )
-    copied = []
-    for row in waiting:
-        target = out / row["file"]
-        if row["number"] != but and not _holds(target, row["digest"]):
-            copies.write_copy(store, outgoing(store, row), kept_bytes(store, row), out, kept=KEPT)
-            copied.append(target)
-    return tuple(copied)
+    return [item(store, row) for row in waiting if row["number"] != but]
+
+
+def item(store: Store, row: dict[str, Any]) -> Item:
+    """A row of the outbox, ready to be copied; its bytes are read when they are needed."""
+    path = _place(store, row["epoch"], row["file"])
+    size = path.stat().st_size if path.is_file() else 0
+    return Item(outgoing(store, row), size, functools.partial(kept_bytes, store, row))
 
 
 def outgoing(store: Store, row: Mapping[str, Any]) -> copies.Outgoing:
@@ -108,10 +111,3 @@ def kept_bytes(store: Store, row: dict[str, Any]) -> bytes:
 
 def _place(store: Store, epoch: str, name: str) -> Path:
     return folder_of(store) / f"{epoch[-8:]}-{name}"
-
-
-def _holds(path: Path, digest: str) -> bool:
-    try:
-        return path.is_file() and sha256(path.read_bytes()) == digest
-    except OSError:
-        return False

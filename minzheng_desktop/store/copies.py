@@ -14,7 +14,7 @@ Columns:
   the number of the package that it answers, NULL where files have none.
 - `digest`: hex sha256 of the file's bytes (for a package the `digest` of its row in `outbox`: join on it);
   `size`: bytes; `lines`: changes in a package, lines of a bank file, NULL where nothing is counted.
-- `state`: writing or written; `at`: when (ISO, UTC); `by`: the user's name.
+- `state`: writing or written; `at`: when (ISO, with the local offset); `by`: the user's name.
 - `more`: `epoch` and `letter` of a package, `cents` where money is in it, `serial` and `label` of the device.
 """
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -102,9 +102,24 @@ def write_copy(
     """Write `data` into `folder`, read back, under its name, and register it; returns the file.
 
     `settle` is called before the file gets its name (a print's own note). What stands there under this name is
-    replaced: whoever may not replace asks first (`places.target_state`).
+    replaced: whoever may not replace asks first (`destinations.target_state`).
     Raises UserError for every trouble of disk or stick; then there is neither a new file nor an entry.
     """
+    for _ in writing_copy(store, what, data, folder, kept=kept, settle=settle):
+        pass
+    return folder / what.name
+
+
+def writing_copy(
+    store: Store,
+    what: Outgoing,
+    data: bytes,
+    folder: Path,
+    *,
+    kept: str,
+    settle: Callable[[], object] | None = None,
+) -> Generator[files.CopyStep, None, None]:
+    """`write_copy` step by step; closing the generator before its end leaves neither file nor entry."""
     entry = Entry(store, what, folder, digest=hashlib.sha256(data).hexdigest(), size=len(data))
 
     def begin() -> None:
@@ -113,12 +128,11 @@ def write_copy(
             settle()
 
     try:
-        files.copy_verified(data, folder / what.name, kept=kept, settle=begin)
+        yield from files.copying(data, folder / what.name, kept=kept, settle=begin)
     except BaseException:
         entry.drop()
         raise
     entry.finish()
-    return folder / what.name
 
 
 def note_in(w: Writing, what: Outgoing, data: bytes, folder: Path) -> None:

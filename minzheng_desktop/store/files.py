@@ -76,6 +76,11 @@ def aside_of(path: Path, ending: str = "part") -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{ending}")
 
 
+def is_leftover(name: str) -> bool:
+    """Whether a file name is one under which this program writes before a file is whole."""
+    return _LEFTOVER.fullmatch(name) is not None
+
+
 def disk_error(error: OSError, path: Path, *, kept: str) -> UserError:
     """The UserError that tells a disk problem: what happened, `kept` (what was kept), what to do."""
     unknown = ("disk_error", f"磁盘读写出错（{error.strerror or error}）", "换一个文件夹或盘后再做一次")
