@@ -31,6 +31,7 @@ from minzheng_desktop.commands import (
     handover,
     papers,
     people,
+    publishing,
     records,
     recoveries,
     reports,
@@ -67,6 +68,9 @@ app.add_typer(bulletins.app, name="bulletin")
 app.add_typer(copies.app, name="copies")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(catalog.forms_app, name="forms")
+frame.command(catalog.forms_app, "publish")(publishing.publish)
+frame.command(catalog.forms_app, "offered")(publishing.offered)
+frame.command(catalog.forms_app, "accept")(publishing.accept)
 frame.command(app, "check")(checks.check)
 frame.command(app, "document")(papers.document)
 frame.command(app, "list")(papers.list_print)

@@ -59,7 +59,7 @@ class Loader:
 
     def load(self) -> Facts:
         """All records of the form that were ever in force (or just those in `only`), with what belongs to them."""
-        batches = self._batches()
+        batches = batches_of(self.r, self.form.key)
         rows = self._records()
         deaths = load_deaths(self.r, self.form, self._mine(), rates=self.rates, unit=self.unit)
         steps = self._steps()
@@ -249,18 +249,6 @@ class Loader:
         planned = self.unit - self.length + 1
         return min((number_of(b.month) - self.length + 1 for b in batches), default=planned)
 
-    def _batches(self) -> list[Batch]:
-        b = schema.payment_batches.c
-        query = sa.select(
-            b.id, b.month, b.kind, b.number, b.total, b.item_count, b.more, b.locked_at, b.locked_by
-        ).where(b.form == self.form.key, b.owner == self.owner, b.void == 0)
-        return [
-            Batch(i, month, kind, number, total, count, more.get("rates") or {}, at, by)
-            for i, month, kind, number, total, count, more, at, by in self.r.connection.execute(
-                query.order_by(b.month, b.locked_at, b.id)
-            )
-        ]
-
     def _previous(self, batches: list[Batch]) -> Batch | None:
         month = text_of(self.unit)
         earlier = [b for b in batches if b.kind == "regular" and b.month < month]
@@ -360,3 +348,17 @@ def _together(a: PaidBefore, b: PaidBefore) -> PaidBefore:
 def _person(row: Any) -> Person:
     (person, name, number, sex, birth, reside, hukou, phone, alive, died, kind) = row
     return Person(person, name, number, sex, birth, reside or hukou, phone, alive, died, kind)
+
+
+def batches_of(r: Reading, form: str) -> list[Batch]:
+    """The locked batches of a form of this office, oldest first."""
+    b = schema.payment_batches.c
+    query = sa.select(
+        b.id, b.month, b.kind, b.number, b.total, b.item_count, b.more, b.locked_at, b.locked_by
+    ).where(b.form == form, b.owner == r.store.site.division, b.void == 0)
+    return [
+        Batch(i, month, kind, number, total, count, more.get("rates") or {}, at, by)
+        for i, month, kind, number, total, count, more, at, by in r.connection.execute(
+            query.order_by(b.month, b.locked_at, b.id)
+        )
+    ]

@@ -127,7 +127,7 @@ def load_catalog(
         loading.problems += wrong
         discoveries |= standing
     calendar = NO_HOLIDAYS
-    for file in _parsed(loading, by_kind["calendar"]):
+    for file in _parsed(loading, by_kind.get("calendar", ())):
         years, wrong = read_calendar(file)
         if wrong:
             loading.refuse(file.source, wrong)

@@ -48,6 +48,15 @@ UNITS: dict[str, str] = {
 }
 
 
+UNIT_WORDS = {
+    "yuan": "元", "yuan_per_person_month": "元/人月", "yuan_per_household_month": "元/户月", "yuan_per_year": "元/年",
+    "yuan_per_person_year": "元/人年", "yuan_per_month": "元/月", "yuan_per_school_year": "元/学年",
+    "yuan_per_meal": "元/餐", "yuan_per_time": "元/次", "yuan_per_day": "元/天", "yuan_per_household": "元/户",
+    "yuan_per_person": "元/人", "work_days": "个工作日", "days": "天", "months": "个月", "years": "年", "count": "",
+    "times": "次", "persons": "人", "percent": "%", "ratio": "",
+}  # fmt: skip
+
+
 class Rate(msgspec.Struct, frozen=True):
     """One version of one rate.
 
@@ -79,6 +88,13 @@ class Rate(msgspec.Struct, frozen=True):
         if self.type == "text":
             return self.text
         return self.value / 10**self.digits if self.type == "double" else self.value
+
+
+def words_of(rate: Rate) -> str:
+    """A rate's value as people read it: 480.00 元/年."""
+    return (
+        rate.text if rate.unit == "choice" else f"{rate.text} {UNIT_WORDS.get(rate.unit, rate.unit)}".rstrip()
+    )
 
 
 class RateBook:

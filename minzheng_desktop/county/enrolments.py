@@ -25,13 +25,13 @@ from minzheng_desktop.county.senders import (
 from minzheng_desktop.exchange.early import number_words
 from minzheng_desktop.exchange.enrolment import (
     KEYS_SETTING,
-    CatalogEntry,
     Enrolment,
     LiveLaptop,
     private_keys,
     seal_enrolment,
 )
 from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys, new_county
+from minzheng_desktop.exchange.offered import CatalogEntry
 from minzheng_desktop.exchange.phrase import new_phrase
 from minzheng_desktop.store import copies, schema
 from minzheng_desktop.store.files import copy_verified
@@ -207,12 +207,13 @@ def live_laptops(r: Reading, division: str) -> tuple[LiveLaptop, ...]:
 
 
 def county_catalog(r: Reading) -> tuple[CatalogEntry, ...]:
-    """The county's own catalogue entries, as enrolments and receipts carry them."""
+    """The county's own catalogue entries in force, as enrolments, receipts and bulletins carry them."""
     c = schema.catalog.c
     rows = r.rows(sa.select(schema.catalog).where(c.origin == "county").order_by(c.kind, c.key, c.version))
+    newest = {(row["kind"], row["key"]): row for row in rows}
     return tuple(
         CatalogEntry(row["kind"], row["key"], row["version"], row["name"], row["body"], row["valid_from"])
-        for row in rows
+        for row in newest.values()
     )
 
 

@@ -32,6 +32,7 @@ from minzheng_desktop.exchange.packing import each_file, select_files, sent_file
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.files import CopyStep
+from minzheng_desktop.store.shelf import OFFERED
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -268,7 +269,9 @@ def _catalog_in_use(r: Reading) -> dict[str, str]:
     c = schema.catalog.c
     return {
         f"{row['origin']}/{row['kind']}/{row['key']}": str(row["version"])
-        for row in r.rows(sa.select(c.kind, c.key, c.version, c.origin).where(c.origin != "shipped"))
+        for row in r.rows(
+            sa.select(c.kind, c.key, c.version, c.origin).where(c.origin.not_in(("shipped", OFFERED)))
+        )
     }
 
 

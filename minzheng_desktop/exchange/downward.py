@@ -13,9 +13,10 @@ import msgspec
 
 from minzheng_desktop.exchange import payload
 from minzheng_desktop.exchange.container import Parts
-from minzheng_desktop.exchange.enrolment import CatalogEntry, LiveLaptop, membership, private_keys
+from minzheng_desktop.exchange.enrolment import LiveLaptop, membership, private_keys
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.keys import CountyCertificate, certificate_holds
+from minzheng_desktop.exchange.offered import CatalogEntry
 from minzheng_desktop.exchange.package import open_sealed
 from minzheng_desktop.exchange.tables import COUNTY_TABLES
 from minzheng_desktop.store.rows import revision_of

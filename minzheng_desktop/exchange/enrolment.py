@@ -29,6 +29,7 @@ from minzheng_desktop.exchange.keys import (
     sign,
     signature_holds,
 )
+from minzheng_desktop.exchange.offered import CatalogEntry, accept_at_once
 from minzheng_desktop.exchange.phrase import parse_phrase
 from minzheng_desktop.store import schema, vault
 from minzheng_desktop.store.keyslots import Cost
@@ -59,17 +60,6 @@ class LiveLaptop(msgspec.Struct, frozen=True):
     letter: str
     age: str
     may_lock: bool = False
-
-
-class CatalogEntry(msgspec.Struct, frozen=True):
-    """One entry of the county's catalogue, a row of the table `catalog`."""
-
-    kind: str
-    key: str
-    version: int
-    name: str
-    body: str
-    valid_from: str | None = None
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -209,7 +199,7 @@ def _join(w: Writing, enrolment: Enrolment) -> None:
     w.set_setting(KEYS_SETTING, msgspec.to_builtins(keys))
     keep_membership(w, Membership(county=enrolment.county, registration=registration))
     keep_live_laptops(w, enrolment.division, enrolment.laptops)
-    keep_catalog(w, enrolment.catalog)
+    accept_at_once(w, enrolment.catalog)
     # A new identity starts its own chain: everything travels again, and what the county has counts as same.
     w.store.change_site(
         w, letter=enrolment.letter, may_lock=enrolment.may_lock, enrolled=True, epoch=new_id()
@@ -253,27 +243,6 @@ def live_recipients(r: Reading, division: str) -> list[str]:
         c.division == division, c.state == "registered", c.age_key.is_not(None)
     )
     return [row["age_key"] for row in r.rows(wanted)]
-
-
-def keep_catalog(w: Writing, entries: tuple[CatalogEntry, ...]) -> None:
-    """Put the county's catalogue entries in force (origin `county`); an entry that is here already stays."""
-    c = schema.catalog.c
-    here = {
-        (row["kind"], row["key"], row["version"]): row["body"]
-        for row in w.rows(sa.select(schema.catalog).where(c.origin == "county"))
-    }
-    fresh = [entry for entry in entries if here.get((entry.kind, entry.key, entry.version)) != entry.body]
-    for entry in fresh:
-        w.delete(
-            "catalog",
-            c.kind == entry.kind,
-            c.key == entry.key,
-            c.version == entry.version,
-            c.origin == "county",
-        )
-    w.insert("catalog", [{**msgspec.to_builtins(entry), "origin": "county"} for entry in fresh])
-    if fresh:
-        w.on_commit.append(w.store.catalog_changed)
 
 
 def _laptop_row(division: str, laptop: LiveLaptop) -> dict[str, Any]:

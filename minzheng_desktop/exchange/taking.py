@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_carried
-from minzheng_desktop.exchange.enrolment import keep_catalog, keep_live_laptops, keep_membership, membership
+from minzheng_desktop.exchange.enrolment import keep_live_laptops, keep_membership, membership
+from minzheng_desktop.exchange.offered import keep_offered
 from minzheng_desktop.exchange.ruled import Ruled, apply_rulings
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def renew(w: Writing, down: Downward, *, standing: int) -> bool:
     own = next((laptop for laptop in down.laptops if laptop.laptop == site.laptop), None)
     if own is not None and own.may_lock != site.may_lock:
         w.store.change_site(w, may_lock=own.may_lock)
-    keep_catalog(w, tuple(down.catalog))
+    keep_offered(w, down.catalog)
     return True
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
 CACHED = "catalog"
+OFFERED = "offered"
+"""Origin of an entry of the county that is here and waits for somebody to look at what it changes."""
 _VERSION = re.compile(r"^version\s*=\s*(\d+)", re.MULTILINE)
 
 
@@ -97,7 +99,8 @@ def sources_in_force(r: Reading) -> list[Source]:
     from minzheng_desktop.catalog.sources import Source
 
     newest: dict[tuple[str, str, str], Source] = {}
-    for row in r.rows(sa.select(schema.catalog).order_by(schema.catalog.c.version)):
+    c = schema.catalog.c
+    for row in r.rows(sa.select(schema.catalog).where(c.origin != OFFERED).order_by(c.version)):
         newest[row["kind"], row["key"], row["origin"]] = Source(
             kind=row["kind"], key=row["key"], name=row["name"], text=row["body"], origin=row["origin"]
         )

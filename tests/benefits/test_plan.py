@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from minzheng_desktop.benefits.adjusts import adjusts_due
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.benefits.plans import BatchPlan
@@ -97,6 +99,10 @@ def test_a_raise_entered_late_is_adjusted_month_by_month(empty_office: Office) -
     assert [(p.month, p.items, p.total) for p in november.pending_adjusts] == [
         ("2024-09", 1, 10500), ("2024-10", 1, 10500),
     ]  # fmt: skip
+    due = adjusts_due(office.store, today=date(2024, 11, 5))
+    assert [(one.form, one.month, one.items, one.total) for one in due] == [
+        ("dibao", "2024-09", 1, 10500), ("dibao", "2024-10", 1, 10500),
+    ]  # fmt: skip
     for month in ("2024-09", "2024-10"):
         adjust = plan(office, month, kind="adjust")
         assert (adjust.total, adjust.items[0].backpay, adjust.items[0].base) == (10500, 10500, 0)
@@ -104,6 +110,7 @@ def test_a_raise_entered_late_is_adjusted_month_by_month(empty_office: Office) -
         lock_batch(office.store, adjust)
         assert plan(office, month, kind="adjust").state == "empty"
     assert plan(office, "2024-11").pending_adjusts == ()
+    assert adjusts_due(office.store, today=date(2024, 11, 5)) == ()
     assert lock(office, "2024-11").total == 97500
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from minzheng_desktop.exchange.offered import accept_offered, preview_offered
 from minzheng_desktop.paths import resources_dir
 from minzheng_desktop.store.rate_files import import_rates
 from tests.exchange.offices import County, Town, join, new_town
@@ -36,7 +37,16 @@ def test_rates_travel_with_the_next_receipt(town: Town, county: County, tmp_path
     done = town.export()
     assert done.file is not None
     town.apply(county.receive(done.file)[0].receipt)
-    assert (before != 48_000, value_in(town)) == (True, 48_000)
+    assert (before != 48_000, value_in(town)) == (True, before)  # it waits to be looked at
+    with town.store.reading() as r:
+        (change,) = preview_offered(r).differences
+    assert (change.kind, change.since, change.after) == (
+        "rate",
+        "2027-01-01",
+        "480.00 元/年（城民发〔2026〕40号）",
+    )
+    accept_offered(town.store)
+    assert value_in(town) == 48_000
     # A township that joins later gets them with its enrolment.
     later = new_town(tmp_path / "later", "500229102")
     join(later, county)

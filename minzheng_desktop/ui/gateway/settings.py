@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...catalog.rates import words_of
 from ...county.enrolments import Issued, LaptopInfo, issue_enrolment, list_laptops, revoke_laptop
 from ...documents.batch_prints import Made
 from ...documents.key_sheet import make_key_sheet
@@ -103,7 +104,7 @@ def _rates(office: Office) -> tuple[RateLine, ...]:
         rate = book.at(code, today, area=office.store.site.division)
         if rate is None:
             continue
-        words = rate.text if rate.unit == "choice" else f"{rate.text} {UNITS.get(rate.unit, rate.unit)}"
+        words = words_of(rate)
         lines.append(
             RateLine(
                 rate.title or code,
@@ -116,14 +117,6 @@ def _rates(office: Office) -> tuple[RateLine, ...]:
         )
     return tuple(lines)
 
-
-UNITS = {
-    "yuan": "元", "yuan_per_person_month": "元/人月", "yuan_per_household_month": "元/户月", "yuan_per_year": "元/年",
-    "yuan_per_person_year": "元/人年", "yuan_per_month": "元/月", "yuan_per_school_year": "元/学年",
-    "yuan_per_meal": "元/餐", "yuan_per_time": "元/次", "yuan_per_day": "元/天", "yuan_per_household": "元/户",
-    "yuan_per_person": "元/人", "work_days": "个工作日", "days": "天", "months": "个月", "years": "年", "count": "",
-    "times": "次", "persons": "人", "percent": "%", "ratio": "",
-}  # fmt: skip
 
 _ACTIONS = {
     "sign_in": "登录", "create_database": "建立台账", "save_record": "保存记录", "take_step": "办理步骤",
