@@ -119,6 +119,10 @@ def _laptop_data(one: LaptopInfo) -> dict[str, Any]:
         "last_number": one.last_number,
         "last_at": one.last_at or None,
         "alarms": list(one.alarms),
+        "dropped": list(one.dropped),
+        "troubles": [
+            {"code": trouble.code, "said": trouble.said, "way": trouble.way} for trouble in one.troubles
+        ],
     }
 
 
@@ -127,6 +131,7 @@ _STATES = {"issued": "已发接入文件", "registered": "在用", "revoked": "�
 
 def _laptop_line(one: LaptopInfo) -> str:
     alarms = "".join(f"  ！{sentence}" for sentence in one.alarms)
+    alarms += "".join(f"\n    ！{trouble.said}\n      {trouble.way}" for trouble in one.troubles)
     state = _STATES.get(one.state, one.state)
     return f"{one.division_name}{one.letter}  {state}  收到第 {one.last_number} 号包  {one.id}{alarms}"
 

@@ -35,6 +35,7 @@ class Gap(msgspec.Struct, frozen=True):
 
     division: str
     laptop: str
+    serial: str
     letter: str
     here: tuple[int, ...]
     missing: tuple[int, ...]
@@ -148,7 +149,7 @@ def gaps(r: Reading) -> list[Gap]:
         here = tuple(one.number for one in _of_chain(ones, position) if one.number > position.number)
         missing = early.missing_numbers(position.number, here)
         if missing:
-            found.append(Gap(row["division"], laptop, row["letter"], here, missing))
+            found.append(Gap(row["division"], laptop, row["serial"], row["letter"], here, missing))
     return sorted(found, key=lambda gap: (gap.division, gap.letter))
 
 

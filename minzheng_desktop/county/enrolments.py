@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from minzheng_desktop.county.chains import Gap, gaps
 from minzheng_desktop.county.senders import (
     ISSUED,
     REGISTERED,
@@ -22,6 +23,7 @@ from minzheng_desktop.county.senders import (
     position_of,
     require_county,
 )
+from minzheng_desktop.county.troubles import troubles_of
 from minzheng_desktop.exchange.early import number_words
 from minzheng_desktop.exchange.enrolment import (
     KEYS_SETTING,
@@ -33,6 +35,7 @@ from minzheng_desktop.exchange.enrolment import (
 from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys, new_county
 from minzheng_desktop.exchange.offered import CatalogEntry
 from minzheng_desktop.exchange.phrase import new_phrase
+from minzheng_desktop.exchange.trouble import Trouble
 from minzheng_desktop.store import copies, schema
 from minzheng_desktop.store.files import copy_verified
 from minzheng_desktop.store.keyslots import Cost
@@ -69,8 +72,9 @@ class Issued(msgspec.Struct, frozen=True):
 
 
 class LaptopInfo(msgspec.Struct, frozen=True):
-    """One laptop as the county lists it; `alarms` are sentences about theft or copies. `dropped` are the numbers of
-    packages that waited and were not read when it was revoked."""
+    """One laptop as the county lists it; `alarms` are sentences about theft or copies, kept for ever, `troubles` what
+    is wrong with its chain now. `dropped` are the numbers of packages that waited and were not read when it was
+    revoked."""
 
     id: str
     serial: str
@@ -86,6 +90,7 @@ class LaptopInfo(msgspec.Struct, frozen=True):
     last_at: str
     alarms: tuple[str, ...]
     dropped: tuple[int, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
 
 
 def county_keys(r: Reading) -> CountyKeys:
@@ -159,7 +164,8 @@ def list_laptops(r: Reading) -> list[LaptopInfo]:
     """Every serial ever issued, by division and letter."""
     divisions = r.store.catalog.divisions
     rows = r.rows(sa.select(schema.laptops).order_by(_laptops.division, _laptops.letter))
-    return [_info(row, divisions.name(row["division"])) for row in rows if row["serial"]]
+    open_gaps = gaps(r)
+    return [_info(row, divisions.name(row["division"]), open_gaps) for row in rows if row["serial"]]
 
 
 def revoke_laptop(store: Store, laptop: str, *, reason: str) -> LaptopInfo:
@@ -234,7 +240,7 @@ def _next_letter(r: Reading, division: str) -> str:
     return free[0]
 
 
-def _info(row: Mapping[str, Any], name: str) -> LaptopInfo:
+def _info(row: Mapping[str, Any], name: str, open_gaps: Sequence[Gap]) -> LaptopInfo:
     more = row["more"]
     return LaptopInfo(
         id=row["id"],
@@ -251,6 +257,7 @@ def _info(row: Mapping[str, Any], name: str) -> LaptopInfo:
         last_at=more.get("last_at", ""),
         alarms=(*more.get("alarms", ()), *_dropped_words(more)),
         dropped=tuple(more.get("dropped", ())),
+        troubles=() if row["state"] == REVOKED else troubles_of(row, open_gaps),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from minzheng_desktop.exchange.early import drop_early
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
+from minzheng_desktop.exchange.trouble import AHEAD, TOLERANCE, moment, short
 from minzheng_desktop.store import schema, sealed_files
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -147,12 +148,13 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
         held.settle_decisions(w, [*plan.entered(), *released])
-        asked = [*plan.questions, *_clashes(w), *_audit_question(w, envelope, opened.head.audit)]
+        doubts = (*_audit_question(w, envelope, opened.head.audit), *_clock_questions(w, opened))
+        asked = [*plan.questions, *_clashes(w), *doubts]
         rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
         _keep_package(w, package, opened, tallies, rows)
         drop_early(w, outrun(w, envelope.sender.laptop, envelope))
-        settle_sender(w, current, envelope, opened.envelope_digest, seen=opened.head.seen)
+        settle_sender(w, current, envelope, opened.envelope_digest, seen=opened.head.seen, questions=doubts)
         w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}
     return AppliedPackage(package, tallies, rows)
 
@@ -191,16 +193,38 @@ def _clashes(w: Writing) -> Iterator[RowLine]:
 
 def _audit_question(w: Writing, envelope: Envelope, head: AuditHead) -> Iterator[RowLine]:
     """An audit chain that did not grow since the last package: rewritten or rolled back."""
+    last = _last_package(w, envelope)
+    if last is not None and head.length <= last["counts"].get("audit", {}).get("length", 0):
+        why = "这台电脑的操作日志比上一包时还短，被改写或回退过，请查明。"
+        yield RowLine(intake.QUESTIONED, "audit", envelope.sender.laptop, head.head, "audit_shorter", why)
+
+
+def _clock_questions(w: Writing, opened: Opened) -> Iterator[RowLine]:
+    """A package that was written before the one that it follows, or after now: the laptop's clock is wrong."""
+    envelope, made_at = opened.envelope, opened.head.made_at
+    last = _last_package(w, envelope)
+    made, laptop = moment(made_at), envelope.sender.laptop
+    if last is not None and moment(last["counts"]["made_at"]) - made > TOLERANCE:
+        why = (
+            f"这个包写于 {short(made_at)}，比前一包（{short(last['counts']['made_at'])}）还早："
+            "乡镇电脑的时钟被调回过，请校准日期和时间。"
+        )
+        yield RowLine(intake.QUESTIONED, "audit", laptop, opened.head.audit.head, "clock_back", why)
+    if made - moment(w.at) > AHEAD:
+        why = (
+            f"这个包写于 {short(made_at)}，比县局现在的时间还晚：两边有一台电脑的时钟不对，请校准日期和时间。"
+        )
+        yield RowLine(intake.QUESTIONED, "audit", laptop, opened.head.audit.head, "clock_ahead", why)
+
+
+def _last_package(r: Reading, envelope: Envelope) -> dict[str, Any] | None:
     p = _packages
-    last = w.one(
+    return r.one(
         sa.select(schema.packages)
         .where(p.direction == "in", p.laptop == envelope.sender.laptop)
         .order_by(p.at.desc(), p.number.desc())
         .limit(1)
     )
-    if last is not None and head.length <= last["counts"].get("audit", {}).get("length", 0):
-        why = "这台电脑的操作日志比上一包时还短，被改写或回退过，请查明。"
-        yield RowLine(intake.QUESTIONED, "audit", envelope.sender.laptop, head.head, "audit_shorter", why)
 
 
 def _keep_package(

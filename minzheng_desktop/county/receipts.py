@@ -9,14 +9,17 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop import __version__
+from minzheng_desktop.county.chains import gaps
 from minzheng_desktop.county.down import down_lines
 from minzheng_desktop.county.enrolments import confirm_restored, county_keys, live_laptops
-from minzheng_desktop.county.senders import Position, position_of
+from minzheng_desktop.county.senders import Position, position_of, refusals_of
+from minzheng_desktop.exchange.compare import digest_rows
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import AuditHead, Sealed
 from minzheng_desktop.exchange.receipt import (
     APPLIED,
     RESUME,
+    STANDING,
     SUFFIX,
     PackageMark,
     ReceiptHead,
@@ -85,6 +88,23 @@ def _outgoing(name: str, laptop: dict[str, Any], number: int) -> copies.Outgoing
     return copies.Outgoing("receipt", name, division=laptop["division"], number=number, more=more)
 
 
+def write_standing(store: Store, laptop: str, folder: Path) -> Path:
+    """Write how a laptop's chain stands here: the last package applied, those that wait, are missing, were refused.
+
+    It touches no row. UserError when the laptop is not in use or the folder cannot be written.
+    """
+    with store.reading() as r:
+        row = _laptop(r, laptop)
+        position = position_of(row)
+        mark = PackageMark(position.number, position.epoch, position.envelope)
+        sealed = _seal(
+            r, row, status=STANDING, package=mark, audit_head=AuditHead(0, ""), tallies={}, rows=[]
+        )
+    name = f"{row['division']}{row['letter']}_{position.number:04d}_情况{SUFFIX}"
+    what = _outgoing(name, row, position.number)
+    return copies.write_copy(store, what, sealed.data, folder, kept="县库没有变化，回执没有写成")
+
+
 def _laptop(r: Reading, laptop: str) -> dict[str, Any]:
     row = r.one(sa.select(schema.laptops).where(_laptops.id == laptop))
     if row is None or row["state"] != "registered":
@@ -106,6 +126,7 @@ def _seal(
     site, division = r.store.site, laptop["division"]
     position: Position = position_of(laptop)
     live = live_laptops(r, division)
+    gap = next((one for one in gaps(r) if one.laptop == laptop["id"]), None)
     head = ReceiptHead(
         sender=Party(site.division, site.laptop, site.letter),
         to=Party(division, laptop["id"], laptop["letter"]),
@@ -121,6 +142,10 @@ def _seal(
         standing=audit.head_of(r.connection)[0],
         tallies=tallies,
         lines=0,
+        waiting=gap.here if gap else (),
+        missing=gap.missing if gap else (),
+        refused=refusals_of(laptop),
+        holds=digest_rows(r, division) if status == RESUME else {},
     )
     lines: list[ReceiptLine] = [
         *rows,

@@ -18,11 +18,14 @@ import msgspec
 
 from minzheng_desktop.county.chains import ALREADY, NotNext, gaps, package_of, ripe_package
 from minzheng_desktop.county.package_intake import APPLIED, apply_package, plan_package
-from minzheng_desktop.county.receipts import write_receipt
+from minzheng_desktop.county.receipts import write_receipt, write_standing
 from minzheng_desktop.county.senders import (
     UsedEnrolment,
     find_sender,
+    is_noted,
     note_alarm,
+    note_refusal,
+    registered_as,
     require_county,
 )
 from minzheng_desktop.exchange import early, intake
@@ -167,15 +170,20 @@ def _receive(
         )
         return _answer(store, result, applied.id, receipts)
     except NotNext as error:
-        if error.code == "gap" and isinstance(data, bytes):
-            return _wait(store, path, data, error)
-        return _refused(path, envelope, error, error.status)
+        assert isinstance(data, bytes)
+        if error.code == "gap":
+            waits = _wait(store, path, data, error)
+        else:
+            _note_once(store, path, data, error, envelope)
+            waits = _refused(path, envelope, error, error.status)
+        return _tell(store, waits, envelope, receipts)
     except UserError as error:
         if error.code in ("disk_full", "disk_read_only", "disk_error", "database_busy"):
             raise
-        _note_refusal(store, path, data, error, waited=waited)
+        _note_once(store, path, data, error, envelope, waited=waited)
         refused = _refused(path, envelope, error, REFUSED)
-        return msgspec.structs.replace(refused, spooled=waited is not None)
+        refused = msgspec.structs.replace(refused, spooled=waited is not None)
+        return _tell(store, refused, envelope, receipts)
 
 
 def _wait(store: Store, path: Path, data: bytes, error: NotNext) -> Received:
@@ -203,7 +211,7 @@ def _wait(store: Store, path: Path, data: bytes, error: NotNext) -> Received:
             f"第 {number:04d} 号包早到了两份，内容不同：可能有两台电脑在用同一个身份，或电脑用回了旧的台账。"
             "后到的这份没有读入，台账没有变化。请与乡镇核对。",
         )
-        _note_refusal(store, path, data, fork)
+        _note_once(store, path, data, fork, envelope)
         return _refused(path, envelope, fork, REFUSED)
     with store.reading() as r:
         gap = next((one for one in gaps(r) if one.laptop == laptop), None)
@@ -298,17 +306,43 @@ def _refused(path: Path, envelope: Envelope | None, error: UserError, status: st
     )
 
 
-def _note_refusal(
+_TOLD = frozenset({"gap", "other_epoch", "fork", "broken_chain", "newer_program", "counts_differ"})
+"""Why a package of a proved sender was not taken such that the township has to hear of it at once."""
+
+
+def _tell(store: Store, result: Received, envelope: Envelope | None, receipts: Path | None) -> Received:
+    """The result of a package that was not taken, with a receipt that says how the laptop's chain stands here."""
+    if receipts is None or envelope is None or result.code not in _TOLD:
+        return result
+    with store.reading() as r:
+        row = registered_as(r, envelope)
+    if row is None:
+        return result
+    try:
+        return msgspec.structs.replace(result, receipt=write_standing(store, row["id"], receipts))
+    except UserError as error:
+        return msgspec.structs.replace(result, reason=f"{result.reason}回执没有写成：{error.message}")
+
+
+def _note_once(
     store: Store,
     path: Path,
     data: bytes | UserError,
     error: UserError,
+    envelope: Envelope | None,
     *,
     waited: early.Early | None = None,
 ) -> None:
+    """Note a refusal in the audit and for the laptop's next receipt; a package that only waits is noted once."""
     digest = "" if isinstance(data, UserError) else sha256(data)
+    if isinstance(error, NotNext) and envelope is not None:
+        with store.reading() as r:
+            if is_noted(r, envelope, error, digest=digest):
+                return
     with store.writing("refuse_package", {"file": path.name, "code": error.code, "sha256": digest}) as w:
         if waited is not None:
             early.drop_early(w, [waited])
+        if envelope is not None:
+            note_refusal(w, envelope, error, digest=digest, file=path.name)
         if isinstance(error, UsedEnrolment):
             note_alarm(w, error.serial, error.message)

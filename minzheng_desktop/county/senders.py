@@ -6,7 +6,7 @@ and kept as an alarm: the enrolment file was stolen or copied.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from minzheng_desktop.exchange.early import drop_early, early_packages
 from minzheng_desktop.exchange.enrolment import registration_holds
 from minzheng_desktop.exchange.envelope import Envelope
+from minzheng_desktop.exchange.receipt import RefusedPackage, RowLine
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
 ISSUED, REGISTERED, REVOKED = "issued", "registered", "revoked"
+
+MOST_MARKS = 20
 
 _laptops = schema.laptops.c
 
@@ -96,14 +99,27 @@ def find_sender(r: Reading, envelope: Envelope, *, today: date) -> Sender:
 
 
 def settle_sender(
-    w: Writing, sender: Sender, envelope: Envelope, envelope_digest: str, *, seen: int = 0
+    w: Writing,
+    sender: Sender,
+    envelope: Envelope,
+    envelope_digest: str,
+    *,
+    seen: int = 0,
+    questions: Sequence[RowLine] = (),
 ) -> None:
     """Register a laptop with its first package and move its position to this package.
 
-    `seen` is the standing of the last file of the county that the laptop had read when it wrote the package.
+    `seen` is the standing of the last file of the county that the laptop had read when it wrote the package; what it
+    told of refused packages is told no more. `questions` are doubts about the laptop itself (clock, audit).
     """
     position = Position(envelope.epoch, envelope.number, envelope_digest)
     more = {**sender.row["more"], "position": msgspec.to_builtins(position), "last_at": w.at, "seen": seen}
+    more["refused"] = [
+        msgspec.to_builtins(mark)
+        for mark in refusals_of(sender.row)
+        if mark.standing > seen and not sender.position.resume
+    ]
+    more["doubts"] = [{"code": one.code, "why": one.why} for one in questions]
     changes: dict[str, Any] = {"more": more}
     if sender.first:
         assert envelope.registration is not None
@@ -129,6 +145,53 @@ def drop_waiting(w: Writing, row: Mapping[str, Any]) -> dict[str, list[int]]:
         return {}
     w.detail["dropped_early"] = [one.number for one in waiting]
     return {"dropped": [one.number for one in waiting]}
+
+
+def note_refusal(w: Writing, envelope: Envelope, error: UserError, *, digest: str, file: str) -> None:
+    """Keep that a package of a known laptop was not taken, until the laptop has read it in a receipt.
+
+    The envelope may be forged, so the marks of one laptop are bounded and the same is kept once.
+    """
+    row = registered_as(w, envelope)
+    if row is None:
+        return
+    mark = RefusedPackage(
+        number=envelope.number,
+        epoch=envelope.epoch,
+        digest=digest,
+        code=error.code,
+        why=error.message,
+        at=w.at,
+        file=file,
+        standing=w.entry.seq,
+    )
+    known = [one for one in refusals_of(row) if (one.digest, one.code) != (digest, error.code)]
+    kept = [msgspec.to_builtins(one) for one in (*known[1 - MOST_MARKS :], mark)]
+    w.update("laptops", {"more": {**row["more"], "refused": kept}}, _laptops.serial == row["serial"])
+    if error.code in ("fork", "broken_chain"):
+        note_alarm(w, row["serial"], error.message)
+
+
+def is_noted(r: Reading, envelope: Envelope, error: UserError, *, digest: str) -> bool:
+    """True when the same refusal of the same file is kept already."""
+    row = registered_as(r, envelope)
+    return row is not None and any((one.digest, one.code) == (digest, error.code) for one in refusals_of(row))
+
+
+def registered_as(r: Reading, envelope: Envelope) -> dict[str, Any] | None:
+    """The laptop in use that an envelope claims to be from, or None."""
+    return r.one(
+        sa.select(schema.laptops).where(
+            _laptops.id == envelope.sender.laptop,
+            _laptops.division == envelope.sender.division,
+            _laptops.state == REGISTERED,
+        )
+    )
+
+
+def refusals_of(row: Mapping[str, Any]) -> tuple[RefusedPackage, ...]:
+    """The packages of a laptop that were not taken and of which it has not read yet, oldest first."""
+    return msgspec.convert(row["more"].get("refused", ()), tuple[RefusedPackage, ...])
 
 
 def note_alarm(w: Writing, serial: str, sentence: str) -> None:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop import __version__
 from minzheng_desktop.exchange import outbox
+from minzheng_desktop.exchange.compare import range_of
 from minzheng_desktop.exchange.delivery import Delivered, deliver, refuse_other_bytes, try_places, usable
 from minzheng_desktop.exchange.enrolment import (
     CHAIN_SETTING,
@@ -30,6 +31,7 @@ from minzheng_desktop.exchange.keys import PrivateKeys
 from minzheng_desktop.exchange.package import AuditHead, Count, Head, Sealed, seal_package
 from minzheng_desktop.exchange.packing import each_file, select_files, sent_files
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
+from minzheng_desktop.exchange.trouble import CONFIRM, PAUSING, stored_troubles
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.files import CopyStep
 from minzheng_desktop.store.shelf import OFFERED
@@ -46,14 +48,24 @@ _outbox = schema.outbox.c
 _versions = schema.versions.c
 
 
-class Chain(msgspec.Struct, frozen=True):
-    """Where the chain stands. `packed_to` is a sequence number of `versions`, the others package numbers."""
+class Chain(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the chain stands. `packed_to` is a sequence number of `versions`, the others package numbers.
+
+    After a comparison with the county, changes up to `compared_to` are packed only where their row lies in a range
+    of `again` (by table, see `compare`): the county holds the others.
+    """
 
     epoch: str
     last_number: int = 0
     last_envelope: str = ""
     packed_to: int = 0
     acknowledged_to: int = 0
+    compared_to: int = 0
+    again: dict[str, list[int]] = {}
+
+    def holds_back(self, seq: int, table: str, row_id: str) -> bool:
+        """True for a change that the county has already, as a comparison showed."""
+        return seq <= self.compared_to and range_of(row_id) not in self.again.get(table, ())
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -167,8 +179,22 @@ def is_paused(r: Reading) -> bool:
     return read_chain(r).epoch != r.store.site.epoch
 
 
+def why_paused(r: Reading) -> str:
+    """Why nothing is sent, and the way out."""
+    for trouble in stored_troubles(r):
+        if trouble.code in PAUSING:
+            return f"{trouble.said}{trouble.way}"
+    return f"台账是从备份恢复的，上报暂停，台账照常能用。{CONFIRM}"
+
+
 def unpacked_changes(r: Reading) -> int:
     """How many changes the next export would pack."""
+    chain = read_chain(r)
+    if chain.compared_to > chain.packed_to:
+        rows = r.connection.execute(
+            sa.select(_versions.seq, _versions.entity, _versions.id).where(*_unpacked(r))
+        )
+        return sum(not chain.holds_back(*row) for row in rows)
     return int(r.scalar(sa.select(sa.func.count()).select_from(schema.versions).where(*_unpacked(r))) or 0)
 
 
@@ -188,10 +214,7 @@ def _plan(store: Store) -> _Plan:
                 "not_enrolled", "本台账还没有接入县局，没有写出上报包。请先用县局发的接入文件接入。"
             )
         if is_paused(r):
-            raise UserError(
-                "exchange_paused",
-                "台账是从备份恢复的，上报暂停，没有写出上报包。请告知县局确认本机，读入县局写的回执后再上报。",
-            )
+            raise UserError("exchange_paused", f"没有写出上报包。{why_paused(r)}")
         chain = read_chain(r)
         to_seq = r.change_number()
         packed = select_files(store, _changes(r), sent=sent_files(r, packed_to=chain.packed_to))
@@ -218,6 +241,7 @@ def _plan(store: Store) -> _Plan:
 
 def _changes(r: Reading) -> list[tuple[int, Line]]:
     """What the next export may pack, with sequence numbers, in the order in which it is packed."""
+    chain = read_chain(r)
     place = {name: number for number, name in enumerate(EXPORTED_TABLES)}
     found = r.connection.execute(
         sa.select(
@@ -239,6 +263,7 @@ def _changes(r: Reading) -> list[tuple[int, Line]]:
             ),
         )
         for row in sorted(found, key=lambda row: (place[row.entity], row.seq))
+        if not chain.holds_back(row.seq, row.entity, row.id)
     ]
 
 

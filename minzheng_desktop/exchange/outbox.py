@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
 KEPT = "台账没有变化"
+WAITING, ACKNOWLEDGED = "waiting", "acknowledged"
 
 _outbox = schema.outbox.c
 

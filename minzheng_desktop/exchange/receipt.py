@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".mzret"
 WHAT = "回执"
-APPLIED, RESUME = "applied", "resume"
+APPLIED, RESUME, STANDING = "applied", "resume", "standing"
+"""What a receipt is of: an applied package, the confirmation after a restore or trouble, or just how things stand."""
 
 Tallies = dict[str, dict[str, Count]]
 """Per outcome (new, changed, same, held, rejected, questioned) and table: lines and cents."""
@@ -49,12 +50,30 @@ class PackageMark(msgspec.Struct, frozen=True):
     envelope: str
 
 
+class RefusedPackage(msgspec.Struct, frozen=True):
+    """A package that claims to be of this laptop and was not taken: which, by which file, when, and why.
+
+    `standing` is the county's when it was noted; a mark is told until the laptop has read a file of that standing.
+    """
+
+    number: int
+    epoch: str
+    digest: str
+    code: str
+    why: str
+    at: str
+    file: str
+    standing: int
+
+
 class ReceiptHead(msgspec.Struct, frozen=True):
     """The first line: repeats the envelope and says what became of `package`.
 
     `last` is the last package applied in order, all up to it are acknowledged. `audit` is the sender's audit
     head as the county read it. `standing` rises with every change at the county, so that the laptops and
-    catalogue of an older receipt never replace newer ones.
+    catalogue of an older receipt never replace newer ones. `waiting` are packages that came early and wait for the
+    `missing` ones; `refused` were not taken; `holds` are digests of all rows of the division (`compare`), told where
+    the laptop goes on after a restore or trouble.
     """
 
     sender: Party
@@ -71,6 +90,10 @@ class ReceiptHead(msgspec.Struct, frozen=True):
     standing: int
     tallies: Tallies
     lines: int
+    waiting: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
+    refused: tuple[RefusedPackage, ...] = ()
+    holds: dict[str, list[str]] = {}
 
 
 class RowLine(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", tag="row"):

@@ -93,8 +93,11 @@ def test_a_quarantined_row_is_named_in_the_receipt(town: Town, county: County) -
     file.write_bytes(forge(town, [person_line(XIUQI, "p1"), person_line(BASHAN, "p2")]))
     result = county.receive(file)[0]
     assert result.receipt is not None
-    # The township itself never packed number 1: it must not believe that it did.
-    assert refusal(town, result.receipt.read_bytes()) == "unknown_package"
+    # The township itself never packed number 1: it must not believe that it did, and stops until somebody looked.
+    assert refusal(town, result.receipt.read_bytes()) == "rolled_back"
+    with pytest.raises(UserError) as error:
+        town.export()
+    assert error.value.code == "exchange_paused"
 
 
 def test_receipts_for_others_are_refused(town: Town, county: County, tmp_path: Path) -> None:

@@ -1,0 +1,329 @@
+"""Every trouble of the chain is noticed on both sides, said in words, and has a way out after which both agree."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from minzheng_desktop.county import enrolments
+from minzheng_desktop.county.receipts import write_resume, write_standing
+from minzheng_desktop.exchange import chain, compare
+from minzheng_desktop.exchange.trouble import county_word, troubles
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.dates import clock_at, now_text
+from minzheng_desktop.values.errors import UserError
+from tests.exchange.offices import PASSWORD, XIUQI, County, Town
+
+
+def package(town: Town, people: int = 1) -> Path:
+    town.add_people(people)
+    done = town.export()
+    assert done.file is not None
+    return done.file
+
+
+def hand_over(town: Town, county: County) -> Path:
+    receipt = county.receive(package(town))[0].receipt
+    assert receipt is not None
+    town.apply(receipt)
+    return receipt
+
+
+def agree(town: Town, county: County) -> None:
+    """Both sides hold the same rows of the division."""
+    with town.store.reading() as here, county.store.reading() as there:
+        assert compare.differing(compare.digest_rows(here, XIUQI), compare.digest_rows(there, XIUQI)) == {}
+
+
+def codes(town: Town) -> set[str]:
+    with town.store.reading() as r:
+        return {one.code for one in troubles(r, now=now_text())}
+
+
+class Copy:
+    """The database file as it was, to be copied back later by somebody who knows no better."""
+
+    def __init__(self, town: Town, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        assert town.store.path is not None
+        self.path = town.store.path
+        self._swap(town, self.path.parent, folder)
+
+    def put_back(self, town: Town) -> None:
+        self._swap(town, self.folder, self.path.parent)
+
+    def _swap(self, town: Town, source: Path, target: Path) -> None:
+        town.store.close()
+        for name in (self.path.name, f"{self.path.name}.keys"):
+            shutil.copy(source / name, target / name)
+        for ending in ("-wal", "-shm"):
+            Path(f"{target / self.path.name}{ending}").unlink(missing_ok=True)
+        town.store = Store.open(self.path, password=PASSWORD)
+
+
+def test_an_old_database_copied_back_is_noticed_on_both_sides_and_loses_nothing(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    hand_over(town, county)
+    copy = Copy(town, tmp_path / "旧")
+    (one,) = town.add_people(1)
+    hand_over(town, county)
+    copy.put_back(town)
+    town.add_people(1)  # the numbers of the lost time are used again: package 2 is another one now
+    done = town.export()
+    assert done.number == 2
+    assert done.file is not None
+    fork = county.receive(done.file)[0]
+    assert (fork.status, fork.code) == ("refused", "fork")
+    with county.store.reading() as r:
+        (laptop,) = enrolments.list_laptops(r)
+    assert [trouble.code for trouble in laptop.troubles] == ["fork"]
+    assert "第 0002 号包" in laptop.troubles[0].said
+    assert "续接" in laptop.troubles[0].way
+    # The answer tells the township, which stops by itself.
+    assert fork.receipt is not None
+    with pytest.raises(UserError) as error:
+        town.apply(fork.receipt)
+    assert error.value.code == "forked"
+    assert "第 0002 号" in error.value.message
+    assert codes(town) >= {"forked", "refused_fork"}
+    with pytest.raises(UserError) as error:
+        town.export()
+    assert error.value.code == "exchange_paused"
+    assert "不是同一份" in error.value.message
+    # The county confirms; only what differs travels, and the county keeps what the township lost.
+    assert town.apply(write_resume(county.store, town.store.site.laptop, county.folder)).resumed
+    again = town.export()
+    assert again.file is not None
+    assert (again.number, again.changes) == (3, 1)
+    result = county.receive(again.file)[0]
+    assert (result.status, result.count("new")) == ("applied", 1)
+    town.apply(result.receipt)
+    assert codes(town) == set()
+    with county.store.reading() as r:
+        assert r.get("people", one) is not None
+        assert enrolments.list_laptops(r)[0].troubles == ()
+
+
+def test_the_next_receipt_tells_a_database_that_is_too_old(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    hand_over(town, county)
+    copy = Copy(town, tmp_path / "旧")
+    receipt = hand_over(town, county)
+    copy.put_back(town)
+    with pytest.raises(UserError) as error:
+        town.apply(receipt)
+    assert error.value.code == "rolled_back"
+    assert "县局收到过第 0002 号包，本机没有" in error.value.message
+    assert "续接回执" in error.value.message
+    assert codes(town) >= {"rolled_back"}
+    # Said once more, the same; the exchange is not set back further.
+    epoch = town.store.site.epoch
+    with pytest.raises(UserError) as error:
+        town.apply(receipt)
+    assert error.value.code == "other_epoch"
+    assert town.store.site.epoch == epoch
+
+
+def test_two_computers_with_one_database(town: Town, county: County, tmp_path: Path) -> None:
+    hand_over(town, county)
+    assert town.store.path is not None
+    twin_path = tmp_path / "twin" / "乡镇.mz"
+    twin_path.parent.mkdir()
+    town.store.close()
+    for ending in ("", ".keys"):
+        shutil.copy(f"{town.store.path}{ending}", f"{twin_path}{ending}")
+    town.store = Store.open(town.store.path, password=PASSWORD)
+    twin = Town(Store.open(twin_path, password=PASSWORD), tmp_path / "另一个盘", count=50)
+    first = county.receive(package(town))[0]
+    town.apply(first.receipt)
+    second = county.receive(package(twin))[0]
+    assert (first.status, second.status, second.code) == ("applied", "refused", "fork")
+    with pytest.raises(UserError) as error:
+        twin.apply(second.receipt)
+    assert error.value.code == "forked"
+    assert "复制件" in error.value.message
+    # The first goes on; the county's list keeps the warning.
+    assert county.receive(package(town))[0].status == "applied"
+    with county.store.reading() as r:
+        (laptop,) = enrolments.list_laptops(r)
+    assert any("两台电脑" in alarm for alarm in laptop.alarms)
+    # The receipt for the second's resumption is no way for the first to lose its place.
+    resume = write_resume(county.store, town.store.site.laptop, county.folder)
+    assert not town.apply(resume).resumed
+    twin.store.close()
+
+
+def test_a_missing_package_is_told_to_the_township_which_copies_it_again(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    lost, kept = package(town), package(town)
+    lost.unlink()
+    (late,) = county.receive(kept)
+    assert (late.status, late.receipt) == ("waiting", None)  # not registered yet: no key to seal an answer to
+    again = Town(town.store, tmp_path / "新盘").export()
+    assert [path.name for path in again.recopied] == [lost.name, kept.name]
+    results = county.receive(*again.recopied)
+    town.apply(results[-1].receipt)
+    lost = package(town)
+    gap = county.receive(package(town))[0]
+    assert gap.code == "gap"
+    town.apply(gap.receipt)
+    with town.store.reading() as r:
+        (trouble,) = troubles(r, now=now_text())
+        word = county_word(r)
+    assert (trouble.code, trouble.said) == (
+        "missing",
+        "县局还没有收到第 0003 号包，后面的第 0004 号在县局存着等。",
+    )
+    assert word is not None
+    assert (word.last.number, word.waiting, word.missing) == (2, (4,), (3,))
+    results = county.receive(lost)
+    assert [one.number for one in results] == [3, 4]
+    for one in results:
+        town.apply(one.receipt)
+    assert codes(town) == set()
+    agree(town, county)
+
+
+def test_an_old_package_given_again_changes_nothing_on_either_side(town: Town, county: County) -> None:
+    first = package(town)
+    receipt = county.receive(first)[0].receipt
+    town.apply(receipt)
+    hand_over(town, county)
+    replay = county.receive(first)[0]
+    assert replay.status == "already"
+    assert town.apply(replay.receipt).acknowledged_number == 2
+    assert town.apply(receipt).acknowledged_number == 2
+    assert codes(town) == set()
+
+
+def test_a_clock_set_back_is_told_on_both_sides(town: Town, county: County) -> None:
+    hand_over(town, county)
+    town.add_people(1)
+    with clock_at("2026-01-05T09:00:00+08:00"):
+        done = town.export()
+        with town.store.reading() as r:
+            (trouble,) = troubles(r, now=now_text())
+    assert trouble.code == "clock_back"
+    assert "时钟" in trouble.said
+    assert done.file is not None
+    result = county.receive(done.file)[0]
+    assert (result.status, [row.code for row in result.rows]) == ("applied", ["clock_back"])
+    with county.store.reading() as r:
+        (laptop,) = enrolments.list_laptops(r)
+    assert [one.code for one in laptop.troubles] == ["clock_back"]
+    # The receipt names it too; the next package, written at the right time, ends it.
+    assert [row.code for row in town.apply(result.receipt).rows] == ["clock_back"]
+    hand_over(town, county)
+    with county.store.reading() as r:
+        assert enrolments.list_laptops(r)[0].troubles == ()
+
+
+def test_clocks_that_do_not_agree(town: Town, county: County) -> None:
+    with clock_at("2031-01-05T09:00:00+08:00"):
+        file = package(town)
+    ahead = county.receive(file)[0]
+    assert [row.code for row in ahead.rows] == ["clock_ahead"]
+    town.apply(ahead.receipt)
+    with clock_at("2036-01-05T09:00:00+08:00"):
+        receipt = write_standing(county.store, town.store.site.laptop, county.folder)
+    town.apply(receipt)
+    assert "from_the_future" in codes(town)
+    town.apply(write_standing(county.store, town.store.site.laptop, county.folder))
+    assert "from_the_future" not in codes(town)
+
+
+def test_a_database_restored_from_before_its_first_package(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    from minzheng_desktop.store import backup
+
+    backup.write_backup(town.store, tmp_path / "早.mzbak")
+    hand_over(town, county)
+    hand_over(town, county)
+    town.store.close()
+    restored = backup.restore(
+        tmp_path / "早.mzbak", tmp_path / "新" / "乡镇.mz", user=None, password=PASSWORD
+    )
+    fresh = Town(restored, tmp_path / "新盘", count=50)
+    # It cannot know that it wrote packages before; the county does.
+    result = county.receive(package(fresh))[0]
+    assert (result.status, result.code) == ("waiting", "other_epoch")
+    with county.store.reading() as r:
+        assert [one.code for one in enrolments.list_laptops(r)[0].troubles] == ["other_epoch"]
+    with pytest.raises(UserError) as error:
+        fresh.apply(result.receipt)
+    assert error.value.code == "other_chain"
+    assert fresh.apply(write_resume(county.store, restored.site.laptop, county.folder)).resumed
+    done = fresh.export()
+    assert done.file is not None
+    assert county.receive(done.file)[0].status == "applied"
+    town.store = fresh.store
+
+
+def test_what_a_refused_package_was_travels_until_it_was_read(town: Town, county: County) -> None:
+    hand_over(town, county)
+    file = package(town)
+    whole = file.read_bytes()
+    cut = county.folder / "坏.mzpkg"
+    data = bytearray(whole)
+    data[-300] ^= 1
+    cut.write_bytes(data)
+    refused = county.receive(cut)[0]
+    assert refused.status == "refused"
+    result = county.receive(file)[0]
+    town.apply(result.receipt)
+    with town.store.reading() as r:
+        word = county_word(r)
+    assert word is not None
+    marks = [(one.number, one.code, one.file) for one in word.refused]
+    assert marks in ([], [(2, refused.code, "坏.mzpkg")])  # a container that does not open names nobody
+    town.apply(county.receive(package(town))[0].receipt)
+    with town.store.reading() as r:
+        word = county_word(r)
+    assert word is not None
+    assert word.refused == ()
+
+
+def test_a_comparison_finds_the_range_of_one_row(town: Town, county: County) -> None:
+    town.add_people(200)
+    done = town.export()
+    assert done.file is not None
+    county.receive(done.file)
+    agree(town, county)
+    (one,) = town.add_people(1)
+    with town.store.reading() as here, county.store.reading() as there:
+        found = compare.differing(compare.digest_rows(here, XIUQI), compare.digest_rows(there, XIUQI))
+    assert found == {"people": [compare.range_of(one)]}
+
+
+def test_after_a_comparison_only_what_differs_is_packed(town: Town, county: County, tmp_path: Path) -> None:
+    town.add_people(300)
+    done = town.export()
+    assert done.file is not None
+    town.apply(county.receive(done.file)[0].receipt)
+    town.add_people(2)
+    with town.store.writing("restore") as w:
+        from minzheng_desktop.values.ids import new_id
+
+        town.store.change_site(w, epoch=new_id())
+    town.apply(write_resume(county.store, town.store.site.laptop, county.folder))
+    with town.store.reading() as r:
+        waiting = chain.unpacked_changes(r)
+    # Two ranges of 64 hold about 2 × 302 / 64 ≈ 10 of the 302 rows.
+    assert 2 <= waiting <= 40
+    done = town.export()
+    assert done.changes == waiting
+    assert done.file is not None
+    result = county.receive(done.file)[0]
+    assert (result.count("new"), result.count("same")) == (2, waiting - 2)
+    agree(town, county)
+    with county.store.reading() as r:
+        assert r.scalar(sa.select(sa.func.count()).select_from(schema.people)) == 302
