@@ -30,6 +30,7 @@ from minzheng_desktop.commands import (
     gui,
     handover,
     papers,
+    peers,
     people,
     publishing,
     records,
@@ -67,6 +68,8 @@ app.add_typer(handover.receipt_app, name="receipt")
 app.add_typer(bulletins.app, name="bulletin")
 app.add_typer(copies.app, name="copies")
 app.add_typer(site.audit_app, name="audit")
+app.add_typer(site.app, name="site")
+app.add_typer(peers.app, name="peer")
 app.add_typer(catalog.forms_app, name="forms")
 frame.command(catalog.forms_app, "publish")(publishing.publish)
 frame.command(catalog.forms_app, "offered")(publishing.offered)

@@ -24,6 +24,7 @@ from minzheng_desktop.commands.frame import (
 )
 
 audit_app = new_app("操作日志。")
+app = new_app("这份台账：接入县局。")
 
 
 class Role(StrEnum):
@@ -45,6 +46,7 @@ NewDatabase = Annotated[str, typer.Option("--db", metavar="FILE", help="恢复�
 Enrolment = Annotated[
     Path | None, typer.Option("--enrolment", metavar="FILE", help="县局给的接入文件（.mzenrol）。")
 ]
+EnrolmentFile = Annotated[Path, typer.Argument(metavar="FILE", help="县局给的接入文件（.mzenrol）。")]
 KeySheet = Annotated[
     Path | None,
     typer.Option("--key-sheet", metavar="FILE", help="恢复密钥写成一张 PDF，打印封存后删掉。"),
@@ -107,6 +109,27 @@ def _init_server(url: str, division: str, user: str, demonstration: bool) -> Ans
     ) as store:
         data = {"site": store.site.laptop, "division": division, "db": store.place}
     return Answer(data, [f"已在 {data['db']} 建好县库。", "备份由服务器管理员做（pg_dump），附件也在库里。"])
+
+
+@command(app, "enrol")
+def enrol(file: EnrolmentFile, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """已有的台账接入县局（第一次接入、换电脑后重新接入都用它）；六个词的口令由县局打电话告知。"""
+    from minzheng_desktop.exchange.enrolment import MAX_BYTES, accept_enrolment, read_enrolment
+    from minzheng_desktop.store.files import read_file
+
+    path = file.expanduser().absolute()
+    data = read_file(path, limit=MAX_BYTES, what="接入文件")
+    with opened(db, user) as store:
+        phrase = secret_from("MINZHENG_PHRASE", "县局电话告知的六个词")
+        accept_enrolment(store, read_enrolment(data, phrase, today=today()))
+        site = store.site
+    return Answer(
+        {"division": site.division, "letter": site.letter, "may_lock": site.may_lock},
+        [
+            f"已接入县局，本机是 {site.letter} 机，{'可以' if site.may_lock else '不能'}锁定发放。",
+            "请写一个上报包给县局，读到县局的回执，登记才算完成。",
+        ],
+    )
 
 
 @command(audit_app, "verify")

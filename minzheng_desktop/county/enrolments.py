@@ -209,7 +209,10 @@ def live_laptops(r: Reading, division: str) -> tuple[LiveLaptop, ...]:
     rows = r.rows(
         sa.select(schema.laptops).where(c.division == division, c.state == REGISTERED).order_by(c.letter)
     )
-    return tuple(LiveLaptop(row["id"], row["letter"], row["age_key"], bool(row["may_lock"])) for row in rows)
+    return tuple(
+        LiveLaptop(row["id"], row["letter"], row["age_key"], bool(row["may_lock"]), row["sign_key"] or "")
+        for row in rows
+    )
 
 
 def county_catalog(r: Reading) -> tuple[CatalogEntry, ...]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,9 @@ from minzheng_desktop.exchange.early import drop_early
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
+from minzheng_desktop.exchange.standing import load_existing
 from minzheng_desktop.exchange.trouble import AHEAD, TOLERANCE, moment, short
-from minzheng_desktop.store import schema, sealed_files
+from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
 
@@ -113,7 +114,7 @@ def _open(r: Reading, data: bytes, today: date) -> tuple[Opened, Sender]:
 
 
 def _plan(r: Reading, opened: Opened) -> intake.Plan:
-    existing = intake.load_existing(r, opened.incoming)
+    existing = load_existing(r, opened.incoming)
     plan = intake.plan_intake(existing, opened.incoming, division=opened.envelope.sender.division)
     if not intake.announced_equals(opened.head.counts, plan.tallies):
         raise UserError(
@@ -144,7 +145,7 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         package = new_id()
         w.lenient = True
         intake.write_plan(w, plan, origin=lambda _: envelope.sender.laptop, in_order=in_order)
-        _keep_attachments(store, plan, opened.blobs)
+        intake.keep_attachments(store, plan, opened.blobs)
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
         held.settle_decisions(w, [*plan.entered(), *released])
@@ -162,18 +163,6 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
 def _tally(rows: Sequence[RowLine]) -> dict[str, Count]:
     numbers = Counter(row.entity for row in rows)
     return {table: Count(number, 0) for table, number in numbers.items()}
-
-
-def _keep_attachments(store: Store, plan: intake.Plan, blobs: Mapping[str, bytes]) -> None:
-    """Put the sealed files into place that rows of this sender name, before those rows are committed.
-
-    Others are left out: nothing enters the county's folder that no row can open.
-    """
-    for one, outcome in zip(plan.incoming, plan.outcomes, strict=True):
-        if one.line.entity == "attachments" and outcome != intake.REJECTED:
-            name = sealed_files.sealed_name(one.body.sealed_key)
-            if name in blobs:
-                sealed_files.keep_sealed(store, name, blobs[name])
 
 
 def _clashes(w: Writing) -> Iterator[RowLine]:

@@ -127,7 +127,9 @@ def exporting(
     plan = _plan(store)
     to = try_places(folders, sizes=[], kept=outbox.KEPT)
     again = outbox.waiting_items(store, plan.chain.epoch)
-    if not plan.lines:
+    if not plan.lines and (
+        plan.member.registered or plan.chain.last_number
+    ):  # else the county has to meet us
         done = usable((yield from deliver(store, again, to, kept=outbox.KEPT)))
         return Exported(None, None, 0, {}, _paths(done, but=""), places=tuple(done))
     number = plan.chain.last_number + 1

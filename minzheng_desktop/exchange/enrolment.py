@@ -53,13 +53,14 @@ _REGISTERED = b"minzheng registration\n"
 
 
 class LiveLaptop(msgspec.Struct, frozen=True):
-    """A registered laptop of the same division; packages are encrypted to its `age` key too. Exactly one
-    laptop of a division has `may_lock`."""
+    """A registered laptop of the same division; packages are encrypted to its `age` key too, and it signs with the
+    private half of `sign` (empty in files of earlier programs). Exactly one laptop of a division has `may_lock`."""
 
     laptop: str
     letter: str
     age: str
     may_lock: bool = False
+    sign: str = ""
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -227,10 +228,12 @@ def keep_membership(w: Writing, member: Membership) -> None:
 def keep_live_laptops(w: Writing, division: str, laptops: tuple[LiveLaptop, ...]) -> None:
     """Replace the list of live laptops of a division by the county's."""
     c = schema.laptops.c
-    told = [_laptop_row(division, laptop) for laptop in laptops]
     here = w.rows(sa.select(schema.laptops).where(c.division == division))
-    if sorted((row["id"], row["letter"], row["age_key"], row["may_lock"]) for row in here) != sorted(
-        (row["id"], row["letter"], row["age_key"], row["may_lock"]) for row in told
+    signs = {row["id"]: row["sign_key"] for row in here}
+    told = [_laptop_row(division, laptop, signs.get(laptop.laptop)) for laptop in laptops]
+    compared = ("id", "letter", "age_key", "may_lock", "sign_key")
+    if sorted([str(row[name]) for name in compared] for row in here) != sorted(
+        [str(row[name]) for name in compared] for row in told
     ):
         w.delete("laptops", c.division == division)
         w.insert("laptops", told)
@@ -245,7 +248,7 @@ def live_recipients(r: Reading, division: str) -> list[str]:
     return [row["age_key"] for row in r.rows(wanted)]
 
 
-def _laptop_row(division: str, laptop: LiveLaptop) -> dict[str, Any]:
+def _laptop_row(division: str, laptop: LiveLaptop, known_sign: str | None) -> dict[str, Any]:
     return {
         "id": laptop.laptop,
         "division": division,
@@ -253,12 +256,18 @@ def _laptop_row(division: str, laptop: LiveLaptop) -> dict[str, Any]:
         "state": "registered",
         "may_lock": int(laptop.may_lock),
         "age_key": laptop.age,
+        "sign_key": laptop.sign or known_sign,
         "more": {},
     }
 
 
 def _signed_bytes(enrolment: Enrolment) -> bytes:
-    return _SIGNED + msgspec.json.encode(msgspec.structs.replace(enrolment, signature=""))
+    """What the county signs: as earlier programs wrote it, where no laptop's signing key is told."""
+    told = msgspec.to_builtins(msgspec.structs.replace(enrolment, signature=""))
+    for laptop in told["laptops"]:
+        if not laptop["sign"]:
+            del laptop["sign"]
+    return _SIGNED + msgspec.json.encode(told)
 
 
 def _registered_bytes(serial: str, party: Party, keys: PublicKeys) -> bytes:

@@ -12,8 +12,9 @@ from minzheng_desktop.values.errors import UserError
 PACKAGE = "minzheng-package"
 RECEIPT = "minzheng-receipt"
 BULLETIN = "minzheng-bulletin"
+COPY = "minzheng-copy"
 VERSION = 1
-_KINDS = {PACKAGE: "上报包", RECEIPT: "回执", BULLETIN: "下发包"}
+_KINDS = {PACKAGE: "上报包", RECEIPT: "回执", BULLETIN: "下发包", COPY: "台账副本"}
 
 
 class Party(msgspec.Struct, frozen=True):

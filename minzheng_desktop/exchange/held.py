@@ -13,6 +13,7 @@ from minzheng_desktop.exchange.bodies import Incoming, read_change
 from minzheng_desktop.exchange.decided import DISMISSED, ISSUED, TAKEN
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.receipt import RowLine
+from minzheng_desktop.exchange.standing import load_existing
 from minzheng_desktop.store import schema
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Incoming]:
     arrived = plan.arrived() if rows else set()
     while any(row["waits_for"] in arrived for row in rows):
         incoming = [read_change(row["line"].encode()) for row in rows]
-        again = intake.plan_intake(intake.load_existing(w, incoming), incoming, division=division)
+        again = intake.plan_intake(load_existing(w, incoming), incoming, division=division)
         origins = {row["id"]: row["laptop"] for row in rows}
         intake.write_plan(w, again, origin=origins.__getitem__)
         done = [

@@ -9,26 +9,25 @@ row is merged with it (`merging`), or kept aside as a conflict; both versions st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import sqlalchemy as sa
 
 from minzheng_desktop.exchange.bodies import Incoming, read_change
 from minzheng_desktop.exchange.merging import History, Settled, Version
-from minzheng_desktop.exchange.merging_rules import rules_for
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
-from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY, REFERENCES
-from minzheng_desktop.store import schema
+from minzheng_desktop.exchange.tables import COUNTY_TABLES, EXPORTED_TABLES, MONEY, REFERENCES
+from minzheng_desktop.store import schema, sealed_files
 from minzheng_desktop.store.arrivals import MADE, STORED, Arrival, write_arrivals, write_history
 from minzheng_desktop.store.rows import shape as shape_of
-from minzheng_desktop.store.unit import Line, chunks
+from minzheng_desktop.store.unit import Line
 
 if TYPE_CHECKING:
-    from minzheng_desktop.store.unit import Reading, Writing
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Writing
 
 NEW, CHANGED, SAME, HELD, REJECTED, QUESTIONED = "new", "changed", "same", "held", "rejected", "questioned"
 MERGED = "merged"
@@ -40,7 +39,9 @@ Key = tuple[str, str]
 """(table, row id)"""
 
 
-_SENT = frozenset(EXPORTED_TABLES)
+SENT_TABLES = frozenset(EXPORTED_TABLES)
+"""What a laptop of a township may send in a package; a copy for another laptop brings all tables."""
+ALL_TABLES = frozenset((*EXPORTED_TABLES, *COUNTY_TABLES))
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -93,7 +94,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     def applicable(self) -> dict[str, list[list[Arrival]]]:
         """What to write by table, in waves: the n-th version of a row is in the n-th wave."""
-        waves: dict[str, list[list[Arrival]]] = {table: [] for table in EXPORTED_TABLES}
+        waves: dict[str, list[list[Arrival]]] = {table: [] for table in schema.EXPORTED}
         times: dict[str, int] = {}
         for (table, _), row in self.rewritten.items():
             if row.moved:
@@ -181,9 +182,15 @@ class Plan(msgspec.Struct, frozen=True):
         return sum(count.rows for count in self.tallies.get(outcome, {}).values())
 
 
-def plan_intake(existing: Existing, incoming: Sequence[Incoming], *, division: str) -> Plan:
+def plan_intake(
+    existing: Existing,
+    incoming: Sequence[Incoming],
+    *,
+    division: str,
+    tables: frozenset[str] = SENT_TABLES,
+) -> Plan:
     """Judge every line of a package of `division` (9 digits) in order; pure, nothing is read or written."""
-    judge = _Judge(existing, division)
+    judge = _Judge(existing, division, tables)
     for place, one in enumerate(incoming):
         judge.judge(place, one.line, one.body)
     judge.hold_broken_batches()
@@ -205,6 +212,18 @@ def write_plan(w: Writing, plan: Plan, *, origin: Callable[[str], str], in_order
         waves = {table: [[one] for wave in of_table for one in wave] for table, of_table in waves.items()}
     write_arrivals(w, waves, origin=origin)
     write_history(w, plan.kept_lines(), origin=origin)
+
+
+def keep_attachments(store: Store, plan: Plan, blobs: Mapping[str, bytes]) -> None:
+    """Put the sealed files into place that rows of this sender name, before those rows are committed.
+
+    Others are left out: nothing enters the folder that no row can open.
+    """
+    for one, outcome in zip(plan.incoming, plan.outcomes, strict=True):
+        if one.line.entity == "attachments" and outcome != REJECTED:
+            name = sealed_files.sealed_name(one.body.sealed_key)
+            if name in blobs:
+                sealed_files.keep_sealed(store, name, blobs[name])
 
 
 def line_of(table: str, row_id: str, version: Version) -> Line:
@@ -253,8 +272,9 @@ def announced_equals(counts: Mapping[str, Count], tallies: Tallies) -> bool:
 
 
 class _Judge:
-    def __init__(self, existing: Existing, division: str) -> None:
+    def __init__(self, existing: Existing, division: str, tables: frozenset[str]) -> None:
         self.division = division
+        self._tables = tables
         self.outcomes: list[str] = []
         self.verdicts: dict[int, Verdict] = {}
         self._rows = dict(existing.rows)
@@ -301,7 +321,7 @@ class _Judge:
 
     def _outcome(self, line: Line, body: Any) -> tuple[str, Verdict | None]:
         entity = line.entity
-        if body is None or entity not in _SENT:
+        if body is None or entity not in self._tables:
             return REJECTED, Verdict("not_a_township_table", "乡镇不能写这一类内容，已隔离，没有进县库。")
         if body.owner != self.division:
             return REJECTED, Verdict("other_division", "这一条属于别的乡镇，已隔离，没有进县库。", "owner")
@@ -448,123 +468,3 @@ class _Judge:
             if outcome in APPLIED
         }
         return tuple(row for row in self._questions if (row.entity, row.id) in entered)
-
-
-def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
-    """Read what the plan needs: rows written or pointed to, their past revisions, holders of id numbers."""
-    wanted: dict[str, set[str]] = {table: set() for table in schema.EXPORTED}
-    pointing = {
-        table: [(attrgetter(column), wanted[target].add) for column, target in REFERENCES[table]]
-        for table in schema.EXPORTED
-    }
-    numbers: set[str] = set()
-    for one in incoming:
-        body = one.body
-        if body is None:
-            continue
-        entity = one.line.entity
-        wanted[entity].add(one.line.id)
-        for target_of, add in pointing[entity]:
-            add(target_of(body))
-        if entity == "people":
-            numbers.add(body.id_number)
-    rows: dict[Key, tuple[str, str]] = {}
-    for table, ids in wanted.items():
-        sql = f"SELECT id, revision, owner FROM {table} WHERE id IN"
-        for row_id, revision, owner in _where_in(r, sql, ids):
-            rows[table, row_id] = (revision, owner)
-    past = _past(r, incoming, rows)
-    return Existing(
-        rows=rows,
-        past=past,
-        numbers=_holders(r, numbers),
-        histories=_histories(r, incoming, rows, past),
-    )
-
-
-def _histories(
-    r: Reading,
-    incoming: Iterable[Incoming],
-    rows: Mapping[Key, tuple[str, str]],
-    past: frozenset[tuple[str, str, str]],
-) -> dict[Key, History]:
-    """The histories of the rows of which a line neither follows the present version nor is known."""
-    expected = {key: revision for key, (revision, _) in rows.items()}
-    odd: dict[Key, Incoming] = {}
-    for one in incoming:
-        line = one.line
-        key = (line.entity, line.id)
-        here = expected.get(key)
-        if one.body is None or line.revision == here or (*key, line.revision) in past:
-            continue
-        if line.base != here:
-            odd.setdefault(key, one)
-        expected[key] = line.revision
-    known = {key for key in odd if key in rows}
-    forms = r.store.catalog.forms
-    new = {
-        key: History(rules_for(key[0], forms.get(getattr(one.body, "form", ""))))
-        for key, one in odd.items()
-        if key not in known
-    }
-    return new | load_histories(r, known)
-
-
-def load_histories(r: Reading, keys: Iterable[Key]) -> dict[Key, History]:
-    """Every version that is here of these rows, with the rules of their table and form."""
-    wanted = set(keys)
-    v = schema.versions.c
-    found: dict[Key, list[Version]] = {}
-    for some in chunks(sorted({row_id for _, row_id in wanted})):
-        for row in r.rows(sa.select(schema.versions).where(v.id.in_(some)).order_by(v.seq)):
-            key = (row["entity"], row["id"])
-            if key in wanted:
-                shape = shape_of(schema.EXPORTED[row["entity"]])
-                at_row = (row["revision"], row["base"], row["at"], row["by"])
-                found.setdefault(key, []).append(Version(*at_row, shape.decode(row["body"]), row["origin"]))
-        h = schema.held.c
-        aside = sa.select(schema.held).where(h.id.in_(some), h.why == CONFLICT).order_by(h.n)
-        for row in r.rows(aside):  # put aside by an older program, which kept them out of the history
-            line = read_change(row["line"].encode()).line
-            found.setdefault((line.entity, line.id), []).append(version_of(line, row["laptop"]))
-    forms = r.store.catalog.forms
-    return {
-        key: History(rules_for(key[0], forms.get(versions[-1].body.get("form", ""))), versions)
-        for key, versions in found.items()
-    }
-
-
-def _past(
-    r: Reading, incoming: Iterable[Incoming], rows: Mapping[Key, tuple[str, str]]
-) -> frozenset[tuple[str, str, str]]:
-    """The revisions that rows had before, for those rows of which a line does not follow the present one."""
-    if not rows:
-        return frozenset()
-    odd: set[str] = set()
-    expected = {key: revision for key, (revision, _) in rows.items()}
-    for one in incoming:
-        line = one.line
-        key = (line.entity, line.id)
-        if key in expected:
-            if line.base != expected[key]:
-                odd.add(line.id)
-            expected[key] = line.revision
-    sql = "SELECT entity, id, revision FROM versions WHERE id IN"
-    return frozenset((entity, row_id, revision) for entity, row_id, revision in _where_in(r, sql, odd))
-
-
-def _holders(r: Reading, numbers: set[str]) -> dict[tuple[str, str, str], str]:
-    sql = "SELECT owner, id_type, id_number, id FROM people WHERE void = 0 AND id_number IN"
-    return {(owner, kind, number): row_id for owner, kind, number, row_id in _where_in(r, sql, numbers)}
-
-
-def _where_in(r: Reading, sql: str, values: Iterable[str | None]) -> Iterator[tuple[Any, ...]]:
-    """Rows of a plain query whose last condition is asked for many values, some thousands at a time."""
-    wanted = sorted(value for value in values if value)
-    if r.connection.dialect.name == "postgresql":
-        if wanted:
-            yield from map(tuple, r.connection.exec_driver_sql(f"{sql[:-2]} = ANY(%s)", (wanted,)))
-        return
-    for some in chunks(wanted, 4000):
-        marks = ",".join("?" * len(some))
-        yield from map(tuple, r.connection.exec_driver_sql(f"{sql} ({marks})", tuple(some)))

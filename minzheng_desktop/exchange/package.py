@@ -49,10 +49,19 @@ class AuditHead(msgspec.Struct, frozen=True):
     head: str
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A place in a laptop's chain: its epoch, the number of the package and the digest of its envelope."""
+
+    epoch: str = ""
+    number: int = 0
+    envelope: str = ""
+
+
 class Head(msgspec.Struct, frozen=True):
     """The first line of a package's payload: repeats the envelope and announces what follows.
 
-    `seen` is the standing of the newest receipt or bulletin that the laptop has read, 0 for none.
+    `seen` is the standing of the newest receipt or bulletin that the laptop has read, 0 for none. A copy for another
+    laptop of the division says in how many `parts` it comes, and from which `places` its reader goes on, by laptop.
     """
 
     sender: Party
@@ -68,6 +77,8 @@ class Head(msgspec.Struct, frozen=True):
     audit: AuditHead
     catalog: dict[str, str]
     seen: int = 0
+    parts: int = 1
+    places: dict[str, Place] = {}
 
 
 class BlobPart(msgspec.Struct, frozen=True):
@@ -168,6 +179,7 @@ def open_package(
     data: bytes,
     *,
     addressee: str,
+    expected: str = PACKAGE,
     sender_key: Callable[[Envelope], str],
     identities: Sequence[str],
 ) -> Opened:
@@ -176,7 +188,7 @@ def open_package(
     `sender_key` returns the registered signing key of the envelope's sender, or raises UserError (unregistered,
     revoked, another key under a used serial). Raises UserError for whatever is wrong; nothing is changed.
     """
-    envelope, parts = peek(data)
+    envelope, parts = peek(data, expected=expected)
     if envelope.to.division != addressee:
         raise UserError(
             "other_county",

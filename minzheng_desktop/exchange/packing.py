@@ -66,6 +66,13 @@ def select_files(store: Store, changes: Sequence[tuple[int, Line]], *, sent: fro
     return Packed([line for _, line in changes], tuple(blobs), missing)
 
 
+def sealed_name_of(line: Line) -> str | None:
+    """The sealed file that a line brings along, None where it brings none."""
+    return (
+        sealed_files.sealed_name(_sealed_key(line.body).sealed_key) if line.entity == "attachments" else None
+    )
+
+
 def sent_files(r: Reading, *, packed_to: int) -> frozenset[str]:
     """The sealed files that went along in an earlier package."""
     bodies = r.connection.execute(

@@ -7,7 +7,7 @@ it is not, and the entry goes; the stick is not plugged in, and the entry waits.
 
 Columns:
 
-- `kind`: package, receipt, bulletin, enrolment, backup, bank_file (the keys of `KINDS`).
+- `kind`: package, receipt, bulletin, enrolment, peer_copy, backup, bank_file (the keys of `KINDS`).
 - `name`: the file's name; `place`: the folder, absolute; `device`: in words, U 盘 KINGSTON（1A2B-3C4D）, the
   stick's label and serial where the system tells them.
 - `division`: whose package it is, or to whom a file of the county goes; `number`: the package's number, for a receipt
@@ -48,6 +48,7 @@ KINDS = {
     "receipt": "回执",
     "bulletin": "下发包",
     "enrolment": "接入文件",
+    "peer_copy": "台账副本",
     "backup": "备份",
     "bank_file": "银行文件",
 }

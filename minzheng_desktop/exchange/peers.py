@@ -1,0 +1,422 @@
+"""Another laptop of the same division: its packages to the county are read here too, in the order of its chain.
+
+Every package is encrypted to all live laptops of its division. What another laptop originated enters as it came, so
+that nothing is exported twice; edits of one row merge or wait for a person (`intake`). A first copy (`peer_copy`)
+brings a new laptop everything at once, with the place in each chain from which it goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from minzheng_desktop.exchange import early, held, intake
+from minzheng_desktop.exchange.container import MAX_FILE
+from minzheng_desktop.exchange.enrolment import Membership, membership, private_keys
+from minzheng_desktop.exchange.envelope import COPY, PACKAGE, Envelope, sha256
+from minzheng_desktop.exchange.package import Opened, Place, open_package, peek
+from minzheng_desktop.exchange.receipt import RowLine, Tallies
+from minzheng_desktop.exchange.standing import load_existing
+from minzheng_desktop.exchange.taking import take_again
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.files import read_file
+from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.ids import new_id
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading, Writing
+
+PEER, PEER_COPY = "peer", "copy"
+"""Directions in `packages`: a package of another laptop of the division, a part of a copy of its database."""
+PLACES_SETTING = "exchange.peers"
+APPLIED, ALREADY, WAITING, REFUSED = "applied", "already", "waiting", "refused"
+
+_packages, _laptops = schema.packages.c, schema.laptops.c
+
+
+class PeerRead(msgspec.Struct, frozen=True):
+    """What became of one file. `rows` are the lines that did not simply enter; `decisions` of the county that were
+    taken here because what they needed arrived. `reason` says why where nothing was written."""
+
+    file: Path
+    letter: str
+    number: int | None
+    status: str
+    reason: str = ""
+    code: str = ""
+    tallies: Tallies = {}
+    rows: tuple[RowLine, ...] = ()
+    decisions: int = 0
+
+    def count(self, *outcomes: str) -> int:
+        """Lines with one of these outcomes."""
+        return sum(c.rows for one in outcomes for c in self.tallies.get(one, {}).values())
+
+    @property
+    def conflicts(self) -> int:
+        return sum(row.code == intake.CONFLICT for row in self.rows)
+
+    @property
+    def merged(self) -> int:
+        return sum(row.outcome == intake.MERGED for row in self.rows)
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """Another live laptop of the division, with the last package of it that was read here and those that wait."""
+
+    laptop: str
+    letter: str
+    may_lock: bool
+    number: int
+    at: str
+    waiting: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
+
+
+def list_peers(r: Reading) -> list[Peer]:
+    """The other live laptops of this division by letter."""
+    site, places = r.store.site, read_places(r)
+    rows = r.rows(
+        sa.select(schema.laptops)
+        .where(_laptops.division == site.division, _laptops.id != site.laptop)
+        .order_by(_laptops.letter)
+    )
+    peers = []
+    for row in rows:
+        place = places.get(row["id"], Place())
+        last = r.scalar(
+            sa.select(sa.func.max(_packages.at)).where(
+                _packages.direction.in_((PEER, PEER_COPY)), _packages.laptop == row["id"]
+            )
+        )
+        here = tuple(one.number for one in early.early_packages(r, row["id"]))
+        missing = early.missing_numbers(place.number, here) if here else ()
+        peers.append(
+            Peer(row["id"], row["letter"], bool(row["may_lock"]), place.number, last or "", here, missing)
+        )
+    return peers
+
+
+def read_peer_files(store: Store, files: Sequence[Path], *, today: date) -> Iterator[PeerRead]:
+    """Read packages and copies of other laptops of this division: copies first, then packages by number, whatever
+    order they are given in; one result per file, and per package that waited and whose turn came."""
+    require_member(store)
+    for path, data in _in_order(files):
+        result = _read(store, path, data, today)
+        yield result
+        if result.status == APPLIED:
+            yield from _close_gaps(store, today)
+
+
+def require_member(store: Store) -> Membership:
+    """UserError unless this is an enrolled township."""
+    if store.site.role != "township":
+        raise UserError(
+            "not_a_township", "这是县局的台账。乡镇两台电脑互相读包，在乡镇的电脑上做。没有改动。"
+        )
+    with store.reading() as r:
+        member = membership(r)
+    if member is None:
+        raise UserError("not_enrolled", "本台账还没有接入县局，读不了另一台电脑的包。请先读县局的接入文件。")
+    return member
+
+
+def read_places(r: Reading) -> dict[str, Place]:
+    """Where the chain of each other laptop stands here, by laptop."""
+    return msgspec.convert(r.setting(PLACES_SETTING, {}), dict[str, Place])
+
+
+def _in_order(files: Sequence[Path]) -> list[tuple[Path, bytes | UserError]]:
+    placed: list[tuple[tuple[Any, ...], int, Path]] = []
+    for position, path in enumerate(files):
+        key: tuple[Any, ...]
+        try:
+            envelope = _peek(read_file(path, limit=MAX_FILE, what="包"))
+            key = (1, envelope.format != COPY, envelope.sender.laptop, envelope.epoch, envelope.number)
+        except UserError:
+            key = (0,)
+        placed.append((key, position, path))
+    return [(path, _bytes(path)) for _, _, path in sorted(placed, key=lambda one: one[:2])]
+
+
+def _bytes(path: Path) -> bytes | UserError:
+    try:
+        return read_file(path, limit=MAX_FILE, what="包")
+    except UserError as error:
+        return error
+
+
+def _peek(data: bytes) -> Envelope:
+    try:
+        return peek(data, expected=PACKAGE)[0]
+    except UserError as error:
+        if error.code != "wrong_kind":
+            raise
+        return peek(data, expected=COPY)[0]
+
+
+def _read(store: Store, path: Path, data: bytes | UserError, today: date) -> PeerRead:
+    envelope: Envelope | None = None
+    try:
+        if isinstance(data, UserError):
+            raise data
+        envelope = _peek(data)
+        with store.reading() as r:
+            opened = _open(r, data, envelope)
+            settled = _place_of(r, opened)
+        if settled == ALREADY:
+            return _told(path, envelope, ALREADY, "already", "这个包以前读过，没有变化。")
+        if settled == WAITING:
+            return _wait(store, path, opened, data)
+        return _apply(store, path, opened, today)
+    except UserError as error:
+        if error.code in ("disk_full", "disk_read_only", "disk_error", "database_busy"):
+            raise
+        digest = sha256(data) if isinstance(data, bytes) else ""
+        store.note("refuse_package", {"file": path.name, "code": error.code, "sha256": digest})
+        return _told(path, envelope, REFUSED, error.code, error.message)
+
+
+def _told(path: Path, envelope: Envelope | None, status: str, code: str, reason: str) -> PeerRead:
+    letter, number = (envelope.sender.letter, envelope.number) if envelope else ("", None)
+    return PeerRead(path, letter, number, status, reason=reason, code=code)
+
+
+def _open(r: Reading, data: bytes, envelope: Envelope) -> Opened:
+    site, member, keys = r.store.site, membership(r), private_keys(r)
+    assert member is not None, "require_member looked"
+    assert keys is not None, "a member has keys"
+    if envelope.sender.division != site.division:
+        name = r.store.catalog.divisions.name(envelope.sender.division)
+        raise UserError(
+            "other_township",
+            f"这是{name}的包，不是本乡镇另一台电脑的。没有读入，台账没有变化。请选本乡镇的包。",
+        )
+    if envelope.sender.laptop == site.laptop:
+        raise UserError("own_package", "这是本机自己写的包，不用读。台账没有变化。请选另一台电脑写的包。")
+
+    def sender_key(envelope: Envelope) -> str:
+        row = r.one(sa.select(schema.laptops).where(_laptops.id == envelope.sender.laptop))
+        if row is None or row["division"] != site.division or not row["sign_key"]:
+            raise UserError(
+                "unknown_peer",
+                f"县局还没有告诉本机有 {envelope.sender.letter or '？'} 机这台电脑（或它已停用）。"
+                "没有读入，台账没有变化。请先读县局最近的回执或下发包，再读这个包。",
+            )
+        return str(row["sign_key"])
+
+    to = site.division if envelope.format == COPY else member.county.division
+    opened = open_package(
+        data, addressee=to, expected=envelope.format, sender_key=sender_key, identities=[keys.age]
+    )
+    if opened.head.schema > schema.SCHEMA_NUMBER:
+        raise UserError(
+            "newer_program",
+            f"这个包是更新版本的程序（{opened.head.program}）写的。没有读入，台账没有变化。请先升级本机的程序。",
+        )
+    return opened
+
+
+def _place_of(r: Reading, opened: Opened) -> str:
+    """Whether an opened file is the next one of its laptop, was read before, or waits for others."""
+    envelope = opened.envelope
+    direction = PEER_COPY if envelope.format == COPY else PEER
+    seen = _entry(r, direction, envelope)
+    if seen is not None:
+        if seen["digest"] == opened.digest:
+            return ALREADY
+        raise UserError(
+            "fork",
+            f"{envelope.sender.letter} 机的第 {envelope.number:04d} 号包以前读过另一份，内容不同："
+            "可能有两台电脑在用同一个身份，或那台电脑恢复过备份。没有读入，台账没有变化。请与那台电脑的经办人核对。",
+        )
+    if envelope.format == COPY:
+        return APPLIED
+    place = read_places(r).get(envelope.sender.laptop, Place())
+    if envelope.epoch == place.epoch and envelope.number <= place.number:
+        return ALREADY  # what it holds came with a copy
+    follows = envelope.number == place.number + 1 and envelope.previous == place.envelope
+    if envelope.epoch == place.epoch:
+        if envelope.number == place.number + 1 and not follows:
+            raise UserError(
+                "broken_chain",
+                f"{envelope.sender.letter} 机的第 {envelope.number:04d} 号包与本机读过的"
+                f"第 {place.number:04d} 号接不上：可能有两台电脑在用同一个身份。没有读入，台账没有变化。"
+                "请与那台电脑的经办人和县局核对。",
+            )
+        return APPLIED if follows else WAITING
+    known = not envelope.previous or follows or _has_read(r, envelope)
+    return APPLIED if known else WAITING
+
+
+def _has_read(r: Reading, envelope: Envelope) -> bool:
+    """Whether the package before this one, in an earlier epoch of its laptop, was read here."""
+    rows = r.rows(
+        sa.select(_packages.counts).where(
+            _packages.direction == PEER,
+            _packages.laptop == envelope.sender.laptop,
+            _packages.number == envelope.number - 1,
+        )
+    )
+    return any(row["counts"].get("envelope") == envelope.previous for row in rows)
+
+
+def _entry(r: Reading, direction: str, envelope: Envelope) -> dict[str, Any] | None:
+    p = _packages
+    return r.one(
+        sa.select(schema.packages).where(
+            p.direction == direction,
+            p.laptop == envelope.sender.laptop,
+            p.epoch == envelope.epoch,
+            p.number == envelope.number,
+        )
+    )
+
+
+def _wait(store: Store, path: Path, opened: Opened, data: bytes) -> PeerRead:
+    envelope = opened.envelope
+    laptop, number = envelope.sender.laptop, envelope.number
+    with store.reading() as r:
+        place = read_places(r).get(laptop, Place())
+        here = early.early_at(r, laptop, envelope.epoch, number)
+    if here is None:
+        detail = {"laptop": laptop, "number": number, "sha256": opened.digest}
+        with store.writing("keep_early", detail) as w:
+            early.require_room(w, laptop, len(data), ahead=max(0, number - place.number))
+            early.keep_early(w, opened, data, serial="", file=path.name)
+    with store.reading() as r:
+        waiting = [one.number for one in early.early_packages(r, laptop)]
+    missing = early.missing_numbers(place.number, waiting)
+    told = f"在等{early.number_words(missing)}包，这是第 {number:04d} 号。" if missing else "在等它前面的包。"
+    return _told(
+        *(path, envelope, WAITING, "gap"),
+        f"{told}已核对并存在本机，前面的包一到就接着读。一直没有的，请那台电脑写一份台账副本。",
+    )
+
+
+def _apply(store: Store, path: Path, opened: Opened, today: date) -> PeerRead:
+    try:
+        return _written(store, path, opened, today, in_order=False)
+    except UserError as error:
+        if error.code not in ("person_exists", "duplicate", "not_unique"):
+            raise
+    return _written(store, path, opened, today, in_order=True)  # values that changed hands within the package
+
+
+def _written(store: Store, path: Path, opened: Opened, today: date, *, in_order: bool) -> PeerRead:
+    envelope = opened.envelope
+    laptop = envelope.sender.laptop
+    detail = {"laptop": laptop, "number": envelope.number, "sha256": opened.digest}
+    with store.writing("read_peer", detail) as w:
+        plan = _plan(w, opened)
+        package = new_id()
+        w.lenient = True
+        intake.write_plan(w, plan, origin=lambda _: laptop, in_order=in_order)
+        intake.keep_attachments(store, plan, opened.blobs)
+        held.keep(w, plan, package=package, envelope=envelope)
+        released = held.release(w, plan, division=envelope.sender.division)
+        down = take_again(w, today=today)
+        rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released))
+        _keep_entry(w, package, opened, plan.tallies, rows)
+        _move_on(w, opened)
+        w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}
+    return PeerRead(
+        *(path, envelope.sender.letter, envelope.number, APPLIED),
+        tallies=plan.tallies,
+        rows=rows,
+        decisions=len(down.decisions.taken),
+    )
+
+
+def _plan(w: Writing, opened: Opened) -> intake.Plan:
+    existing = load_existing(w, opened.incoming)
+    plan = intake.plan_intake(
+        existing,
+        opened.incoming,
+        division=opened.envelope.sender.division,
+        tables=intake.ALL_TABLES if opened.envelope.format == COPY else intake.SENT_TABLES,
+    )
+    if not intake.announced_equals(opened.head.counts, plan.tallies):
+        raise UserError(
+            "counts_differ",
+            "包里的条数或金额与首行写的合计不符。没有读入，台账没有变化。请那台电脑重新写一份。",
+        )
+    return plan
+
+
+def _keep_entry(w: Writing, package: str, opened: Opened, tallies: Tallies, rows: Sequence[RowLine]) -> None:
+    envelope = opened.envelope
+    w.insert(
+        "packages",
+        [
+            {
+                "id": package,
+                "direction": PEER_COPY if envelope.format == COPY else PEER,
+                "division": envelope.sender.division,
+                "laptop": envelope.sender.laptop,
+                "number": envelope.number,
+                "epoch": envelope.epoch,
+                "digest": opened.digest,
+                "previous": envelope.previous,
+                "state": APPLIED,
+                "at": w.at,
+                "counts": {
+                    "tallies": msgspec.to_builtins(tallies),
+                    "rows": msgspec.to_builtins(rows),
+                    "announced": msgspec.to_builtins(opened.head.counts),
+                    "envelope": opened.envelope_digest,
+                    "made_at": opened.head.made_at,
+                    "program": opened.head.program,
+                    "size": opened.size,
+                },
+            }
+        ],
+    )
+
+
+def _move_on(w: Writing, opened: Opened) -> None:
+    """Where the chains stand after this file; a copy moves them once all of its parts are here."""
+    envelope, places = opened.envelope, read_places(w)
+    if envelope.format != COPY:
+        places[envelope.sender.laptop] = Place(envelope.epoch, envelope.number, opened.envelope_digest)
+    else:
+        p = _packages
+        parts = w.scalar(
+            sa.select(sa.func.count()).where(
+                p.direction == PEER_COPY, p.laptop == envelope.sender.laptop, p.epoch == envelope.epoch
+            )
+        )
+        if int(parts or 0) < opened.head.parts:
+            return
+        for laptop, place in opened.head.places.items():
+            here = places.get(laptop, Place())
+            if laptop != w.store.site.laptop and (here.epoch != place.epoch or here.number < place.number):
+                places[laptop] = place
+    w.set_setting(PLACES_SETTING, msgspec.to_builtins(places))
+
+
+def _close_gaps(store: Store, today: date) -> Iterator[PeerRead]:
+    """Read what waited, as far as its turn came; what a copy brought already goes."""
+    again = True
+    while again:
+        again = False
+        with store.reading() as r:
+            waiting = early.early_packages(r)
+        for one in waiting:
+            with store.reading() as r:
+                data = early.bytes_of(r, one)
+                opened = _open(r, data, _peek(data))
+                settled = _place_of(r, opened)
+            if settled == WAITING:
+                continue
+            if settled == APPLIED:
+                yield _apply(store, Path(one.file), opened, today)
+                again = True
+            with store.writing("drop_early", {"laptop": one.laptop, "number": one.number}) as w:
+                early.drop_early(w, [one])
