@@ -15,9 +15,11 @@ from minzheng_desktop.commands.frame import (
     UserName,
     absolute,
     command,
+    left_data,
     new_app,
     opened,
     today,
+    yield_all,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +45,17 @@ Resume = Annotated[
     typer.Option("--resume", metavar="LAPTOP", help="确认这台电脑是从备份恢复的，给它写一份续接回执。"),
 ]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="停用的理由。")]
-Packages = Annotated[list[Path], typer.Argument(metavar="FILE...", help="上报包（.mzpkg），可以写多个。")]
+Packages = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE|DIR...",
+        help="上报包（.mzpkg），可以写多个；写文件夹则收里面（连同子文件夹）还没收过的、写完整的包。",
+    ),
+]
+Move = Annotated[
+    bool,
+    typer.Option("--move", help="收文件夹时：收下的移到里面的“已收”，拒收的移到“拒收”；不写则不动文件。"),
+]
 Receipts = Annotated[
     Path | None, typer.Option("--receipts", metavar="DIR", help="回执写到哪个文件夹；不写则这次不写回执。")
 ]
@@ -140,20 +152,43 @@ def _laptop_line(one: LaptopInfo) -> str:
 def receive(
     files: Packages,
     receipts: Receipts = None,
+    move: Move = False,
     db: Database = None,
     user: UserName = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """接收上报包：逐个判断、入库、写回执；按编号顺序处理，先后随便写。"""
+    """接收上报包或整个文件夹：逐个判断、入库、写回执；按编号顺序处理，先后随便写。"""
+    from minzheng_desktop.county.folder_intake import receive_listed
     from minzheng_desktop.county.receive import receive_files
+    from minzheng_desktop.exchange import folder as folders
 
     paths = [file.expanduser().absolute() for file in files]
-    folder = receipts.expanduser().absolute() if receipts else None
+    dirs = [path for path in paths if path.is_dir()]
+    to = receipts.expanduser().absolute() if receipts else None
+    results: list[Received] = []
+    left, moved = [], 0
     with opened(db, user) as store:
-        results = list(receive_files(store, paths, today=today(), receipts=folder))
+        for one in dirs:
+            done = yield_all(
+                receive_listed(
+                    store,
+                    folders.list_folder(store, one),
+                    today=today(),
+                    receipts=to,
+                    move_in=one if move else None,
+                )
+            )
+            results += done.results
+            left.append(done.listed)
+            moved += done.moved
+        named = [path for path in paths if path not in dirs]
+        if named:
+            results += receive_files(store, named, today=today(), receipts=to)
         names = store.catalog.divisions
         lines = [_received_line(one, names.name(one.sender) if one.sender else "来源不明") for one in results]
-    return Answer({"packages": [_received_data(one) for one in results]}, lines)
+    lines += [f"没有动的：{one.words}。" for one in left if one.words]
+    data = {"packages": [_received_data(one) for one in results], **left_data(left), "moved": moved}
+    return Answer(data, lines or ["文件夹里没有新的上报包。"])
 
 
 @command(app, "held")

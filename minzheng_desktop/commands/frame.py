@@ -10,11 +10,11 @@ import functools
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import msgspec
 import typer
@@ -24,9 +24,11 @@ from minzheng_desktop.paths import default_database
 from minzheng_desktop.values.errors import Problem, UserError
 
 if TYPE_CHECKING:
+    from minzheng_desktop.exchange.folder import Listed
     from minzheng_desktop.store.store import Store
 
 P = ParamSpec("P")
+Returned = TypeVar("Returned")
 
 DATABASE = "MINZHENG_DB"
 Database = Annotated[
@@ -166,6 +168,25 @@ def problems_data(problems: Sequence[Problem]) -> list[dict[str, str]]:
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
     """Field problems for people, one a line."""
     return [f"  {p.path}：{p.message}" if p.path else f"  {p.message}" for p in problems]
+
+
+def yield_all(steps: Generator[Any, None, Returned]) -> Returned:
+    """Run a stepwise job to its end; what it showed on the way is for a window."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            done: Returned = end.value
+            return done
+
+
+def left_data(listed: Sequence[Listed]) -> dict[str, Any]:
+    """What was left alone in folders, as the JSON names it."""
+    return {
+        "seen": sum(one.seen for one in listed),
+        "half": [{"file": absolute(half.path), "why": half.why} for one in listed for half in one.half],
+        "other": [absolute(path) for one in listed for path in one.other],
+    }
 
 
 def secret_from(variable: str, prompt: str, *, twice: bool = False) -> str:

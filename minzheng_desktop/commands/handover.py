@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from minzheng_desktop.commands.frame import (
     UserName,
     absolute,
     command,
+    left_data,
     new_app,
     opened,
     today,
@@ -30,6 +31,14 @@ OutFolders = Annotated[
     ),
 ]
 Resend = Annotated[int | None, typer.Option("--resend", metavar="N", min=1, help="只把第 N 号包再抄一份。")]
+Arrivals = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE|DIR...", help="回执（.mzret）、下发包（.mzbul），或放着它们的文件夹。"),
+]
+Move = Annotated[
+    bool,
+    typer.Option("--move", help="读文件夹时：读入的移到里面的“已收”，拒收的移到“拒收”；不写则不动文件。"),
+]
 ReceiptFile = Annotated[Path, typer.Argument(metavar="FILE", help="回执文件（.mzret）。")]
 
 
@@ -76,6 +85,40 @@ def export(
     lines += [f"原来只有一半、已重写：{absolute(path)}" for one in done.places for path in one.mended]
     lines += [one.sentence for one in done.places if one.error]
     return Answer(data, lines or ["没有新的变化，也没有要补抄的包。"])
+
+
+def receive(
+    files: Arrivals,
+    move: Move = False,
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """乡镇：读入县局给的回执和下发包，可以写整个文件夹；读过的不再读，别的文件不动。"""
+    from minzheng_desktop.exchange import folder as folders
+    from minzheng_desktop.exchange.arriving import move_taken, take_in
+
+    paths = [file.expanduser().absolute() for file in files]
+    with opened(db, user) as store:
+        listed = folders.list_files(store, paths)
+        done = list(take_in(store, listed.ready, today=today()))
+        moved = sum(move_taken(one, done, listed) for one in paths if move and one.is_dir())
+    data: dict[str, Any] = {
+        "files": [
+            {
+                "file": absolute(one.file),
+                "package": one.receipt.package if one.receipt else None,
+                "bulletin": one.bulletin.number if one.bulletin else None,
+                "error": {"code": one.error.code, "message": one.error.message} if one.error else None,
+            }
+            for one in done
+        ],
+        **left_data([listed]),
+        "moved": moved,
+    }
+    lines = [one.sentence for one in done]
+    lines += [f"没有动的：{listed.words}。"] if listed.words else []
+    return Answer(data, lines or ["没有新的回执，也没有新的下发包。"])
 
 
 @command(receipt_app, "apply")

@@ -68,7 +68,7 @@ def _half(path: Path, size: int) -> str:
         stream.seek(max(0, size - 1024), os.SEEK_SET)
         tail = stream.read(1024)
     if not start.startswith(b"PK\x03\x04"):
-        return "开头是空白，盘被提前拔出" if not start.strip(b"\0") else ""
+        return "开头是空白，盘被提前拔出" if start.startswith(bytes(4)) else ""
     wanted = tail_size(tail)
     if wanted is None:
         return _missing(start, size) or "文件尾不完整，没有写完或盘被提前拔出"

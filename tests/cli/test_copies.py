@@ -34,3 +34,20 @@ def test_the_register_answers_where_a_package_lies(run: Run, handed: Path, tmp_p
     assert places[:2] == [str(share), str(usb)]
     assert run("copies", "forget", share, db=town)["forgotten"]
     assert run("copies", "places", db=town)["places"][0]["place"] == str(usb)
+
+
+def test_whole_folders_are_received_on_both_sides(run: Run, handed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "handed"
+    shutil.copytree(handed, folder)
+    town, county, inbox = folder / "town.db", folder / "county.db", folder / "stick"
+    (inbox / "照片.jpg").write_bytes(b"x")
+    done = run("county", "receive", inbox, "--receipts", inbox, "--move", db=county)
+    assert [one["status"] for one in done["packages"]] == ["applied"]
+    assert (done["seen"], done["half"], len(done["other"]), done["moved"]) == (0, [], 1, 1)
+    assert (inbox / "已收" / "500229001A_0001.mzpkg").is_file()
+    assert run("county", "receive", inbox, db=county)["packages"] == []
+
+    read = run("receive", inbox, db=town)
+    assert [one["package"] for one in read["files"]] == [1]
+    again = run("receive", inbox, db=town)
+    assert (again["files"], again["seen"]) == ([], 1)

@@ -1,0 +1,88 @@
+"""What a township takes from a folder or a heap of dropped files: receipts and bulletins, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from minzheng_desktop.exchange import folder as folders
+from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
+from minzheng_desktop.exchange.bulletin import AppliedBulletin, read_bulletin
+from minzheng_desktop.exchange.container import MAX_FILE
+from minzheng_desktop.exchange.envelope import BULLETIN as BULLETIN_FORMAT
+from minzheng_desktop.exchange.envelope import RECEIPT as RECEIPT_FORMAT
+from minzheng_desktop.exchange.looks import RECEIPT, Look
+from minzheng_desktop.exchange.package import peek
+from minzheng_desktop.store.files import read_file
+from minzheng_desktop.values.errors import UserError
+
+if TYPE_CHECKING:
+    from minzheng_desktop.store.store import Store
+
+_STOP = ("disk_full", "disk_read_only", "disk_error", "database_busy")
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """What became of one file: a receipt, a bulletin, or an error in words."""
+
+    file: Path
+    receipt: AppliedReceipt | None = None
+    bulletin: AppliedBulletin | None = None
+    error: UserError | None = None
+
+    @property
+    def sentence(self) -> str:
+        """One line for the clerk."""
+        if self.error is not None:
+            return f"{self.file.name}：{self.error.message}"
+        if self.bulletin is not None:
+            return f"第 {self.bulletin.number} 号下发包{'以前读过' if self.bulletin.known else '已读入'}"
+        made = self.receipt
+        assert made is not None
+        return (
+            f"第 {made.package:04d} 号包的回执：接收 {made.accepted.rows:,}，退回 {made.rejected.rows:,}，"
+            f"存疑 {made.questioned.rows:,}；县局决定 {len(made.decisions.taken)} 件已落到记录上"
+        )
+
+
+def take_in(store: Store, looks: Sequence[Look], *, today: date) -> Iterator[Arrived]:
+    """Read receipts and bulletins in the order of their numbers; one that is refused stops no other.
+
+    Raises UserError only when the database's own disk refuses.
+    """
+    for path, kind in _in_order(looks):
+        try:
+            if kind == RECEIPT:
+                data = read_file(path, limit=MAX_FILE, what="回执")
+                yield Arrived(path, receipt=apply_receipt(store, data, today=today))
+            else:
+                data = read_file(path, limit=MAX_FILE, what="下发包")
+                yield Arrived(path, bulletin=read_bulletin(store, data, today=today, file=path.name))
+        except UserError as error:
+            if error.code in _STOP:
+                raise
+            yield Arrived(path, error=error)
+
+
+def _in_order(looks: Sequence[Look]) -> list[tuple[Path, str]]:
+    placed = []
+    for one in looks:
+        expected = RECEIPT_FORMAT if one.kind == RECEIPT else BULLETIN_FORMAT
+        try:
+            number = peek(read_file(one.path, limit=MAX_FILE, what="文件"), expected=expected)[0].number
+        except UserError:
+            number = 0
+        placed.append((one.kind != RECEIPT, number, one.path, one.kind))
+    return [(path, kind) for _, _, path, kind in sorted(placed, key=lambda each: each[:3])]
+
+
+def move_taken(folder: Path, done: Sequence[Arrived], listed: folders.Listed) -> int:
+    """Move what was read to 已收 and what was refused to 拒收 of `folder`; returns how many files moved."""
+    aside = [(path, folders.TAKEN) for path in listed.seen_files]
+    aside += [(one.file, folders.REFUSED if one.error else folders.TAKEN) for one in done]
+    inside = [(path, where) for path, where in aside if path.is_relative_to(folder)]
+    return sum(folders.move_aside(folder, path, where=where) is not None for path, where in inside)
