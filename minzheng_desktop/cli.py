@@ -29,6 +29,7 @@ from minzheng_desktop.commands import (
     frame,
     gui,
     handover,
+    moving,
     papers,
     peers,
     people,
@@ -64,6 +65,7 @@ county.app.add_typer(duplicates.app, name="duplicates")
 frame.command(county.app, "bulletin")(bulletins.write)
 frame.command(county.app, "report")(reports.annual)
 frame.command(county.app, "fact")(reports.fact)
+frame.command(county.app, "move")(moving.move)
 app.add_typer(reports.app, name="report")
 app.add_typer(handover.receipt_app, name="receipt")
 app.add_typer(bulletins.app, name="bulletin")

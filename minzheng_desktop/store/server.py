@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from minzheng_desktop import __version__
 from minzheng_desktop.store import database, passwords, postgres, schema, shelf
 from minzheng_desktop.store.keyslots import Cost
+from minzheng_desktop.store.moved import refuse_moved
 from minzheng_desktop.store.places import check_division
 from minzheng_desktop.store.unit import CATALOG_NUMBER
 from minzheng_desktop.values.errors import UserError
@@ -105,6 +106,8 @@ def sign_in(url: str, *, user: str | None, password: str) -> Store:
         detail = {"wrong_passwords": [one.at for one in who.attempts]} if who.attempts else {}
         if found != schema.SCHEMA_NUMBER:
             detail["migrated_from"] = [str(found)]
+        with store.reading() as r:
+            refuse_moved(r)
         with store.writing("sign_in", detail) as w:
             passwords.forget_told(w.connection, who.id)
             if ADMIN in who.roles and not _newer(str(w.setting(MADE_BY, "")), __version__):
@@ -136,6 +139,7 @@ def require_session(store: Store, w: Writing) -> None:
             f"县库刚被更新的程序升到第 {number} 版，本程序用第 {schema.SCHEMA_NUMBER} 版，这次的修改没有保存。"
             "请换用新版程序登录。",
         )
+    refuse_moved(w)
     if "site" not in store.__dict__ or w.setting("site") is None:
         return  # being made
     row = w.one(

@@ -22,9 +22,16 @@ __all__ = ["server"]
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real derivation, with a cost that a test can afford."""
-    from minzheng_desktop.store import users
+    from minzheng_desktop.store import moving, users
 
-    for function in (Store.create_server, users.add_user, users.reset_password, users.change_password):
+    for function in (
+        Store.create_server,
+        moving.move_to_server,
+        moving.move_to_file,
+        users.add_user,
+        users.reset_password,
+        users.change_password,
+    ):
         target = getattr(function, "__func__", function)
         monkeypatch.setitem(target.__kwdefaults__, "cost", CHEAP)
 
@@ -75,3 +82,16 @@ def test_a_township_is_never_on_a_server(run: Run, server: str) -> None:
     assert run(*words, code=2)["error"]["code"] == "usage"
     wrong = run("people", "find", "x", "--db", "postgresql://nowhere", code=1)
     assert wrong["error"]["code"] == "server_url"
+
+
+def test_a_county_moves_to_a_server_and_back(run: Run, server: str, county: Path, tmp_path: Path) -> None:
+    url = emptied(server)
+    moved = run("county", "move", "--to", url, db=county)
+    assert moved["tables"]["users"]["rows"] == 1
+    assert run("people", "find", "x", db=county, code=1)["error"]["code"] == "moved"
+    assert run("audit", "verify", "--db", url)["intact"]
+    back = tmp_path / "back.db"
+    assert run("county", "move", "--to", back, "--db", url)["to"] == str(back)
+    assert run("audit", "verify", db=back)["intact"]
+    assert run("county", "move", "--reopen", "--db", url) == {"reopened": True}
+    assert run("county", "move", "--db", url, code=2)["error"]["code"] == "usage"
