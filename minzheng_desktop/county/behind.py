@@ -38,8 +38,8 @@ FIGURES: dict[str, str] = {
 
 
 class Question(msgspec.Struct, frozen=True):
-    """Which figure: of one township or of all, of a month, of some forms or one part of the chart, of a rule, of a
-    batch. Empty parts do not narrow."""
+    """Which figure: of one township, of some or of all, of a month, of some forms or one part of the chart, of a
+    rule, of a batch. Empty parts do not narrow."""
 
     figure: str
     division: str = ""
@@ -48,6 +48,7 @@ class Question(msgspec.Struct, frozen=True):
     part: str = ""
     rule: str = ""
     batch: str = ""
+    divisions: tuple[str, ...] = ()
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -158,6 +159,8 @@ def _ledger(r: Reading, asked: Question) -> Iterable[Counted]:
         query = query.where(_b.c.month == asked.month)
     if asked.division:
         query = query.where(_i.c.owner == asked.division)
+    if asked.divisions:
+        query = query.where(_i.c.owner.in_(asked.divisions))
     if forms:
         query = query.where(_b.c.form.in_(forms))
     for row in r.rows(query):

@@ -46,7 +46,7 @@ class Decided(msgspec.Struct, gc=False):
 
 
 class _Version(msgspec.Struct, gc=False):
-    doc: dict[str, Any]
+    doc: dict[str, Any] = {}  # a body leaves out what has its default
     until_date: str | None = None
     quantity: int | None = None
 

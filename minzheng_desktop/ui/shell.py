@@ -59,6 +59,7 @@ class Shell(QMainWindow):
         self._tabs = {tab.key: tab for tab in tabs}
         self._stacks: dict[str, list[Page]] = {}
         self._current = ""
+        self._way: tuple[str, str] = ("", "")
         self._pages = QStackedWidget()
         self._saying = QTimer(self)
         self._saying.setSingleShot(True)
@@ -137,6 +138,8 @@ class Shell(QMainWindow):
 
     def _fill_hints(self, hints: Sequence[Hint]) -> None:
         clear(self._hints)
+        if self._current and self._current == self._way[1]:
+            hints = (Hint("Esc", "回到清单"), *hints)
         for at, hint in enumerate(hints):
             if self.width() < NARROW and at >= 3:
                 break
@@ -190,6 +193,7 @@ class Shell(QMainWindow):
             return
         if self._current and self._current != key:
             self.left.emit(self._current)
+            self._way = ("", "")
         self._current = key
         self._bar.check(key)
         if key not in self._stacks:
@@ -197,6 +201,11 @@ class Shell(QMainWindow):
             self._stacks[key] = [made]
             self._pages.addWidget(made)
         self._show_top()
+
+    def remember_way(self, origin: str) -> None:
+        """The tab in sight was opened from a list in another: Esc goes back to that list."""
+        self._way = (origin, self._current) if origin != self._current else ("", "")
+        self.refresh_hints()
 
     def tab_page(self, key: str) -> Page:
         """The page of a tab, opened if need be."""
@@ -275,6 +284,9 @@ class Shell(QMainWindow):
             layer.press(key)
             return
         page = self.page
+        if key == "Esc" and self._current == self._way[1] and len(self._stacks.get(self._current, ())) == 1:
+            self.show_tab(self._way[0])
+            return
         action = page.keys.get("Ctrl+Return" if key == "Ctrl+Enter" else key) if page is not None else None
         if action is not None:
             action()

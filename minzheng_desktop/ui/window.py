@@ -19,8 +19,9 @@ from .gateway import settings as settings_gateway
 from .gateway.office import Office, initials
 from .page import Page
 from .records.page import Filter
+from .rooms.board import BoardRoom
 from .rooms.certificates import CertificatesRoom
-from .rooms.county import ApproveRoom, BoardRoom, ReceiveRoom
+from .rooms.county import ApproveRoom, ReceiveRoom
 from .rooms.desks import FindingsRoom, HeldRoom, WaitingRoom
 from .rooms.discover import DiscoverRoom
 from .rooms.economy import EconomyRoom
@@ -225,6 +226,19 @@ class Window(QObject):
     def _open_found(self, record: str, form: str) -> None:
         if form:
             self.open_record(record, form)
+
+    def open_record_from_here(self, record: str, form: str) -> None:
+        """A record in its own tab; Esc there comes back to the list that is in sight now."""
+        origin = self.shell.tab
+        self.open_record(record, form)
+        self.shell.remember_way(origin)
+
+    def open_package(self, package: str) -> None:
+        """A package received, under 接收; Esc comes back."""
+        origin = self.shell.tab
+        self.shell.tab_page("receive")
+        self.rooms["receive"].open_key(package)
+        self.shell.remember_way(origin)
 
     def new_record(self, form: str, *, person: str = "") -> None:
         """A new record of a form, about somebody if given."""

@@ -6,24 +6,18 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...checks.desk import count_open
 from ...county import decisions
 from ...county.enrolments import list_laptops
 from ...county.receipts import write_receipt
 from ...county.receive import Received, receive_files
-from ...county.summary import TownSummary, summarise_towns
 from ...exchange.decided import KINDS
-from ...exchange.early import number_words
 from ...exchange.held import count_held
 from ...store import overview
-from ...values.dates import add_months, format_month_cn, month_of
 from ..county.approve import WaitingRow
-from ..county.board import Board, MonthBar, TownRow
 from ..county.receive import EQUAL, PackageRow, PackageView, Proof, SumLine
-from ..kit.cells import DASH, Bar, Cell, Chip, Mark, Mask, text_of
+from ..kit.cells import DASH, Chip, Mark, Mask
 from ..worker import Progress
-from . import prints
-from .office import SEX, Office, money, short_time, signed, year
+from .office import SEX, Office, money, short_time, year
 
 OUTCOMES = (
     ("new", "新应用"), ("changed", "更新"), ("same", "与县库相同"), ("held", "暂存：等引用的行"),
@@ -203,107 +197,3 @@ def decide(office: Office, records: Sequence[str], kind: str, text: str, number:
     """Write decisions, which travel with the next receipt; returns what was done and whom others were quicker with."""
     made = decisions.decide(office.store, records, kind=kind, text=text, number=number)
     return made.sentence()
-
-
-def board(office: Office, month: str) -> Board:
-    """Every township in one month."""
-    before = add_months(month, -1)
-    with office.store.reading() as r:
-        now_rows = summarise_towns(r, month=month)
-        old_rows = {one.division: one for one in summarise_towns(r, month=before)}
-        sums = overview.sums_by_month(r, first=add_months(month, -11))
-        findings = tuple(
-            (f"{rule} {title}", "error" if level == "error" else "warn", count)
-            for rule, title, level, count in count_open(r)
-        )
-    rows = tuple(_town(one, old_rows[one.division]) for one in now_rows)
-    reported = [one for one in now_rows if one.total]
-    same = sum(old_rows[one.division].total for one in reported)
-    never = sum(1 for one in now_rows if not one.last_number)
-    chips = []
-    if missing := len(now_rows) - len(reported):
-        chips.append(Chip(f"{missing} 个乡镇没有本月批次", "warn", "warn"))
-    if held := sum(one.held for one in now_rows):
-        chips.append(Chip(f"暂存 {held} 条", "warn", "clock"))
-    if bad := sum(one.quarantined for one in now_rows):
-        chips.append(Chip(f"隔离 {bad} 条", "error", "quarantine"))
-    return Board(
-        title=f"汇总看板 · {format_month_cn(month)}",
-        chips=tuple(chips),
-        rows=rows,
-        foot=f"{len(now_rows)} 个乡镇，{len(now_rows) - never} 个报过数据包",
-        now=money(sum(one.total for one in now_rows)),
-        before=money(same),
-        before_title=f"上月（同 {len(reported)} 个乡镇）",
-        findings=findings,
-        **_chart(office, sums, month),
-    )
-
-
-def save_board(office: Office, target: Path, month: str) -> int:
-    """Write the board as a workbook; returns how many townships. Raises UserError of the disk."""
-    shown = board(office, month)
-    heads = ("乡镇", "最后一包", "收包", "冲突", "待决定", "本月合计", "上月合计", "比上月")
-    rows = [
-        (one.town, *map(text_of, (one.package, one.state, one.conflicts, one.waiting, one.now, one.before,
-                                  one.difference)))
-        for one in shown.rows
-    ]  # fmt: skip
-    prints.save_table(office, target, shown.title, heads, rows, facts=(shown.foot, f"本月 {shown.now} 元"))
-    return len(rows)
-
-
-def _town(one: TownSummary, old: TownSummary) -> TownRow:
-    difference = one.total - old.total
-    share = difference / old.total if old.total else 0.0
-    beyond = abs(share) > 0.1
-    late = not one.last_number
-    state: Any = Mark("已收包", "ok", "ok")
-    if late:
-        state = Mark("没有报过", "warn", "clock")
-    elif one.quarantined:
-        state = Mark(f"隔离 {one.quarantined} 条", "error", "quarantine")
-    elif one.gaps:
-        state = Mark(f"缺{number_words(one.gaps[0].missing)}包", "warn", "clock")
-    elif one.held:
-        state = Mark(f"暂存 {one.held} 条", "warn", "clock")
-    package = f"{one.last_number:04d} · {short_time(one.last_at)[:5]}" if one.last_number else DASH
-    return TownRow(
-        town=one.name,
-        package=package,
-        state=state,
-        conflicts=Cell(str(one.quarantined), "error" if one.quarantined else "ink-3"),
-        waiting=str(one.undelivered_decisions),
-        now=money(one.total or None),
-        before=money(old.total or None),
-        difference=Cell(signed(difference), "warn" if beyond else "") if one.total and old.total else DASH,
-        bar=Bar(share / 0.1, beyond) if one.total and old.total else Bar(0),
-        late=late,
-        key=one.division,
-    )
-
-
-def _chart(office: Office, sums: list[tuple[str, str, int]], month: str) -> dict[str, Any]:
-    """The three greatest forms and the rest, by month."""
-    totals: dict[str, int] = {}
-    for _m, form, cents in sums:
-        totals[form] = totals.get(form, 0) + cents
-    first = sorted(totals, key=lambda key: -totals[key])[:3]
-    titles = [office.store.catalog.forms[k].title if k in office.store.catalog.forms else k for k in first]
-    if len(totals) > 3:
-        titles.append("其他")
-    by_month: dict[str, list[int]] = {}
-    for m, form, cents in sums:
-        parts = by_month.setdefault(m, [0] * 4)
-        parts[first.index(form) if form in first else 3] += cents
-    months = [add_months(month, n) for n in range(-11, 1)]
-    bars = tuple(
-        MonthBar(str(int(m[5:])), tuple(by_month.get(m, [0] * 4))[: max(len(titles), 1)]) for m in months
-    )
-    return {"months": bars, "series": tuple(titles)}
-
-
-def months(office: Office) -> tuple[tuple[str, str], ...]:
-    """Months to choose from, newest first."""
-    last = month_of(office.today)
-    return tuple((m, format_month_cn(m)) for m in (add_months(last, -n) for n in range(18)))

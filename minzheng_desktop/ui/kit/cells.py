@@ -13,11 +13,12 @@ DASH = "—"
 
 @dataclass(frozen=True)
 class Cell:
-    """Text in a tone, bold or not."""
+    """Text in a tone, bold or not; one that ``follows`` is a figure that opens what it counts, by a click on it."""
 
     text: str
     tone: str = ""
     bold: bool = False
+    follows: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,12 @@ class Chip:
 
 @dataclass(frozen=True)
 class Mark:
-    """Icon and words without a tint; the words in the tone."""
+    """Icon and words without a tint; the words in the tone. One that ``follows`` opens something, as a ``Cell``."""
 
     text: str
     tone: str = "ok"
     icon: str = "ok"
+    follows: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class Typed:
 
 
 CellValue = str | Cell | Chip | Mark | Link | Mask | Bar | Dots | Check | Typed | None
+
+
+def follows(value: object) -> bool:
+    """Whether a click on the cell opens something."""
+    return bool(value.text) if isinstance(value, Link) else isinstance(value, Cell | Mark) and value.follows
 
 
 def text_of(value: CellValue) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QHeaderView, QTableView, QWidget
 
 from .basics import button, column, label, row
-from .cells import Check, Link, text_of
+from .cells import Check, follows, text_of
 from .delegate import PLAIN, STYLE_ROLE, VALUE_ROLE, RowStyle, TableDelegate
 
 Index = QModelIndex | QPersistentModelIndex
@@ -306,7 +306,7 @@ class Table(QTableView):
             self.hovered_row = index.row()
             self.viewport().update()
         value = index.data(VALUE_ROLE) if index.isValid() else None
-        hand = isinstance(value, (Link, Check))
+        hand = isinstance(value, Check) or follows(value)
         self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
         super().mouseMoveEvent(event)
 
@@ -340,7 +340,7 @@ class Table(QTableView):
         key = self.columns[index.column()].key
         if item is None:
             return
-        if isinstance(value, Link) and value.text:
+        if follows(value):
             self.link_followed.emit(item, key)
         elif isinstance(value, Check):
             self.ticked.emit(item, key, not value.on)

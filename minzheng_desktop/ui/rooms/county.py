@@ -1,4 +1,4 @@
-"""The county's rooms: 汇总看板, 接收, 审批."""
+"""The county's rooms: 接收, 审批."""
 
 from __future__ import annotations
 
@@ -7,57 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
-from ...values.dates import month_of
 from ..county.approve import ApprovePage
-from ..county.board import BoardPage
 from ..county.receive import PackageRow, ReceivePage
 from ..gateway import county as gateway
 from ..worker import Progress, Ticket
-from .returns import ReturnsRoom
 from .room import Room
 
 if TYPE_CHECKING:
     from ..window import Window
-
-
-class BoardRoom(Room):
-    """Binds ``BoardPage``."""
-
-    def __init__(self, desk: Window) -> None:
-        super().__init__(desk)
-        self.month = month_of(desk.today)
-        self.page = BoardPage()
-        self.page.arrived = self.refresh
-        self.page.month_chosen.connect(self.choose)
-        self.page.workbook_wanted.connect(self.ask_workbook)
-        self.page.findings_wanted.connect(desk.open_findings)
-        self.page.returns_wanted.connect(lambda: ReturnsRoom(desk).open())
-
-    def ask_workbook(self) -> None:
-        """Ask where, and write the board as a workbook."""
-        proposed = str(self.desk.folder / f"汇总看板_{self.month}.xlsx")
-        name, _ = QFileDialog.getSaveFileName(self.page, "看板存到哪里", proposed, "Excel 工作簿 (*.xlsx)")
-        if name:
-            self.write_workbook(Path(name))
-
-    def write_workbook(self, target: Path) -> None:
-        """The board as it is shown, one row a township."""
-        month = self.month
-        self.run(
-            lambda office: gateway.save_board(office, target, month),
-            lambda count: self.desk.saved(f"已写出 {target.name}：{count} 个乡镇，读回核对相同"),
-        )
-
-    def choose(self, month: str) -> None:
-        """Another month."""
-        self.month = month or self.month
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Every township now."""
-        month = self.month
-        self.run(gateway.months, lambda months: self.page.show_months(months, self.month))
-        self.run_latest("board", lambda office: gateway.board(office, month), self.page.show_board)
 
 
 class ReceiveRoom(Room):
@@ -89,9 +46,11 @@ class ReceiveRoom(Room):
 
     def open(self, item: PackageRow) -> None:
         """Show how a package was verified."""
-        self.run_latest(
-            "package", lambda office: gateway.package_view(office, item.key), self.page.show_package
-        )
+        self.open_key(item.key)
+
+    def open_key(self, key: str) -> None:
+        """The same of a package by its id."""
+        self.run_latest("package", lambda office: gateway.package_view(office, key), self.page.show_package)
 
     def ask_folder(self) -> None:
         """Read every package of a stick."""
