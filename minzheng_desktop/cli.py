@@ -26,6 +26,7 @@ from minzheng_desktop.commands import (
     desks,
     discover,
     duplicates,
+    findings,
     frame,
     gui,
     handover,
@@ -69,6 +70,8 @@ frame.command(county.app, "move")(moving.move)
 app.add_typer(reports.app, name="report")
 app.add_typer(handover.receipt_app, name="receipt")
 app.add_typer(bulletins.app, name="bulletin")
+app.add_typer(findings.app, name="finding")
+frame.command(county.app, "answers")(findings.answers)
 app.add_typer(copies.app, name="copies")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(site.app, name="site")

@@ -14,9 +14,10 @@ from minzheng_desktop.county.down import down_lines
 from minzheng_desktop.county.enrolments import county_keys, live_laptops
 from minzheng_desktop.county.senders import REGISTERED, require_county
 from minzheng_desktop.exchange.bulletin import EPOCH, SUFFIX, BulletinHead, seal_bulletin
-from minzheng_desktop.exchange.downward import CatalogLine, ChangeLine, DecisionLine, DownLine, FindingLine
+from minzheng_desktop.exchange.downward import CatalogLine, ChangeLine, DecisionLine, DownLine
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import Sealed
+from minzheng_desktop.exchange.told import FindingLine
 from minzheng_desktop.store import audit, copies, schema
 from minzheng_desktop.store.files import copy_verified
 from minzheng_desktop.values.errors import UserError

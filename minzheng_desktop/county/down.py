@@ -5,17 +5,21 @@ All that is open each time, so that a file that was lost takes nothing with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.checks.library import TITLES
 from minzheng_desktop.county.enrolments import county_catalog, live_laptops
 from minzheng_desktop.county.senders import seen_by_all
 from minzheng_desktop.exchange.decided import ISSUED
-from minzheng_desktop.exchange.downward import CatalogLine, DownLine, FindingLine, LaptopLine, change_line
+from minzheng_desktop.exchange.downward import CatalogLine, DownLine, LaptopLine, change_line
+from minzheng_desktop.exchange.told import FindingLine
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import Line, chunks
+from minzheng_desktop.values.id_number import mask_id_number
+from minzheng_desktop.values.names import mask_name
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
@@ -70,12 +74,53 @@ def _latest(r: Reading, table: str, ids: list[str]) -> list[Line]:
 
 
 def _findings(r: Reading, division: str) -> list[FindingLine]:
-    """Open findings of the division, and those of others that one of its records has part in."""
+    """What stands of the division, and of others that one of its records has part in: open, explained, accepted."""
     f = schema.findings.c
     other = sa.cast(f.facts, sa.Text).contains(f'"{division}"')
-    query = sa.select(schema.findings).where(f.state == "open", sa.or_(f.division == division, other))
-    return [
-        FindingLine(row["id"], row["rule"], row["severity"], row["message"], row["at"])
+    states = ("open", "explained", "accepted")
+    query = sa.select(schema.findings).where(f.state.in_(states), sa.or_(f.division == division, other))
+    rows = [
+        row
         for row in r.rows(query.order_by(f.at, f.id))
         if row["division"] == division or division in row["facts"].get("divisions", ())
     ]
+    people = r.get_many("people", {one for row in rows for one in row["facts"].get("persons", ())})
+    records = r.get_many("records", {one for row in rows for one in row["facts"].get("records", ())})
+    return [_finding(row, division, people, records) for row in rows]
+
+
+def _finding(
+    row: dict[str, Any], division: str, people: dict[str, dict[str, Any]], records: dict[str, dict[str, Any]]
+) -> FindingLine:
+    facts, accepted = row["facts"], row["state"] == "accepted"
+    return FindingLine(
+        id=row["id"],
+        rule=row["rule"],
+        severity=row["severity"],
+        message=row["message"],
+        at=row["at"],
+        title=TITLES.get(row["rule"], row["rule"]),
+        month=facts.get("month", ""),
+        cents=int(facts.get("cents") or max(facts.get("months", {}).values(), default=0)),
+        division=row["division"] or "",
+        people=tuple(_masked(people[one]) for one in facts.get("persons", ()) if one in people),
+        records=tuple(
+            one for one in facts.get("records", ()) if one in records and records[one]["owner"] == division
+        ),
+        todo=_TODO[row["severity"] == "error"],
+        state="accepted" if accepted else "open",
+        answer=facts.get("answer", "") if accepted else "",
+        answered_by=facts.get("answered_by", "") if accepted else "",
+        answered_at=facts.get("answered_at", "") if accepted else "",
+    )
+
+
+_TODO = {
+    True: "改正后答复“已改正”，随下一包上报，县局复核后销号；确有依据的写明说明，由县级特批。",
+    False: "核对后改正，或写明说明，由县局采信。",
+}
+
+
+def _masked(person: dict[str, Any]) -> str:
+    number = person["id_number"]
+    return f"{mask_name(person['name'])} {mask_id_number(number)}" if number else mask_name(person["name"])

@@ -19,6 +19,7 @@ from minzheng_desktop.exchange.keys import CountyCertificate, certificate_holds
 from minzheng_desktop.exchange.offered import CatalogEntry
 from minzheng_desktop.exchange.package import open_sealed
 from minzheng_desktop.exchange.tables import COUNTY_TABLES
+from minzheng_desktop.exchange.told import FindingLine
 from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
@@ -53,16 +54,6 @@ class CatalogLine(msgspec.Struct, frozen=True, tag_field="t", tag="catalog"):
     """An entry of the county's catalogue."""
 
     entry: CatalogEntry
-
-
-class FindingLine(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", tag="finding"):
-    """A finding of the county's checks that concerns this division."""
-
-    id: str
-    rule: str
-    severity: str
-    message: str
-    at: str
 
 
 DownLine = DecisionLine | ChangeLine | LaptopLine | CatalogLine | FindingLine

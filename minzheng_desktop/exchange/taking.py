@@ -11,6 +11,7 @@ from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_c
 from minzheng_desktop.exchange.enrolment import keep_live_laptops, keep_membership, membership
 from minzheng_desktop.exchange.offered import keep_offered
 from minzheng_desktop.exchange.ruled import Ruled, apply_rulings
+from minzheng_desktop.exchange.told import keep_findings
 
 if TYPE_CHECKING:
     from minzheng_desktop.exchange.downward import Downward
@@ -51,6 +52,7 @@ def renew(w: Writing, down: Downward, *, standing: int) -> bool:
     if own is not None and own.may_lock != site.may_lock:
         w.store.change_site(w, may_lock=own.may_lock)
     keep_offered(w, down.catalog)
+    keep_findings(w, down.findings)
     return True
 
 
