@@ -21,6 +21,7 @@ from minzheng_desktop.commands.frame import (
 )
 
 receipt_app = new_app("县局的回执。")
+app = new_app("上报到了哪一步。")
 
 OutFolders = Annotated[
     list[Path] | None,
@@ -66,6 +67,7 @@ def export(
         "missing_attachments": done.missing,
         "waiting": done.waiting,
         "recopied": recopied,
+        "said": list(done.said),
         "places": [
             {
                 "place": absolute(one.folder),
@@ -80,6 +82,7 @@ def export(
     lines = [f"第 {done.number} 号包：{done.changes} 处变化，{absolute(done.file)}"] if done.file else []
     if done.attachments:
         lines.append(f"附件 {done.attachments} 个一起打进了包里。")
+    lines += done.said
     lines += left_behind(missing=done.missing, waiting=done.waiting)
     lines += [f"补抄：{path}" for path in recopied]
     lines += [f"原来只有一半、已重写：{absolute(path)}" for one in done.places for path in one.mended]
@@ -148,3 +151,48 @@ def apply(file: ReceiptFile, db: Database = None, user: UserName = None, as_json
         *(f"  {row.why}" for row in done.rows),
     ]
     return Answer(body, lines)
+
+
+_STAGES = {
+    "written": "已写好，还没有抄到盘上",
+    "copied": "已抄到盘上，等县局的回执",
+    "received": "县局已收到，在等前面的包",
+    "applied": "县局已入库",
+    "answered": "县局已入库，回执已读",
+}
+
+
+@command(app, "status")
+def status(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """每个上报包到了哪一步（写好、抄到盘、收到、入库、回执），哪里不对，下一步做什么。"""
+    from minzheng_desktop.exchange.chain_status import stand
+    from minzheng_desktop.values.dates import now_text
+
+    with opened(db, user) as store, store.reading() as r:
+        now = stand(r, now=now_text())
+    data = {
+        "enrolled": now.enrolled,
+        "paused": now.paused,
+        "last_number": now.last_number,
+        "applied_to": now.applied_to,
+        "waiting": now.waiting,
+        "packages": [
+            {
+                "number": one.number, "file": one.file, "stage": one.stage, "written": one.at,
+                "copied": one.copied or None, "copies": one.copies, "received": one.received or None,
+                "applied": one.applied or None, "answered": one.answered or None,
+            }
+            for one in now.packages
+        ],
+        "troubles": [
+            {"code": one.code, "said": one.said, "way": one.way, "at": one.at or None} for one in now.troubles
+        ],
+        "next": {"code": now.next.code, "words": now.next.words},
+    }  # fmt: skip
+    lines = [f"下一步：{now.next.words}"]
+    lines += [f"！{one.said}{one.way}" for one in now.troubles if one.said not in now.next.words]
+    lines += [
+        f"第 {one.number:04d} 号包  {one.at[:16].replace('T', ' ')}  {one.changes} 处变化  {_STAGES[one.stage]}"
+        for one in now.packages
+    ]
+    return Answer(data, lines)

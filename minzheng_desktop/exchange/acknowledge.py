@@ -241,6 +241,7 @@ def _resume(w: Writing, receipt: OpenedReceipt) -> bool:
             acknowledged_to=last.number,
             compared_to=compared_to,
             again=again,
+            mark=w.store.site.epoch[-4:],
         ),
     )
     end_troubles(w, PAUSING)

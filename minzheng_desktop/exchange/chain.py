@@ -17,10 +17,8 @@ import sqlalchemy as sa
 
 from minzheng_desktop import __version__
 from minzheng_desktop.exchange import outbox
-from minzheng_desktop.exchange.compare import range_of
 from minzheng_desktop.exchange.delivery import Delivered, deliver, refuse_other_bytes, try_places, usable
 from minzheng_desktop.exchange.enrolment import (
-    CHAIN_SETTING,
     Membership,
     live_recipients,
     membership,
@@ -30,8 +28,17 @@ from minzheng_desktop.exchange.envelope import PACKAGE, VERSION, Envelope, Party
 from minzheng_desktop.exchange.keys import PrivateKeys
 from minzheng_desktop.exchange.package import AuditHead, Count, Head, Sealed, seal_package
 from minzheng_desktop.exchange.packing import each_file, select_files, sent_files
+from minzheng_desktop.exchange.position import (
+    Chain,
+    enter_package,
+    file_name,
+    is_paused,
+    keep_chain,
+    read_chain,
+)
+from minzheng_desktop.exchange.settling import settle, told_of
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
-from minzheng_desktop.exchange.trouble import CONFIRM, PAUSING, stored_troubles
+from minzheng_desktop.exchange.trouble import why_paused
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.files import CopyStep
 from minzheng_desktop.store.shelf import OFFERED
@@ -41,35 +48,31 @@ from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
-    from minzheng_desktop.store.unit import Reading, Writing
+    from minzheng_desktop.store.unit import Reading
 
-SUFFIX = ".mzpkg"
+__all__ = [
+    "Chain",
+    "Exported",
+    "cents_of",
+    "count_lines",
+    "export",
+    "exporting",
+    "file_name",
+    "is_paused",
+    "keep_chain",
+    "read_chain",
+    "unpacked_changes",
+    "why_paused",
+]
+
 _outbox = schema.outbox.c
 _versions = schema.versions.c
 
 
-class Chain(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the chain stands. `packed_to` is a sequence number of `versions`, the others package numbers.
-
-    After a comparison with the county, changes up to `compared_to` are packed only where their row lies in a range
-    of `again` (by table, see `compare`): the county holds the others.
-    """
-
-    epoch: str
-    last_number: int = 0
-    last_envelope: str = ""
-    packed_to: int = 0
-    acknowledged_to: int = 0
-    compared_to: int = 0
-    again: dict[str, list[int]] = {}
-
-    def holds_back(self, seq: int, table: str, row_id: str) -> bool:
-        """True for a change that the county has already, as a comparison showed."""
-        return seq <= self.compared_to and range_of(row_id) not in self.again.get(table, ())
-
-
 class Exported(msgspec.Struct, frozen=True):
-    """What an export did. `file` is None when nothing new was packed; `recopied` are packages copied again.
+    """What an export did, and in `said` what it did by itself and why.
+
+    `file` is None when nothing new was packed; `recopied` are packages copied again.
 
     `attachments` went along; `missing` could not, their files being lost or damaged. `waiting` changes did not
     fit beside their attachments and go with the next export. `places` says what each destination got.
@@ -84,6 +87,7 @@ class Exported(msgspec.Struct, frozen=True):
     missing: int = 0
     waiting: int = 0
     places: tuple[Delivered, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -124,6 +128,7 @@ def exporting(
     folders = [out] if isinstance(out, Path) else list(out)
     if resend is not None:
         return (yield from _resend(store, resend, folders))
+    said = settle(store, folders)
     plan = _plan(store)
     to = try_places(folders, sizes=[], kept=outbox.KEPT)
     again = outbox.waiting_items(store, plan.chain.epoch)
@@ -131,10 +136,12 @@ def exporting(
         plan.member.registered or plan.chain.last_number
     ):  # else the county has to meet us
         done = usable((yield from deliver(store, again, to, kept=outbox.KEPT)))
-        return Exported(None, None, 0, {}, _paths(done, but=""), places=tuple(done))
+        recopied = _paths(done, but="")
+        told = (*said, *told_of(store, plan.chain, recopied))
+        return Exported(None, None, 0, {}, recopied, places=tuple(done), said=told)
     number = plan.chain.last_number + 1
     sealed = _seal(store, plan, number)
-    name = file_name(store.site.division, store.site.letter, number)
+    name = file_name(store.site.division, store.site.letter, number, mark=plan.chain.mark)
     to = try_places(folders, sizes=[len(sealed.data), *(one.size for one in again)], kept=outbox.KEPT)
     to = usable([refuse_other_bytes(one, name, sealed.data, kept=outbox.KEPT) for one in to])
     outbox.keep(store, plan.chain.epoch, name, sealed.data)
@@ -147,6 +154,7 @@ def exporting(
         missing=plan.missing,
         waiting=plan.waiting,
         places=tuple(done),
+        said=(*said, *told_of(store, plan.chain, _paths(done, but=name))),
     )
 
 
@@ -158,35 +166,6 @@ def _first(done: Sequence[Delivered], name: str) -> Path | None:
 
 def _paths(done: Sequence[Delivered], *, but: str) -> tuple[Path, ...]:
     return tuple(path for one in done for path in (*one.written, *one.mended) if path.name != but)
-
-
-def file_name(division: str, letter: str, number: int) -> str:
-    """The name of a package on a stick, such as 500229211A_0044.mzpkg."""
-    return f"{division}{letter}_{number:04d}{SUFFIX}"
-
-
-def read_chain(r: Reading) -> Chain:
-    """Where this township's chain stands; a new one starts at the site's epoch."""
-    stored = r.setting(CHAIN_SETTING)
-    return Chain(epoch=r.store.site.epoch) if stored is None else msgspec.convert(stored, Chain)
-
-
-def keep_chain(w: Writing, chain: Chain) -> None:
-    """Store where the chain stands."""
-    w.set_setting(CHAIN_SETTING, msgspec.to_builtins(chain))
-
-
-def is_paused(r: Reading) -> bool:
-    """True after a restore: the site has a new epoch that the county has not confirmed."""
-    return read_chain(r).epoch != r.store.site.epoch
-
-
-def why_paused(r: Reading) -> str:
-    """Why nothing is sent, and the way out."""
-    for trouble in stored_troubles(r):
-        if trouble.code in PAUSING:
-            return f"{trouble.said}{trouble.way}"
-    return f"台账是从备份恢复的，上报暂停，台账照常能用。{CONFIRM}"
 
 
 def unpacked_changes(r: Reading) -> int:
@@ -350,24 +329,7 @@ def _commit(store: Store, plan: _Plan, number: int, name: str, sealed: Sealed) -
     with store.writing("export", detail) as w:
         if read_chain(w) != plan.chain:
             raise UserError("changed_meanwhile", "另一处刚写出过上报包。这次没有写出，请再做一次。")
-        row = {
-            "number": number,
-            "epoch": plan.chain.epoch,
-            "file": name,
-            "digest": sealed.digest,
-            "envelope_digest": sealed.envelope_digest,
-            "from_seq": plan.chain.packed_to,
-            "to_seq": plan.to_seq,
-            "state": "waiting",
-            "at": w.at,
-            "counts": msgspec.to_builtins(plan.counts),
-        }
-        w.insert("outbox", [row])
-        chain = msgspec.structs.replace(
-            plan.chain, last_number=number, last_envelope=sealed.envelope_digest, packed_to=plan.to_seq
-        )
-        keep_chain(w, chain)
-    return row
+        return enter_package(w, plan.chain, sealed, name=name, to_seq=plan.to_seq, counts=plan.counts)
 
 
 def _resend(store: Store, number: int, folders: Sequence[Path]) -> Generator[CopyStep, None, Exported]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +27,30 @@ _outbox = schema.outbox.c
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """One package of the outbox; `state` is waiting or acknowledged, `at` when it was packed."""
+    """One package of the outbox; `state` is waiting or acknowledged, `at` when it was packed.
+
+    The times when it was copied to a stick (last; `copies` how often), and when the county had received, applied and
+    answered it, as its receipts said; "" for what has not been. Nothing counts as sent that no receipt told.
+    """
 
     number: int
+    epoch: str
     file: str
     state: str
     at: str
     changes: int
     cents: int
+    copied: str = ""
+    copies: int = 0
+    received: str = ""
+    applied: str = ""
+    answered: str = ""
+
+    @property
+    def stage(self) -> str:
+        """The last of written, copied, received, applied, answered that it has reached."""
+        reached = [name for name in ("copied", "received", "applied", "answered") if getattr(self, name)]
+        return reached[-1] if reached else "written"
 
 
 def folder_of(store: Store) -> Path:
@@ -47,14 +63,30 @@ def folder_of(store: Store) -> Path:
 
 def sent_packages(r: Reading) -> list[Sent]:
     """The outbox, newest first."""
+    c = schema.copies.c
+    copied = {
+        row["digest"]: row
+        for row in r.rows(
+            sa.select(c.digest, sa.func.max(c.at).label("at"), sa.func.count().label("times"))
+            .where(c.kind == "package", c.state == copies.WRITTEN)
+            .group_by(c.digest)
+        )
+    }
+    none: dict[str, Any] = {}
     return [
         Sent(
             number=row["number"],
+            epoch=row["epoch"],
             file=row["file"],
             state=row["state"],
             at=row["at"],
             changes=sum(count["rows"] for count in row["counts"].values()),
             cents=row["counts"].get("payment_items", {}).get("cents", 0),
+            copied=copied.get(row["digest"], none).get("at", ""),
+            copies=copied.get(row["digest"], none).get("times", 0),
+            received=row["more"].get("received", ""),
+            applied=row["more"].get("applied", row["at"] if row["state"] == ACKNOWLEDGED else ""),
+            answered=row["more"].get("answered", ""),
         )
         for row in r.rows(sa.select(schema.outbox).order_by(_outbox.at.desc(), _outbox.number.desc()))
     ]
@@ -67,13 +99,7 @@ def keep(store: Store, epoch: str, name: str, data: bytes) -> None:
 
 def waiting_items(store: Store, epoch: str, *, but: int | None = None) -> list[Item]:
     """The packages that the county has not acknowledged, except number `but`, ready to be copied."""
-    with store.reading() as r:
-        waiting = r.rows(
-            sa.select(schema.outbox)
-            .where(_outbox.epoch == epoch, _outbox.state == "waiting")
-            .order_by(_outbox.number)
-        )
-    return [item(store, row) for row in waiting if row["number"] != but]
+    return [item(store, row) for row in _waiting(store, epoch) if row["number"] != but]
 
 
 def item(store: Store, row: dict[str, Any]) -> Item:
@@ -97,11 +123,57 @@ def outgoing(store: Store, row: Mapping[str, Any]) -> copies.Outgoing:
     )
 
 
+def mend(store: Store, epoch: str, folders: Sequence[Path]) -> list[int]:
+    """Put packages back into the outbox that are lost or damaged there and whole on a stick; returns their numbers."""
+    mended = []
+    for row in _waiting(store, epoch):
+        if _read(_place(store, epoch, row["file"]), row["digest"]) is not None:
+            continue
+        for folder in folders:
+            data = _read(folder / row["file"], row["digest"])
+            if data is not None:
+                keep(store, epoch, row["file"], data)
+                mended.append(row["number"])
+                break
+    return mended
+
+
+def lost_numbers(store: Store, epoch: str) -> list[int]:
+    """The packages that the county has not acknowledged and that are lost or damaged in the outbox."""
+    return [
+        row["number"]
+        for row in _waiting(store, epoch)
+        if _read(_place(store, epoch, row["file"]), row["digest"]) is None
+    ]
+
+
+def prefix_of(epoch: str) -> str:
+    """How the names of an epoch's packages begin in the outbox."""
+    return f"{epoch[-8:]}-"
+
+
+def _waiting(store: Store, epoch: str) -> list[dict[str, Any]]:
+    with store.reading() as r:
+        return r.rows(
+            sa.select(schema.outbox)
+            .where(_outbox.epoch == epoch, _outbox.state == WAITING)
+            .order_by(_outbox.number)
+        )
+
+
+def _read(path: Path, digest: str) -> bytes | None:
+    try:
+        data = path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return None
+    return data if sha256(data) == digest else None
+
+
 def kept_bytes(store: Store, row: dict[str, Any]) -> bytes:
     """The bytes of a row of the outbox. Raises UserError when they are lost or damaged."""
     path = _place(store, row["epoch"], row["file"])
-    data = path.read_bytes() if path.is_file() else b""
-    if sha256(data) != row["digest"]:
+    data = _read(path, row["digest"])
+    if data is None:
         raise UserError(
             "outbox_damaged",
             f"第 {row['number']:04d} 号包的存底 {path} 丢失或损坏，没有复制。"
@@ -111,4 +183,4 @@ def kept_bytes(store: Store, row: dict[str, Any]) -> bytes:
 
 
 def _place(store: Store, epoch: str, name: str) -> Path:
-    return folder_of(store) / f"{epoch[-8:]}-{name}"
+    return folder_of(store) / f"{prefix_of(epoch)}{name}"

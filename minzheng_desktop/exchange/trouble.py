@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange.early import number_words
+from minzheng_desktop.exchange.position import is_paused, keep_chain, read_chain
 from minzheng_desktop.exchange.receipt import PackageMark, ReceiptHead, RefusedPackage
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.ids import new_id
@@ -78,12 +80,18 @@ def end_troubles(w: Writing, codes: Iterable[str]) -> None:
 
 def pause(w: Writing, trouble: Trouble) -> None:
     """Keep a trouble of PAUSING and take a new epoch, so that nothing is sent until the county confirmed."""
-    from minzheng_desktop.exchange.chain import is_paused, keep_chain, read_chain
-
     note_trouble(w, trouble)
     if not is_paused(w):
         keep_chain(w, read_chain(w))  # the epoch that is over, before the site takes another
         w.store.change_site(w, epoch=new_id())
+
+
+def why_paused(r: Reading) -> str:
+    """Why nothing is sent, and the way out."""
+    for trouble in stored_troubles(r):
+        if trouble.code in PAUSING:
+            return f"{trouble.said}{trouble.way}"
+    return f"台账是从备份恢复的，上报暂停，台账照常能用。{CONFIRM}"
 
 
 def county_word(r: Reading) -> CountyWord | None:
@@ -144,8 +152,6 @@ def short(text: str) -> str:
 
 
 def _of_county(r: Reading, word: CountyWord) -> list[Trouble]:
-    from minzheng_desktop.exchange.early import number_words
-
     found = []
     if word.missing:
         found.append(

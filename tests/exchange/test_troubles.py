@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from minzheng_desktop.county import enrolments
 from minzheng_desktop.county.receipts import write_resume, write_standing
-from minzheng_desktop.exchange import chain, compare
+from minzheng_desktop.exchange import chain, compare, outbox
+from minzheng_desktop.exchange.chain_status import stand
 from minzheng_desktop.exchange.trouble import county_word, troubles
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.store import Store
@@ -74,7 +75,10 @@ def test_an_old_database_copied_back_is_noticed_on_both_sides_and_loses_nothing(
     (one,) = town.add_people(1)
     hand_over(town, county)
     copy.put_back(town)
-    town.add_people(1)  # the numbers of the lost time are used again: package 2 is another one now
+    # The numbers of the lost time are used again, on another computer's stick: package 2 is another one now.
+    shutil.rmtree(outbox.folder_of(town.store))
+    town.stick = tmp_path / "新盘"
+    town.add_people(1)
     done = town.export()
     assert done.number == 2
     assert done.file is not None
@@ -324,6 +328,121 @@ def test_after_a_comparison_only_what_differs_is_packed(town: Town, county: Coun
     assert done.file is not None
     result = county.receive(done.file)[0]
     assert (result.count("new"), result.count("same")) == (2, waiting - 2)
+    assert done.file.name == f"500229106A续{town.store.site.epoch[-4:]}_0002.mzpkg"
+    assert any("比对" in sentence for sentence in done.said)
     agree(town, county)
     with county.store.reading() as r:
         assert r.scalar(sa.select(sa.func.count()).select_from(schema.people)) == 302
+
+
+def test_an_old_database_is_noticed_by_its_own_packages_before_anything_is_sent(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    hand_over(town, county)
+    copy = Copy(town, tmp_path / "旧")
+    hand_over(town, county)
+    hand_over(town, county)
+    copy.put_back(town)
+    town.add_people(1)
+    elsewhere = Town(town.store, tmp_path / "空盘")
+    with pytest.raises(UserError) as error:
+        elsewhere.export()
+    assert error.value.code == "exchange_paused"
+    assert "第 0003 号包" in error.value.message
+    assert "旧的台账文件" in error.value.message
+    assert not list(elsewhere.stick.glob("*"))
+    assert town.apply(write_resume(county.store, town.store.site.laptop, county.folder)).resumed
+    done = elsewhere.export()
+    assert (done.number, done.changes) == (4, 1)
+
+
+def test_a_package_on_the_stick_tells_it_too(town: Town, county: County, tmp_path: Path) -> None:
+    hand_over(town, county)
+    copy = Copy(town, tmp_path / "旧")
+    package(town)
+    copy.put_back(town)
+    shutil.rmtree(outbox.folder_of(town.store))
+    town.add_people(1)
+    with pytest.raises(UserError) as error:
+        town.export()
+    assert error.value.code == "exchange_paused"
+    assert f"{town.stick} 上有本机写的第 0002 号包" in error.value.message
+
+
+def test_a_killed_export_goes_on_with_the_bytes_that_it_sealed(
+    town: Town, county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over(town, county)
+    town.add_people(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(chain, "_commit", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            town.export()
+    (left,) = outbox.folder_of(town.store).glob("*_0002.mzpkg")
+    sealed = left.read_bytes()
+    town.add_people(1)
+    done = town.export()
+    assert done.number == 3
+    assert any("第 0002 号包接着用" in sentence for sentence in done.said)
+    assert (town.stick / "500229106A_0002.mzpkg").read_bytes() == sealed
+    assert [
+        one.count("new") for one in county.receive(*done.recopied, town.stick / "500229106A_0003.mzpkg")
+    ] == [2, 1]
+    agree(town, county)
+
+
+def test_a_lost_outbox_copy_is_fetched_from_a_stick(town: Town, tmp_path: Path) -> None:
+    file = package(town)
+    (kept,) = outbox.folder_of(town.store).glob("*.mzpkg")
+    kept.unlink()
+    done = town.export()
+    assert kept.read_bytes() == file.read_bytes()
+    assert done.said == ("第 0001 号包的存底坏了或丢了，已从盘上取回。",)
+    assert len(Town(town.store, tmp_path / "另一个盘").export().recopied) == 1
+
+
+def test_a_missing_package_that_is_lost_for_good_goes_by_comparison(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    hand_over(town, county)
+    lost = package(town)
+    late = county.receive(package(town))[0]
+    lost.unlink()
+    next(outbox.folder_of(town.store).glob("*_0002.mzpkg")).unlink()
+    town.apply(late.receipt)
+    with pytest.raises(UserError) as error:
+        town.export()
+    assert error.value.code == "exchange_paused"
+    assert "第 0002 号包，本机的存底丢了" in error.value.message
+    assert town.apply(write_resume(county.store, town.store.site.laptop, county.folder)).resumed
+    done = town.export()
+    assert done.file is not None
+    result = county.receive(done.file)[0]
+    assert (result.number, result.count("new")) == (2, 2)
+    town.apply(result.receipt)
+    agree(town, county)
+
+
+def test_the_standing_says_how_far_each_package_is_and_what_comes_next(town: Town, county: County) -> None:
+    def standing() -> tuple[str, dict[int, str]]:
+        with town.store.reading() as r:
+            now = stand(r, now=now_text())
+        return now.next.code, {one.number: one.stage for one in now.packages}
+
+    assert standing() == ("nothing", {})
+    town.add_people(1)
+    assert standing() == ("export", {})
+    first = town.export().file
+    assert first is not None
+    assert standing() == ("receipt", {1: "copied"})
+    receipt = county.receive(first)[0].receipt
+    assert standing() == ("receipt", {1: "copied"})  # nothing counts as sent until a receipt says so
+    town.apply(receipt)
+    assert standing() == ("nothing", {1: "answered"})
+    second, third = package(town), package(town)
+    late = county.receive(third)[0]
+    town.apply(late.receipt)
+    assert standing() == ("copy", {1: "answered", 2: "copied", 3: "received"})
+    results = county.receive(second)
+    town.apply(results[1].receipt)
+    assert standing() == ("nothing", {1: "answered", 2: "applied", 3: "answered"})
