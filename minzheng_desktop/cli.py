@@ -42,6 +42,7 @@ from minzheng_desktop.commands import (
     reviews,
     rosters,
     site,
+    transfers,
     users,
 )
 from minzheng_desktop.faults import record_fault
@@ -63,6 +64,7 @@ frame.command(county.app, "board")(county_desk.board)
 frame.command(county.app, "radar")(county_desk.radar)
 frame.command(county.app, "sample")(county_desk.sample)
 county.app.add_typer(duplicates.app, name="duplicates")
+county.app.add_typer(transfers.county_app, name="transfers")
 frame.command(county.app, "bulletin")(bulletins.write)
 frame.command(county.app, "report")(reports.annual)
 frame.command(county.app, "fact")(reports.fact)
@@ -91,6 +93,7 @@ app.add_typer(reviews.app, name="review")
 app.add_typer(discover.app, name="discover")
 app.add_typer(desks.decision_app, name="decision")
 app.add_typer(desks.key_app, name="key")
+app.add_typer(transfers.app, name="transfer")
 app.add_typer(users.app, name="user")
 app.add_typer(papers.certificate_app, name="certificate")
 frame.command(app, "backup")(site.backup)

@@ -26,6 +26,7 @@ from minzheng_desktop.benefits.settlement import Line, paid_by_unit
 from minzheng_desktop.benefits.terms import TermReader
 from minzheng_desktop.catalog.form import Benefit, Form
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.leaving import frozen_rows
 from minzheng_desktop.store.unit import Reading
 from minzheng_desktop.values.dates import last_day
 
@@ -90,6 +91,11 @@ class Loader:
         """The records of this form, of this office, that are asked for."""
         c = schema.records.c
         mine = [c.form == self.form.key, c.owner == self.owner]
+        moving = sorted(set(frozen_rows(self.r)))
+        if moving:
+            mine.append(
+                c.id.not_in(moving)
+            )  # whoever is owner when the county has ruled pays the months since
         return mine if self.only is None else [*mine, c.id.in_(self.only)]
 
     def _records(self) -> list[Any]:

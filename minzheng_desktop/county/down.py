@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from minzheng_desktop.checks.library import TITLES
 from minzheng_desktop.county.enrolments import county_catalog, live_laptops
 from minzheng_desktop.county.senders import seen_by_all
+from minzheng_desktop.county.transfers import moved_lines, waiting_rulings
 from minzheng_desktop.exchange.decided import ISSUED
 from minzheng_desktop.exchange.downward import CatalogLine, DownLine, LaptopLine, change_line
 from minzheng_desktop.exchange.told import FindingLine
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 
 
 def down_lines(r: Reading, division: str) -> list[DownLine]:
-    """Open decisions and rulings, live laptops, the county's catalogue, open findings of a division."""
+    """Open decisions and rulings, what moves along with them, live laptops, the county's catalogue, open findings of a
+    division."""
+    changes = open_changes(r, division)
     return [
-        *(change_line(change) for change in open_changes(r, division)),
+        *(change_line(change) for change in changes),
+        *moved_lines(r, division, changes),
         *(LaptopLine(one) for one in live_laptops(r, division)),
         *(CatalogLine(entry) for entry in county_catalog(r)),
         *_findings(r, division),
@@ -39,7 +43,7 @@ def open_changes(r: Reading, division: str) -> list[Line]:
     """What the county decided and ruled for this division and does not know to have arrived, as latest versions.
 
     A decision is open until the township brings it back as a step, a ruling until every live laptop of the division
-    has told that it read a file of that standing.
+    has told that it read a file of that standing, and that of a move until it is carried out.
     """
     d, u, v = schema.decisions.c, schema.rulings.c, schema.versions.c
     decisions = r.rows(
@@ -51,7 +55,11 @@ def open_changes(r: Reading, division: str) -> list[Line]:
     )
     return [
         *_latest(r, "decisions", [row["id"] for row in decisions]),
-        *_latest(r, "rulings", [row["id"] for row in rulings]),
+        *_latest(
+            r,
+            "rulings",
+            list(dict.fromkeys([*(row["id"] for row in rulings), *waiting_rulings(r, division)])),
+        ),
     ]
 
 

@@ -18,6 +18,7 @@ from minzheng_desktop.county.decisions import MAY_DECIDE
 from minzheng_desktop.county.duplicate_rules import CLASSES, STRICT, Rules, shipped_rules
 from minzheng_desktop.county.likeness import Entry, compare
 from minzheng_desktop.county.senders import require_county
+from minzheng_desktop.exchange.same_people import OTHER_PERSON, SAME_PERSON
 from minzheng_desktop.store import identities, schema
 from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.errors import UserError
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 OPEN, MERGED, DISTINCT = "open", "merged", "distinct"
 STATES = {OPEN: "待核对", MERGED: "是同一人", DISTINCT: "不是同一人"}
-SAME_PERSON, OTHER_PERSON = "same_person", "other_person"
-"""Kinds of rulings: two entries are one person; they are not (also takes the first back)."""
 ISSUED = "issued"
 
 _pairs = schema.person_pairs

@@ -17,7 +17,7 @@ from minzheng_desktop.exchange.enrolment import LiveLaptop, membership, private_
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.keys import CountyCertificate, certificate_holds
 from minzheng_desktop.exchange.offered import CatalogEntry
-from minzheng_desktop.exchange.package import open_sealed
+from minzheng_desktop.exchange.package import BlobPart, join_blobs, open_sealed
 from minzheng_desktop.exchange.tables import COUNTY_TABLES
 from minzheng_desktop.exchange.told import FindingLine
 from minzheng_desktop.store.rows import revision_of
@@ -56,7 +56,21 @@ class CatalogLine(msgspec.Struct, frozen=True, tag_field="t", tag="catalog"):
     entry: CatalogEntry
 
 
-DownLine = DecisionLine | ChangeLine | LaptopLine | CatalogLine | FindingLine
+class MovedLine(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", tag="moved"):
+    """A version of a row of a household that moves here, as its township wrote it; `beside` for somebody whom its
+    records name and who does not move."""
+
+    change: Line
+    beside: bool = False
+
+
+class BlobLine(msgspec.Struct, frozen=True, tag_field="t", tag="blob"):
+    """A piece of the sealed file of an attachment that moves here."""
+
+    piece: BlobPart
+
+
+DownLine = DecisionLine | ChangeLine | LaptopLine | CatalogLine | FindingLine | MovedLine | BlobLine
 
 
 class Downward(msgspec.Struct, frozen=True):
@@ -68,6 +82,8 @@ class Downward(msgspec.Struct, frozen=True):
     catalog: list[CatalogEntry]
     findings: list[FindingLine]
     unknown: list[str]
+    moved: list[MovedLine] = []
+    blobs: dict[str, bytes] = {}
 
     def changes_of(self, table: str) -> list[Line]:
         """The change lines of one table, in the order of the file."""
@@ -82,7 +98,7 @@ _tag = msgspec.json.Decoder(_Tag).decode
 _read_down = msgspec.json.Decoder(DownLine)
 _KINDS = {
     str(kind.__struct_config__.tag): kind
-    for kind in (DecisionLine, ChangeLine, LaptopLine, CatalogLine, FindingLine)
+    for kind in (DecisionLine, ChangeLine, LaptopLine, CatalogLine, FindingLine, MovedLine, BlobLine)
 }
 
 
@@ -167,7 +183,8 @@ def read_lines(
     changes = [line.change for line in found if isinstance(line, DecisionLine | ChangeLine)]
     kept = [change for change in changes if change.entity in COUNTY_TABLES]
     unknown += [msgspec.json.encode(ChangeLine(one)).decode() for one in changes if one not in kept]
-    for change in kept:
+    moved = [line for line in found if isinstance(line, MovedLine)]
+    for change in [*kept, *(line.change for line in moved)]:
         if revision_of(change.base, bytes(change.body)) != change.revision:
             raise damaged(what, "有一条决定的版本号与内容不符")
     down = Downward(
@@ -177,6 +194,8 @@ def read_lines(
         catalog=[line.entry for line in found if isinstance(line, CatalogLine)],
         findings=[line for line in found if isinstance(line, FindingLine)],
         unknown=unknown,
+        moved=moved,
+        blobs=join_blobs([line.piece for line in found if isinstance(line, BlobLine)]),
     )
     return down, own
 

@@ -23,6 +23,7 @@ from minzheng_desktop.exchange.tables import COUNTY_TABLES, EXPORTED_TABLES, MON
 from minzheng_desktop.store import schema, sealed_files
 from minzheng_desktop.store.arrivals import MADE, STORED, Arrival, write_arrivals, write_history
 from minzheng_desktop.store.rows import shape as shape_of
+from minzheng_desktop.store.transfers import Handed
 from minzheng_desktop.store.unit import Line
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ Key = tuple[str, str]
 SENT_TABLES = frozenset(EXPORTED_TABLES)
 """What a laptop of a township may send in a package; a copy for another laptop brings all tables."""
 ALL_TABLES = frozenset((*EXPORTED_TABLES, *COUNTY_TABLES))
+_STAYING = frozenset({"transfers", "bank_returns", "recoveries"})
+"""Rows of the township that a household left, about what was paid there."""
 
 
 class Existing(msgspec.Struct, frozen=True):
@@ -55,6 +58,7 @@ class Existing(msgspec.Struct, frozen=True):
     rows: dict[Key, tuple[str, str]]
     past: frozenset[tuple[str, str, str]] = frozenset()
     numbers: dict[tuple[str, str, str], str] = {}
+    handed: Handed = Handed()
     histories: dict[Key, History] = {}
 
 
@@ -280,6 +284,7 @@ class _Judge:
         self._rows = dict(existing.rows)
         self._past = existing.past
         self._numbers = dict(existing.numbers)
+        self._handed = existing.handed
         self._own_numbers: dict[str, tuple[str, str, str]] = {}
         self._elsewhere: dict[tuple[str, str], list[str]] = {}
         for (owner, kind, number), holder in existing.numbers.items():
@@ -343,11 +348,13 @@ class _Judge:
 
     def _known(self, line: Line, revision: str, owner: str) -> tuple[str, Verdict | None] | None:
         """The outcome of a line for a row that is here, unless it follows the present revision."""
-        if owner != self.division:
-            return REJECTED, Verdict(
-                "other_division", "要改的这一条属于别的乡镇，已隔离，没有进县库。", "owner"
-            )
         key = (line.entity, line.id)
+        heir = self._handed.to.get(key, owner)
+        if self.division != heir:
+            why = "要改的这一条属于别的乡镇，已隔离，没有进县库。"
+            if self.division in self._handed.by.get(key, ()):
+                why = "这一户已批准迁往别的乡镇，这里的改动已隔离，没有进县库。"
+            return REJECTED, Verdict("other_division", why, "owner")
         history = self._histories.get(key)
         if line.revision == revision or (*key, line.revision) in self._past:
             return SAME, None
@@ -404,11 +411,15 @@ class _Judge:
             row = self._rows.get((table, target))
             if row is None:
                 return HELD, Verdict("reference", "它所指的那一条还没有到，先存着。", column, target)
-            if row[1] != self.division:
+            if row[1] != self.division and not self._stays(line.entity, (table, target)):
                 return REJECTED, Verdict(
                     "other_division", "它指向别的乡镇的内容，已隔离，没有进县库。", column
                 )
         return None
+
+    def _stays(self, entity: str, target: Key) -> bool:
+        """Whether the row stays with the township that paid, or tells of the move, while what it points to moved."""
+        return entity in _STAYING and self.division in self._handed.by.get(target, ())
 
     def _number_clash(self, line: Line, body: Any) -> Verdict | None:
         holder = self._numbers.get((self.division, body.id_type, body.id_number))

@@ -138,7 +138,7 @@ def seal_package(
         for change in changes:
             yield payload.encode_line(change)
         for digest, data in blobs:
-            yield from (payload.encode_line(part) for part in _parts(digest, data))
+            yield from (payload.encode_line(part) for part in blob_parts(digest, data))
 
     return seal(envelope, lines(), recipients=recipients, sign_key=sign_key)
 
@@ -255,7 +255,18 @@ def _blob_part(raw: bytes, *, where: str) -> BlobPart:
     return piece
 
 
-def _parts(digest: str, data: bytes) -> Iterator[BlobPart]:
+def join_blobs(pieces: Iterable[BlobPart]) -> dict[str, bytes]:
+    """The sealed files by name. UserError `payload_damaged` when a piece is missing or a file is not its name."""
+    of_name: dict[str, list[BlobPart]] = {}
+    for piece in pieces:
+        if not _BLOB_NAME.fullmatch(piece.blob):
+            raise not_conforming("附件的名字写法与本程序不同")
+        of_name.setdefault(piece.blob, []).append(piece)
+    return {name: _joined(name, parts) for name, parts in of_name.items()}
+
+
+def blob_parts(digest: str, data: bytes) -> Iterator[BlobPart]:
+    """A sealed file in pieces that fit into lines."""
     count = max(1, -(-len(data) // _BLOB_PART))
     for part in range(count):
         piece = data[part * _BLOB_PART : (part + 1) * _BLOB_PART]

@@ -15,6 +15,7 @@ from minzheng_desktop.exchange.merging_rules import rules_for
 from minzheng_desktop.exchange.tables import REFERENCES
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.rows import shape as shape_of
+from minzheng_desktop.store.transfers import handed_rows
 from minzheng_desktop.store.unit import chunks
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
         past=past,
         numbers=_holders(r, numbers),
         histories=_histories(r, incoming, rows, past),
+        handed=handed_rows(r),
     )
 
 

@@ -7,15 +7,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from minzheng_desktop.exchange import moves, same_people
 from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_carried
 from minzheng_desktop.exchange.enrolment import keep_live_laptops, keep_membership, membership
 from minzheng_desktop.exchange.offered import keep_offered
-from minzheng_desktop.exchange.ruled import Ruled, apply_rulings
+from minzheng_desktop.exchange.ruled import EFFECTS, Ruled, apply_rulings
 from minzheng_desktop.exchange.told import keep_findings
+from minzheng_desktop.store.transfers import RULING
 
 if TYPE_CHECKING:
     from minzheng_desktop.exchange.downward import Downward
     from minzheng_desktop.store.unit import Writing
+
+
+EFFECTS.update(
+    {
+        RULING: moves.take_move,
+        same_people.SAME_PERSON: same_people.join_people,
+        same_people.OTHER_PERSON: same_people.part_people,
+    }
+)
 
 
 class CameDown(msgspec.Struct, frozen=True):
@@ -27,6 +38,7 @@ class CameDown(msgspec.Struct, frozen=True):
 
 def take_down(w: Writing, down: Downward, *, origin: str, today: date) -> CameDown:
     """Take decisions and rulings; `origin` is the county's laptop that wrote the file."""
+    moves.bring_moved(w, down, origin=origin)
     return CameDown(
         decisions=apply_decisions(w, down.changes_of("decisions"), origin=origin, today=today),
         rulings=apply_rulings(w, down.changes_of("rulings"), origin=origin, today=today),

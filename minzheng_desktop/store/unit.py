@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import audit, rows, schema
+from minzheng_desktop.store import audit, leaving, rows, schema
 from minzheng_desktop.store.derived import AFTER_PUT, BEFORE_INSERT
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -113,6 +113,9 @@ class Writing(Reading):
         self.origin = store.site.laptop
         self.entry = audit.open_entry(connection)
         self.lenient = False
+        self.handing_over = False
+        """True while rows change hands by a ruling of the county; else what moves is read-only."""
+        self._frozen: dict[str, str] | None = None
         self.clashes: list[tuple[Claim, str]] = []
         self.on_commit: list[Callable[[], None]] = []
         self.catalog_changed = False
@@ -127,6 +130,13 @@ class Writing(Reading):
             yield
         finally:
             self.at, self.new_id = moment, minted
+
+    @property
+    def frozen(self) -> dict[str, str]:
+        """Row id → the transfer that keeps it read-only here (see `leaving`)."""
+        if self._frozen is None:
+            self._frozen = leaving.frozen_rows(self)
+        return self._frozen
 
     # exported tables
 
@@ -254,6 +264,10 @@ class Writing(Reading):
             entered = iter(enter(self, [b for b in bodies if b.get("id") not in existing]))
             bodies = [b if b.get("id") in existing else next(entered) for b in bodies]
         made = (self.origin, self.at, self.user, self.entry.seq)
+        if table == "transfers":
+            self._frozen = None
+        elif table in leaving.GUARDED and not self.handing_over and self.store.site.role == "township":
+            leaving.require_writable(self, table, bodies, existing)
         for given in bodies:
             row_id = given.get("id") or self.new_id()
             ids.append(row_id)
