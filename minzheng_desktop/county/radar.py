@@ -91,9 +91,10 @@ def run_radar(store: Store, *, month: str, today: date) -> list[Case]:
 
 
 def months_run(r: Reading) -> tuple[str, ...]:
-    """The months for which the radar ran, newest first."""
-    found = {month for row in _rows(r) for month in row["facts"].get("months", ())}
-    return tuple(sorted(found, reverse=True))
+    """The months for which the radar ran, newest first, those in which it found nothing too."""
+    a = schema.audit
+    details = r.connection.execute(sa.select(a.c.detail).where(a.c.action == "radar")).scalars()
+    return tuple(sorted({detail["month"] for detail in details}, reverse=True))
 
 
 def list_cases(

@@ -31,6 +31,7 @@ from .rooms.papers import list_source, record_source, table_source
 from .rooms.payment import PaymentRoom
 from .rooms.people import FindRoom, PeopleRoom, PersonRoom
 from .rooms.preview import PreviewRoom
+from .rooms.radar import RadarRoom
 from .rooms.records import RecordsRoom
 from .rooms.recoveries import RecoveriesRoom
 from .rooms.reports import ReportsRoom
@@ -92,6 +93,7 @@ class Window(QObject):
         if self._opened.county:
             add("board", "汇总看板", lambda: BoardRoom(self))
             add("receive", "接收", lambda: ReceiveRoom(self))
+            add("radar", "核查", lambda: RadarRoom(self))
             add("approve", "审批", lambda: ApproveRoom(self))
         else:
             add("desk", "工作台", lambda: WorkbenchRoom(self))

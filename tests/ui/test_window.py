@@ -68,7 +68,7 @@ def test_every_tab_opens_without_an_error(town: Window) -> None:
 
 
 def test_every_county_tab_opens_without_an_error(county_window: Window) -> None:
-    assert county_window.order[:3] == ("board", "receive", "approve")
+    assert county_window.order[:4] == ("board", "receive", "radar", "approve")
     for key in county_window.order:
         county_window.shell.show_tab(key)
         settle(2)

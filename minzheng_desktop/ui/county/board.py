@@ -74,7 +74,6 @@ class BoardPage(Page):
     """(figure: a column of the table or a chart; townships with commas between, or the chart's key)"""
     workbook_wanted = Signal()
     findings_wanted = Signal()
-    radar_wanted = Signal()
     returns_wanted = Signal()
     print_wanted = Signal()
 
@@ -119,7 +118,7 @@ class BoardPage(Page):
                 Column("findings", "核查", 44, "right"),
                 Column("now", "本月合计", 96, "right"),
                 Column("before", "上月合计", 96, "right"),
-                Column("difference", "比上月", 92, "right"),
+                Column("difference", "比上月", 98, "right"),
                 Column("bar", "变化，满格 10%", 0),
             ),
             row_height=22,
@@ -162,7 +161,7 @@ class BoardPage(Page):
         self._rule_bars = NamedBars(empty="没有没关闭的核查结果。")
         self.rules = ChartCard(
             "没关闭的核查结果", "", ((RULES, "", self._rule_bars),),
-            link("雷达", "flag", self.radar_wanted.emit), link("去核查", "shield", self.findings_wanted.emit),
+            link("去核查", "shield", self.findings_wanted.emit),
         )  # fmt: skip
         for card in (self.money, self.rules):
             card.followed.connect(self.figure_wanted)

@@ -36,7 +36,7 @@ class BoardRoom(Room):
         self.page.month_chosen.connect(self.choose)
         self.page.workbook_wanted.connect(self.ask_workbook)
         self.page.print_wanted.connect(self.print)
-        self.page.findings_wanted.connect(desk.open_findings)
+        self.page.findings_wanted.connect(lambda: desk.shell.show_tab("radar"))
         self.page.returns_wanted.connect(lambda: ReturnsRoom(desk).open())
         self.page.town_chosen.connect(lambda division: TownRoom(desk, division, self.month).open())
         self.page.figure_wanted.connect(self.look_behind)
