@@ -1,0 +1,240 @@
+"""The readers under fire: each takes one made file, as the program takes it from a stick, and says what became of it."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from minzheng_desktop.county.bulletins import write_bulletins
+from minzheng_desktop.county.decisions import decide
+from minzheng_desktop.county.enrolments import county_keys
+from minzheng_desktop.county.receive import receive_files
+from minzheng_desktop.exchange import enrolment
+from minzheng_desktop.exchange.acknowledge import apply_receipt
+from minzheng_desktop.exchange.bulletin import read_bulletin
+from minzheng_desktop.exchange.enrolment import accept_enrolment, private_keys, read_enrolment
+from minzheng_desktop.exchange.keys import sign
+from minzheng_desktop.exchange.phrase import parse_phrase
+from minzheng_desktop.store import attachments, audit, schema
+from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.errors import UserError
+from tests.exchange.offices import CHEAP, PASSWORD, TODAY, XIUQI, new_store
+from tests.exchange.scene import change, lock, open_scene, prepare, void
+from tests.exchange.sides import whole_digest
+from tests.faults.fuzzing.mutations import mutate_bytes, mutate_value
+from tests.faults.fuzzing.sealed import LAYERS, SealedFile, announce_counts, announce_lines
+
+NOT_MOVED = frozenset({"audit", "catalog", "cache"})
+"""Tables that a refusal may write to, and those too large to look at each time (`Target.check` does)."""
+NEVER = ("users", "settings", "catalog", "number_blocks", "identities")
+"""Tables that no package of a township may touch."""
+PROGRAM_WRITES = frozenset({"file_missing"})
+
+
+@dataclass
+class Target:
+    """One reader with its database. `take` gives "" for what was taken, else the code of the refusal."""
+
+    name: str
+    layers: tuple[str, ...]
+    make: Callable[[str, random.Random], bytes]
+    take: Callable[[Store, bytes], str]
+    pristine: Path
+    database: Path
+    keeps: tuple[str, ...] = ()
+    store: Store = field(init=False)
+    before: str = field(init=False, default="")
+    kept: list[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.open_anew()
+
+    def open_anew(self) -> None:
+        """Put the pristine database back and open it."""
+        if hasattr(self, "store"):
+            self.store.close()
+        folder = self.database.parent
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.pristine, folder)
+        self.store = Store.open(self.database, password=PASSWORD)
+        self.before = self.digest()
+        self.kept = self._rows_kept()
+
+    def digest(self) -> str:
+        return whole_digest(self.store, but=NOT_MOVED)
+
+    def fire(self, data: bytes) -> str:
+        """Hand the file to the reader and check that it was taken whole or has changed nothing.
+
+        Raises AssertionError when something moved by a refusal, and whatever the reader lets through.
+        """
+        code = self.take(self.store, data)
+        if code:
+            assert self.digest() == self.before, f"{code} changed the database"
+            return code
+        self.check()
+        self.open_anew()
+        return "taken"
+
+    def check(self) -> None:
+        """The database is whole after a file was taken, and nothing is touched that this sender may not touch."""
+        with self.store.reading() as r:
+            assert audit.verify(r.connection).broken_at == 0
+            assert r.connection.exec_driver_sql("PRAGMA foreign_key_check").first() is None
+        assert self._rows_kept() == self.kept
+
+    def _rows_kept(self) -> list[Any]:
+        with self.store.reading() as r:
+            return [
+                [tuple(row) for row in r.connection.execute(schema.metadata.tables[name].select())]
+                for name in self.keeps
+            ]
+
+
+class Range:
+    """All targets over one small county, made once for a process in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.last = folder / "last.bin"
+        """The file that is being read; what killed the process stands there."""
+        prepare(folder / "prepared")
+        scene = open_scene(folder / "prepared", folder / "scene")
+        town, county = scene.towns["x"], scene.county
+        people = town.add_people(3)
+        record = town.add_reported_elder()
+        first = town.export().file
+        assert first is not None
+        town.apply(county.receive(first)[0].receipt)
+        change(town, "people", people[0], phone="13800000001", more={"note": "甲"})
+        void(town, "people", people[1])
+        town.add_people(1)
+        other = town.add_reported_elder()
+        owner = {"owner": XIUQI}
+        with town.store.writing("test") as w:
+            home = w.put("households", {**owner, "head": people[0], "village": "500229106001", "number": "H1"})
+            w.put("household_members", {**owner, "household": home, "person": people[0], "relation": "02"})
+            account = {**owner, "person": people[0], "number": "6217000000000001", "name": "测试001"}
+            w.put("bank_accounts", account)
+        lock(town, other, 4000, 6000, number="P1")
+        scan = folder / "scan.jpg"
+        scan.write_bytes(bytes.fromhex("ffd8ffe000104a464946") + b"a" * 3000)
+        attachments.attach(town.store, scan, record=record, kind="", title="户口簿")
+        second = town.export().file
+        assert second is not None
+        shutil.copytree(county.folder, folder / "pristine-county")
+        shutil.copytree(town.stick.parent, folder / "pristine-town")
+        self.county_file = _database(folder / "pristine-county")
+        self.town_file = _database(folder / "pristine-town")
+        decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
+        receipt = county.receive(second)[0].receipt
+        assert receipt is not None
+        (bulletin,) = write_bulletins(county.store, [XIUQI], folder / "bulletins")
+        with town.store.reading() as r:
+            own = private_keys(r)
+        with county.store.reading() as r:
+            keys = county_keys(r)
+        assert own is not None
+        to_county, to_town = [keys.certificate.age, own.public.age], [own.public.age]
+        self.package = SealedFile(second.read_bytes(), own.sign, own.age, to_county, announce_counts)
+        self.receipt = SealedFile(receipt.read_bytes(), keys.keys.sign, own.age, to_town, announce_lines)
+        self.bulletin = SealedFile(
+            bulletin.file.read_bytes(), keys.keys.sign, own.age, to_town, announce_lines
+        )
+        self.enrolment, self.phrase = county.enrol(XIUQI, "又一台")
+        self.county_sign = keys.keys.sign
+        new_store(folder / "pristine-new" / "新机.mz", role="township", division=XIUQI).close()
+        scene.close()
+
+    def targets(self) -> list[Target]:
+        """Package reader, receipt reader, bulletin reader, enrolment reader."""
+        new = self.folder / "pristine-new" / "新机.mz"
+        return [
+            self._target("package", LAYERS, self.package.mutated, self.take_package, self.county_file, NEVER),
+            self._target("receipt", LAYERS, self.receipt.mutated, self.take_receipt, self.town_file),
+            self._target("bulletin", LAYERS, self.bulletin.mutated, self.take_bulletin, self.town_file),
+            self._target("enrolment", ("bytes", "file", "box"), self.other_enrolment, self.take_enrolment, new),
+        ]
+
+    def _target(
+        self,
+        name: str,
+        layers: tuple[str, ...],
+        make: Callable[[str, random.Random], bytes],
+        take: Callable[[Store, bytes], str],
+        database: Path,
+        keeps: tuple[str, ...] = ("users", "number_blocks", "identities"),
+    ) -> Target:
+        here = self.folder / f"now-{name}" / database.name
+        return Target(name, layers, make, take, database.parent, here, keeps)
+
+    def take_package(self, store: Store, data: bytes) -> str:
+        path = self.folder / "last.bin"
+        path.write_bytes(data)
+        (result,) = receive_files(store, [path], today=TODAY)
+        if result.status == "refused":
+            assert result.reason.endswith("。"), result
+            return result.code
+        if result.status == "applied":
+            told = sum(count.rows for count in result.announced.values())
+            became = sum(result.count(one) for one in ("new", "changed", "same", "held", "rejected"))
+            assert told == became, result
+        return "" if result.status == "applied" or result.kept else result.code
+
+    def take_receipt(self, store: Store, data: bytes) -> str:
+        return self._take(data, lambda: apply_receipt(store, data, today=TODAY))
+
+    def take_bulletin(self, store: Store, data: bytes) -> str:
+        return self._take(data, lambda: read_bulletin(store, data, today=TODAY))
+
+    def take_enrolment(self, store: Store, data: bytes) -> str:
+        return self._take(
+            data, lambda: accept_enrolment(store, read_enrolment(data, self.phrase, today=TODAY))
+        )
+
+    def _take(self, data: bytes, read: Callable[[], object]) -> str:
+        self.last.write_bytes(data)
+        try:
+            read()
+        except UserError as error:
+            assert error.message.endswith("。"), error.message
+            return error.code
+        return ""
+
+    def other_enrolment(self, layer: str, how: random.Random) -> bytes:
+        """The enrolment file changed outside, or inside its box and sealed with the phrase again."""
+        if layer == "bytes":
+            return mutate_bytes(self.enrolment, how)
+        file = msgspec.json.decode(self.enrolment)
+        if layer == "file":
+            changed = mutate_value(file, how, [XIUQI, "", 1, 64])
+            cost = changed.get("cost") if isinstance(changed, dict) else None
+            if isinstance(cost, dict) and cost != file["cost"]:
+                cost["passes"] = min(cost["passes"], 2) if isinstance(cost.get("passes"), int) else 1
+            return msgspec.json.encode(changed)
+        words = parse_phrase(self.phrase)
+        salt, nonce, box = (enrolment.base64.b64decode(file[name]) for name in ("salt", "nonce", "box"))
+        cipher = ChaCha20Poly1305(enrolment._key(words, salt, CHEAP))  # noqa: SLF001
+        inner = mutate_value(
+            msgspec.json.decode(cipher.decrypt(nonce, box, b"minzheng enrolment\n")), how, [XIUQI, "A", True]
+        )
+        if isinstance(inner, dict) and how.random() < 0.8:
+            unsigned = msgspec.json.encode({**inner, "signature": ""})
+            inner["signature"] = sign(self.county_sign, b"minzheng enrolment\n" + unsigned)
+        text = msgspec.json.encode(inner)
+        if how.random() < 0.2:
+            text = mutate_bytes(text, how)
+        sealed = enrolment.base64.b64encode(cipher.encrypt(nonce, text, b"minzheng enrolment\n")).decode()
+        return msgspec.json.encode({**file, "box": sealed})
+
+
+def _database(folder: Path) -> Path:
+    (found,) = folder.glob("*.mz")
+    return found
