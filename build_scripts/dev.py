@@ -285,6 +285,11 @@ def task_bench(options: argparse.Namespace) -> int:
     return run([venv_program("python"), ROOT / "build_scripts" / "bench.py", *options.names], env=offscreen())
 
 
+def task_fuzz(options: argparse.Namespace) -> int:
+    set_up(level="dev")
+    return run([venv_program("python"), "-m", "tests.faults.fuzzing", *options.arguments], env=offscreen())
+
+
 def task_shots(options: argparse.Namespace) -> int:
     set_up(level="dev")
     if not ensure_qt_libraries(["qoffscreen"]):
@@ -323,6 +328,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     bench = add("bench", "measure, and print the table with its ratios")
     bench.add_argument("names", nargs="*", help="only these benchmarks (search, save, ...)")
     bench.set_defaults(do=task_bench)
+    fuzz = add(
+        "fuzz", "100,000 changed files through every reader of exchange files (--count, --seed, --only)"
+    )
+    fuzz.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to tests.faults.fuzzing")
+    fuzz.set_defaults(do=task_fuzz)
     shots = add("shots", "a picture of every page, at 1366x768 and at 125 %%")
     shots.add_argument("--out", required=True, metavar="DIR")
     shots.set_defaults(do=task_shots)

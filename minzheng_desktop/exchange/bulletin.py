@@ -23,7 +23,7 @@ from minzheng_desktop.exchange.downward import (
     read_lines,
     require_same,
 )
-from minzheng_desktop.exchange.envelope import BULLETIN, VERSION, Envelope, Party, Payload
+from minzheng_desktop.exchange.envelope import BULLETIN, VERSION, Envelope, Party, Payload, Whole
 from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys
 from minzheng_desktop.exchange.package import Sealed, peek, seal
 from minzheng_desktop.exchange.taking import CameDown, renew, take_down
@@ -50,7 +50,7 @@ class BulletinHead(msgspec.Struct, frozen=True):
     previous: str
     made_at: str
     program: str
-    standing: int
+    standing: Whole
     lines: int = 0
 
 

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from minzheng_desktop.exchange import payload
+from minzheng_desktop.exchange.bodies import read_change
 from minzheng_desktop.exchange.container import Parts
 from minzheng_desktop.exchange.enrolment import LiveLaptop, membership, private_keys
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.keys import CountyCertificate, certificate_holds
 from minzheng_desktop.exchange.offered import CatalogEntry
 from minzheng_desktop.exchange.package import BlobPart, join_blobs, open_sealed
-from minzheng_desktop.exchange.tables import COUNTY_TABLES
+from minzheng_desktop.exchange.tables import COUNTY_TABLES, TABLE_TITLES
 from minzheng_desktop.exchange.told import FindingLine
-from minzheng_desktop.store.rows import revision_of
+from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 
@@ -181,12 +182,15 @@ def read_lines(
     if number - 1 != announced:
         raise damaged(what, f"首行说有 {announced} 行，实有 {number - 1} 行")
     changes = [line.change for line in found if isinstance(line, DecisionLine | ChangeLine)]
-    kept = [change for change in changes if change.entity in COUNTY_TABLES]
+    kept = [change for change in changes if _is_known(change)]
     unknown += [msgspec.json.encode(ChangeLine(one)).decode() for one in changes if one not in kept]
     moved = [line for line in found if isinstance(line, MovedLine)]
     for change in [*kept, *(line.change for line in moved)]:
-        if revision_of(change.base, bytes(change.body)) != change.revision:
-            raise damaged(what, "有一条决定的版本号与内容不符")
+        try:
+            read_change(payload.encode_line(change))
+        except UserError as error:
+            title = TABLE_TITLES.get(change.entity, change.entity)
+            raise damaged(what, f"{title}“{change.id}”的内容或版本号不对") from error
     down = Downward(
         certificate=certificate,
         changes=kept,
@@ -198,6 +202,14 @@ def read_lines(
         blobs=join_blobs([line.piece for line in found if isinstance(line, BlobLine)]),
     )
     return down, own
+
+
+def _is_known(change: Line) -> bool:
+    """True for a row of COUNTY_TABLES all of whose columns this program has."""
+    if change.entity not in COUNTY_TABLES:
+        return False
+    body = msgspec.json.decode(change.body)
+    return isinstance(body, dict) and body.keys() <= set(schema.body_columns(schema.EXPORTED[change.entity]))
 
 
 def damaged(what: str, detail: str) -> UserError:

@@ -24,6 +24,7 @@ from minzheng_desktop.exchange.keys import (
     CountyCertificate,
     PrivateKeys,
     PublicKeys,
+    age_recipient,
     certificate_holds,
     new_private_keys,
     sign,
@@ -120,7 +121,7 @@ def read_enrolment(data: bytes, phrase: str, *, today: date) -> Enrolment:
         raise UserError(
             "not_an_enrolment", "这不是完整的接入文件，没有读入。请核对文件，或请县局重新发一份。"
         ) from error
-    if file.format != _FORMAT or not file.cost.within_reason() or len(nonce) != 12:
+    if file.format != _FORMAT or not file.cost.within_reason() or len(nonce) != 12 or len(salt) < 8:
         raise UserError("not_an_enrolment", "这不是接入文件，没有读入。请核对文件。")
     if file.version != _VERSION:
         raise UserError("newer_program", "接入文件是更新版本的程序写的。没有读入，请先升级本机的程序。")
@@ -133,7 +134,7 @@ def read_enrolment(data: bytes, phrase: str, *, today: date) -> Enrolment:
         ) from error
     try:
         enrolment = msgspec.json.decode(plain, type=Enrolment)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UserError(
             "newer_program", "接入文件的内容与本机的程序对不上，没有接入。请把双方的程序升级到同一版本。"
         ) from error
@@ -142,11 +143,26 @@ def read_enrolment(data: bytes, phrase: str, *, today: date) -> Enrolment:
         county.sign, _signed_bytes(enrolment), enrolment.signature
     ):
         raise UserError("enrolment_unsigned", "接入文件里县局的签名不成立，没有接入。请县局重新发一份。")
+    _require_keys(enrolment)
     if enrolment.expires < today.isoformat():
         raise UserError(
             "enrolment_expired", f"接入文件已在 {enrolment.expires} 过期，没有接入。请县局重新发一份。"
         )
     return enrolment
+
+
+def _require_keys(enrolment: Enrolment) -> None:
+    """UserError `enrolment_damaged` unless every key in it can be used: a package sealed to one that cannot would be
+    refused on the day it is written."""
+    county = enrolment.county
+    try:
+        sign(enrolment.secret, b"")
+        for key in (county.age, county.recovery, *(one.age for one in enrolment.laptops)):
+            age_recipient(key)
+    except (ValueError, UserError) as error:
+        raise UserError(
+            "enrolment_damaged", "接入文件里有一把密钥不能用，没有接入。请县局重新发一份。"
+        ) from error
 
 
 def register(enrolment: Enrolment, keys: PublicKeys, *, laptop: str) -> Registration:
@@ -230,7 +246,8 @@ def keep_live_laptops(w: Writing, division: str, laptops: tuple[LiveLaptop, ...]
     c = schema.laptops.c
     here = w.rows(sa.select(schema.laptops).where(c.division == division))
     signs = {row["id"]: row["sign_key"] for row in here}
-    told = [_laptop_row(division, laptop, signs.get(laptop.laptop)) for laptop in laptops]
+    each = {laptop.laptop: laptop for laptop in laptops}
+    told = [_laptop_row(division, laptop, signs.get(laptop.laptop)) for laptop in each.values()]
     compared = ("id", "letter", "age_key", "may_lock", "sign_key")
     if sorted([str(row[name]) for name in compared] for row in here) != sorted(
         [str(row[name]) for name in compared] for row in told

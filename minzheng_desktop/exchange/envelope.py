@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
 
 import msgspec
 
@@ -15,6 +16,9 @@ BULLETIN = "minzheng-bulletin"
 COPY = "minzheng-copy"
 VERSION = 1
 _KINDS = {PACKAGE: "上报包", RECEIPT: "回执", BULLETIN: "下发包", COPY: "台账副本"}
+
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A number that a database of either kind can hold and that JSON readers everywhere read alike."""
 
 
 class Party(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange.envelope import Whole
 from minzheng_desktop.store import schema, shelf
 from minzheng_desktop.store.shelf import OFFERED
 from minzheng_desktop.values.errors import UserError
@@ -33,7 +34,7 @@ class CatalogEntry(msgspec.Struct, frozen=True):
 
     kind: str
     key: str
-    version: int
+    version: Whole
     name: str
     body: str
     valid_from: str | None = None

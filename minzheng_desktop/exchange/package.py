@@ -17,7 +17,7 @@ import pyrage
 from minzheng_desktop.exchange import payload
 from minzheng_desktop.exchange.bodies import Incoming, not_conforming, read_change
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
-from minzheng_desktop.exchange.envelope import PACKAGE, Envelope, Party, Payload, read_envelope, sha256
+from minzheng_desktop.exchange.envelope import PACKAGE, Envelope, Party, Payload, Whole, read_envelope, sha256
 from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign, signature_holds
 from minzheng_desktop.store.sealed_files import MAX_SEALED
 from minzheng_desktop.store.unit import Line
@@ -45,7 +45,7 @@ class Count(msgspec.Struct, frozen=True, gc=False):
 class AuditHead(msgspec.Struct, frozen=True):
     """Length and last digest of the sender's audit chain."""
 
-    length: int
+    length: Whole
     head: str
 
 
@@ -248,7 +248,7 @@ def _changes(lines: Iterator[bytes], head: Head) -> tuple[list[Incoming], dict[s
 def _blob_part(raw: bytes, *, where: str) -> BlobPart:
     try:
         piece = msgspec.json.decode(raw, type=BlobPart)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise not_conforming(f"{where}不是附件") from error
     if msgspec.json.encode(piece) != raw or not _BLOB_NAME.fullmatch(piece.blob):
         raise not_conforming(f"{where}的附件写法与本程序不同")
@@ -274,7 +274,7 @@ def blob_parts(digest: str, data: bytes) -> Iterator[BlobPart]:
 
 
 def _joined(digest: str, parts: list[BlobPart]) -> bytes:
-    if [part.part for part in parts] != list(range(parts[0].of)):
+    if [(part.part, part.of) for part in parts] != [(place, len(parts)) for place in range(len(parts))]:
         raise not_conforming("附件缺一段或顺序不对")
     try:
         data = b"".join(base64.b64decode(part.data, validate=True) for part in parts)

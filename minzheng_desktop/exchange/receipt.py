@@ -23,7 +23,7 @@ from minzheng_desktop.exchange.downward import (
     read_lines,
     require_same,
 )
-from minzheng_desktop.exchange.envelope import RECEIPT, VERSION, Envelope, Party, Payload
+from minzheng_desktop.exchange.envelope import RECEIPT, VERSION, Envelope, Party, Payload, Whole
 from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys
 from minzheng_desktop.exchange.package import AuditHead, Count, Sealed, peek, seal
 from minzheng_desktop.store import schema
@@ -45,7 +45,7 @@ Tallies = dict[str, dict[str, Count]]
 class PackageMark(msgspec.Struct, frozen=True):
     """A package by number, epoch and the sha256 of its envelope.json."""
 
-    number: int
+    number: Whole
     epoch: str
     envelope: str
 
@@ -87,7 +87,7 @@ class ReceiptHead(msgspec.Struct, frozen=True):
     package: PackageMark
     last: PackageMark
     audit: AuditHead
-    standing: int
+    standing: Whole
     tallies: Tallies
     lines: int
     waiting: tuple[int, ...] = ()

@@ -48,7 +48,7 @@ def play(folder: Path, seed: str, count: int, *, only: str = "", keep: Path | No
         try:
             outcome = target.fire(data)
         except Exception:
-            failures.append(f"{seed}-{number} {target.name} {layer}\n{traceback.format_exc(limit=-6)}")
+            failures.append(f"{seed}-{number} {target.name} {layer}\n{_told()}")
             outcome = "FAILED"
             if keep is not None:
                 (keep / f"{seed}-{number}.{target.name}").write_bytes(data)
@@ -65,6 +65,14 @@ def play(folder: Path, seed: str, count: int, *, only: str = "", keep: Path | No
     }
 
 
+def _told() -> str:
+    """The exception and the frames of ours that it came through."""
+    kind, error, trace = sys.exc_info()
+    ours = [frame for frame in traceback.extract_tb(trace) if "site-packages" not in frame.filename]
+    frames = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in ours[-6:]]
+    return "\n".join([*frames, f"  {kind.__name__ if kind else ''}: {str(error)[:300]}"])
+
+
 def peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
@@ -77,7 +85,7 @@ def worker(options: argparse.Namespace) -> int:
         if (folder / "last.bin").is_file():
             shutil.copy(folder / "last.bin", Path(options.keep) / f"last-of-{options.seed}.bin")
         shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(result))
+    sys.stdout.write(json.dumps(result) + "\n")
     return 0
 
 
@@ -106,22 +114,24 @@ def main() -> int:
         for n in range(options.processes)
     ]
     outcomes: collections.Counter[str] = collections.Counter()
-    wrong, grown, peak = [], 0, 0
+    wrong, grown, peak, seconds = [], 0, 0, 0.0
     for process in running:
         out, _ = process.communicate()
         if process.returncode:
             wrong.append(f"a process ended with {process.returncode}; the file it read is in {options.keep}")
             continue
-        told = json.loads(out.splitlines()[-1])
-        outcomes.update(told["outcomes"])
-        wrong += told["failures"]
-        grown, peak = max(grown, told["grown"]), max(peak, told["peak"])
+        one = json.loads(out.splitlines()[-1])
+        outcomes.update(one["outcomes"])
+        wrong += one["failures"]
+        grown, peak = max(grown, one["grown"]), max(peak, one["peak"])
+        seconds = max(seconds, one["seconds"])
     if grown > BOUND_MB:
         wrong.append(f"memory grew by {grown} MB, more than {BOUND_MB}")
-    for line, number in sorted(outcomes.items()):
-        print(f"{number:8,}  {line}")
-    print(f"{sum(outcomes.values()):8,}  files; memory grew by {grown} MB to {peak} MB; {len(wrong)} failures")
-    print("\n".join(wrong[:20]))
+    told = [f"{number:8,}  {line}" for line, number in sorted(outcomes.items())]
+    total = sum(outcomes.values())
+    memory = f"memory grew by {grown} MB to {peak} MB"
+    told.append(f"{total:8,}  files in {seconds:.0f} s; {memory}; {len(wrong)} failures")
+    sys.stdout.write("\n".join([*told, *wrong[:20]]) + "\n")
     return 1 if wrong else 0
 
 

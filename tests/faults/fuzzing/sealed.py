@@ -84,7 +84,9 @@ class SealedFile:
         kind = how.randrange(6)
         if kind == 0:  # a flood that compresses well
             flood = self.lines[-1] + b"\n"
-            return zstandard.compress(self.plain_text() + flood * how.choice((10, 1000, 50_000)), 3)
+            return zstandard.compress(
+                self.plain_text() + flood * how.choice((10, 1000, max(1, 2**24 // len(flood)))), 3
+            )
         if kind == 1:  # one endless line
             return zstandard.compress(self.plain_text() + b" " * how.choice((2**20, 2**20 + 1, 2**23)), 3)
         if kind == 2:  # two frames, the second odd

@@ -1,4 +1,5 @@
-"""The readers under fire: each takes one made file, as the program takes it from a stick, and says what became of it."""
+"""The readers under fire: each takes one made file, as the program takes it from a stick, and what became of it is
+checked."""
 
 from __future__ import annotations
 
@@ -35,7 +36,6 @@ NOT_MOVED = frozenset({"audit", "catalog", "cache"})
 """Tables that a refusal may write to, and those too large to look at each time (`Target.check` does)."""
 NEVER = ("users", "settings", "catalog", "number_blocks", "identities")
 """Tables that no package of a township may touch."""
-PROGRAM_WRITES = frozenset({"file_missing"})
 
 
 @dataclass
@@ -119,7 +119,9 @@ class Range:
         other = town.add_reported_elder()
         owner = {"owner": XIUQI}
         with town.store.writing("test") as w:
-            home = w.put("households", {**owner, "head": people[0], "village": "500229106001", "number": "H1"})
+            home = w.put(
+                "households", {**owner, "head": people[0], "village": "500229106001", "number": "H1"}
+            )
             w.put("household_members", {**owner, "household": home, "person": people[0], "relation": "02"})
             account = {**owner, "person": people[0], "number": "6217000000000001", "name": "测试001"}
             w.put("bank_accounts", account)
@@ -160,7 +162,9 @@ class Range:
             self._target("package", LAYERS, self.package.mutated, self.take_package, self.county_file, NEVER),
             self._target("receipt", LAYERS, self.receipt.mutated, self.take_receipt, self.town_file),
             self._target("bulletin", LAYERS, self.bulletin.mutated, self.take_bulletin, self.town_file),
-            self._target("enrolment", ("bytes", "file", "box"), self.other_enrolment, self.take_enrolment, new),
+            self._target(
+                "enrolment", ("bytes", "file", "box"), self.other_enrolment, self.take_enrolment, new
+            ),
         ]
 
     def _target(
@@ -204,9 +208,11 @@ class Range:
         try:
             read()
         except UserError as error:
-            assert error.message.endswith("。"), error.message
-            return error.code
-        return ""
+            refusal = error
+        else:
+            return ""
+        assert refusal.message.endswith("。"), refusal.message
+        return refusal.code
 
     def other_enrolment(self, layer: str, how: random.Random) -> bytes:
         """The enrolment file changed outside, or inside its box and sealed with the phrase again."""
