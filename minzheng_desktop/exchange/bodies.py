@@ -19,7 +19,6 @@ from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import digest16
 
 _INTEGER = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # cents, counts: far inside 64 bits
-_EMPTY: dict[Any, Any] = {_INTEGER: 0, str: ""}
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
@@ -42,14 +41,14 @@ class _Reader:
             if isinstance(column.type, schema.Json):
                 self._json.append(place)
                 fields.append((name, dict[str, Any] | list[Any], msgspec.field(default_factory=default)))
-            elif name == "owner":
-                fields.append((name, str))
             else:
                 kind: Any = _INTEGER if isinstance(column.type, sa.Integer) else str
                 if column.nullable:
                     fields.append((name, kind | None, default))
+                elif default is None:
+                    fields.append((name, kind))  # no honest writer leaves it out
                 else:
-                    fields.append((name, kind, _EMPTY[kind] if default is None else default))
+                    fields.append((name, kind, default))
         options: dict[str, Any] = {"forbid_unknown_fields": True, "kw_only": True, "gc": False}
         body = msgspec.defstruct(f"{table.name}_body", fields, omit_defaults=True, **options)
         line = [(name, body if name == "body" else kind) for name, kind in get_type_hints(Line).items()]
@@ -89,6 +88,8 @@ def read_change(raw: bytes, *, number: int = 0) -> Incoming:
             return reader.read(raw)
         read_strictly(raw, where="")
         line = _decode_line(raw)
+        if line.entity in schema.EXPORTED:
+            raise not_conforming("写法与本程序不同")
         if line.entity not in schema.metadata.tables:
             raise not_conforming(f"属于不认识的表“{line.entity}”")
         return Incoming(line, None, [])

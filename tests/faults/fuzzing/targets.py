@@ -34,6 +34,8 @@ from tests.faults.fuzzing.sealed import LAYERS, SealedFile, announce_counts, ann
 
 NOT_MOVED = frozenset({"audit", "catalog", "cache"})
 """Tables that a refusal may write to, and those too large to look at each time (`Target.check` does)."""
+PAUSING = frozenset({"rolled_back", "forked", "other_chain"})
+"""Refusals after which the exchange pauses: that is kept, so they count as taken."""
 NEVER = ("users", "settings", "catalog", "number_blocks", "identities")
 """Tables that no package of a township may touch."""
 
@@ -212,7 +214,7 @@ class Range:
         else:
             return ""
         assert refusal.message.endswith("。"), refusal.message
-        return refusal.code
+        return "" if refusal.code in PAUSING else refusal.code
 
     def other_enrolment(self, layer: str, how: random.Random) -> bytes:
         """The enrolment file changed outside, or inside its box and sealed with the phrase again."""
