@@ -19,6 +19,7 @@ from minzheng_desktop.commands import (
     bulletins,
     catalog,
     checks,
+    conflicts,
     copies,
     county,
     county_desk,
@@ -79,6 +80,7 @@ app.add_typer(copies.app, name="copies")
 app.add_typer(site.audit_app, name="audit")
 app.add_typer(site.app, name="site")
 app.add_typer(peers.app, name="peer")
+app.add_typer(conflicts.app, name="conflicts")
 app.add_typer(catalog.forms_app, name="forms")
 frame.command(catalog.forms_app, "publish")(publishing.publish)
 frame.command(catalog.forms_app, "offered")(publishing.offered)

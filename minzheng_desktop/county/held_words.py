@@ -13,10 +13,9 @@ import msgspec
 
 from minzheng_desktop.exchange.bodies import read_change
 from minzheng_desktop.exchange.held import QUARANTINE, held_lines
+from minzheng_desktop.exchange.row_words import RowWords
 from minzheng_desktop.exchange.tables import COUNTY_TABLES, EXPORTED_TABLES, REFERENCES, TABLE_TITLES
-from minzheng_desktop.values.accounts import account_tail
 from minzheng_desktop.values.errors import UserError
-from minzheng_desktop.values.id_number import mask_id_number
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
@@ -83,6 +82,7 @@ class _Reader:
         self.r = r
         self._kept = {(one.row["entity"], one.row["id"]): one for one in every}
         self._divisions = r.store.catalog.divisions
+        self._words = RowWords(r, self._row)
 
     def describe(self, one: _Kept) -> HeldLine:
         row = one.row
@@ -111,48 +111,8 @@ class _Reader:
         return kept.body if kept is not None else {}
 
     def whose(self, entity: str, body: Mapping[str, Any]) -> str:
-        """Whose a row is: name with masked number, household, record with its form, batch with its number."""
-        if not body:
-            return "读不出"
-        if entity == "people":
-            return self._person(body)
-        if entity == "households":
-            return f"{self._person(self._row('people', body['head'])) or '户主不明'}户"
-        if entity == "records":
-            return self._record(body)
-        if entity == "payment_batches":
-            return f"{self._title(body['form'])} {body['month']} 批次 {body['number']}"
-        if entity == "payment_items":
-            named = self._person(self._row("people", body["person"])) or str(
-                (body["row"] or {}).get("_name") or ""
-            )
-            return f"{named or '姓名不明'} {body['month']} 发放"
-        if entity == "bank_accounts":
-            holder = self._person(self._row("people", body["person"])) or str(body["name"])
-            return f"{holder} 尾号 {account_tail(body['number'])}"
-        if body.get("record"):
-            return self._record(self._row("records", body["record"])) or "业务记录没有到"
-        if body.get("person"):
-            return self._person(self._row("people", body["person"])) or "人员没有到"
-        return str(body.get("title") or "")
-
-    def _person(self, body: Mapping[str, Any]) -> str:
-        if not body:
-            return ""
-        number = body["id_number"]
-        return f"{body['name']}（{mask_id_number(number)}）" if number else str(body["name"])
-
-    def _record(self, body: Mapping[str, Any]) -> str:
-        if not body:
-            return ""
-        named = self._person(self._row("people", body["person"])) or str(
-            (body["doc"] or {}).get("name") or ""
-        )
-        return " ".join(part for part in (self._title(body["form"]), named, body["number"] or "") if part)
-
-    def _title(self, form: str) -> str:
-        known = self.r.store.catalog.forms.get(form)
-        return known.title if known is not None else form
+        """Whose a row is, in words."""
+        return self._words.whose(entity, body)
 
     # what it waits for
 
@@ -174,7 +134,8 @@ class _Reader:
             named = f"批次 {batch['number']}" if batch else "这一批"
             return f"{named}里没有进库的明细", False
         if row["why"] == "same_person":
-            return f"同一证号已有 {self._person(self._row('people', wanted)) or '另一个人'}", False
+            holder = self._row("people", wanted)
+            return f"同一证号已有 {self.whose('people', holder) if holder else '另一个人'}", False
         return "", False
 
     def _pointer(self, one: _Kept, wanted: str) -> tuple[str, str]:

@@ -123,7 +123,9 @@ def _differences(
     old, new = then["doc"], now["doc"]
     for path, field in form.top_fields().items():
         if not _same(old.get(path), new.get(path)):
-            yield Difference(field.label, _words(r, field, old.get(path)), _words(r, field, new.get(path)))
+            yield Difference(
+                field.label, field_words(r, field, old.get(path)), field_words(r, field, new.get(path))
+            )
     for key, table in form.tables.items():
         before, after = old.get(key) or [], new.get(key) or []
         if before != after:
@@ -148,7 +150,7 @@ def _column(r: Reading, column: str, value: str | None) -> str:
     return value if column == "number" else f"…{value[-6:]}"
 
 
-def _words(r: Reading, field: Field, value: Any) -> str:
+def field_words(r: Reading, field: Field, value: Any) -> str:
     """A field's value as people read it, masked where it is somebody's number."""
     if value in (None, "", []):
         return EMPTY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -47,13 +47,17 @@ def keep(w: Writing, plan: intake.Plan, *, package: str, envelope: Envelope) -> 
             if verdict.code != intake.CONFLICT
         ],
     )
-    put_aside(w, plan, package=package, division=envelope.sender.division, laptop=envelope.sender.laptop)
+    put_aside(
+        w, plan.rewritten, package=package, division=envelope.sender.division, laptop=envelope.sender.laptop
+    )
 
 
-def put_aside(w: Writing, plan: intake.Plan, *, package: str, division: str, laptop: str) -> None:
+def put_aside(
+    w: Writing, rewritten: Mapping[intake.Key, intake.Rewritten], *, package: str, division: str, laptop: str
+) -> None:
     """Keep the versions that wait for a person beside the rows that diverged, and let go of those that were settled.
     They stand in the history too; here they are listed, with the package that brought them."""
-    for (table, row_id), row in plan.rewritten.items():
+    for (table, row_id), row in rewritten.items():
         of_row = (_held.entity == table, _held.id == row_id, _held.why == intake.CONFLICT)
         here = {
             read_change(one["line"].encode()).line.revision: one
@@ -98,7 +102,7 @@ def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Incoming]:
             w.delete("held", _held.n == number)
         if again.rewritten:
             first = rows[next(iter(again.rewritten.values())).places[0]]
-            put_aside(w, again, package=first["package"], division=division, laptop=first["laptop"])
+            put_aside(w, again.rewritten, package=first["package"], division=division, laptop=first["laptop"])
         released += [one for _, one, outcome in done if outcome != intake.HELD]
         arrived = {one.line.id for _, one, _ in done}
         rows = _waiting(w, division)

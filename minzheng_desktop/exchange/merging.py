@@ -89,6 +89,10 @@ class History:
     def __getitem__(self, revision: str) -> Version:
         return self._versions[revision]
 
+    def versions(self) -> list[Version]:
+        """Every version, each after those that it was made from."""
+        return [self._versions[one] for one in self._known.in_order]
+
     def knows(self, base: str | None) -> bool:
         """Whether every version that a base names is here."""
         return all(parent in self._versions for parent in parents_of(base))
@@ -167,7 +171,8 @@ class _Graph:
         self.fields = {revision: flatten(one.body, rules) for revision, one in versions.items()}
         self._before: dict[str, frozenset[str]] = {}
         self._set: dict[str, dict[str, frozenset[str]]] = {}
-        for revision in self._in_order():
+        self.in_order = self._in_order()
+        for revision in self.in_order:
             self._place(revision)
         self.heads = self._authored()
 

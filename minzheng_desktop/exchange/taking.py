@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from minzheng_desktop.exchange import moves, same_people
+from minzheng_desktop.exchange.conflicts import RESOLVE, take_resolution
 from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_carried
 from minzheng_desktop.exchange.enrolment import keep_live_laptops, keep_membership, membership
 from minzheng_desktop.exchange.offered import keep_offered
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 EFFECTS.update(
     {
+        RESOLVE: take_resolution,
         RULING: moves.take_move,
         same_people.SAME_PERSON: same_people.join_people,
         same_people.OTHER_PERSON: same_people.part_people,
