@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.benefits.locked import find_batch
+from minzheng_desktop.benefits.locked import find_batch, load_locked
+from minzheng_desktop.benefits.months import CYCLE_MONTHS
 from minzheng_desktop.benefits.plan import paid_form, plan_in
 from minzheng_desktop.documents.bank_file import (
     BankFile,
@@ -63,6 +64,11 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 def load_batch(r: Reading, *, form: str, month: str, kind: Kind = "regular") -> tuple[BatchPlan, BatchFacts]:
     """The batch as a plan (locked where it is) and what stands beside its rows on paper."""
     plan = plan_in(r, form=form, month=month, kind=kind)
+    if (
+        plan.state == "empty" and kind != "regular"
+    ):  # nothing is left to pay: what was locked is what is printed
+        found, benefit = paid_form(r.store.catalog, form)
+        plan = load_locked(r, found, month=month, length=CYCLE_MONTHS[benefit.cycle], kind=kind) or plan
     store = r.store
     office, place = office_of(store)
     row: dict[str, Any] = (find_batch(r, form=form, month=month, kind=kind) or {}) if plan.batch else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 
 from .kit.basics import body, button, clear, column, label, row
 from .kit.cards import Card, FootProgress, link, notice
@@ -76,6 +76,10 @@ class HandoverPage(Page):
 
     export_wanted = Signal()
     receipt_wanted = Signal()
+    dropped = Signal(object)
+    """Files or folders of the county, as a list of texts."""
+    offered_wanted = Signal()
+    told_wanted = Signal()
     enrol_wanted = Signal()
     resend_wanted = Signal(object)
     record_wanted = Signal(str, str)
@@ -83,13 +87,14 @@ class HandoverPage(Page):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setAcceptDrops(True)
         self.hints = (Hint("F5", "读 U 盘"), Hint("F8", "写数据包"), Hint("Ctrl+K", "查找人员"))
         self.keys = {
             "F5": self.receipt_wanted.emit,
         }
         self._title = label("上报与下发", "title")
         self._chip = ChipLabel()
-        self._read = button("读回执", icon="in", key="F5", on=self.receipt_wanted.emit)
+        self._read = button("读回执、下发包", icon="in", key="F5", on=self.receipt_wanted.emit)
         self._export = button("写数据包到U盘", "primary", "usb", key="F8", on=self.export_wanted.emit)
         self.keys["F8"] = when(self._export, self.export_wanted.emit)
         head = row(self._title, self._chip, None, self._read, self._export)
@@ -110,7 +115,13 @@ class HandoverPage(Page):
         self._packages.link_followed.connect(lambda item, _key: self.resend_wanted.emit(item))
         packages.add(self._packages, 1)
         self._questions_card = Card(
-            "县局回来的", "", [link("与现状不符的决定", "flag", self.waiting_wanted.emit)]
+            "县局回来的",
+            "",
+            [
+                link("与现状不符的决定", "flag", self.waiting_wanted.emit),
+                link("核查问题", "search", self.told_wanted.emit),
+                link("下发的变化", "doc", self.offered_wanted.emit),
+            ],
         )
         self._questions = Table(
             (
@@ -170,6 +181,15 @@ class HandoverPage(Page):
         clear(self._notices)
         for tone, sentence, second in data.notices:
             self._notices.addWidget(notice(tone, sentence, second))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            self.dropped.emit(files)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

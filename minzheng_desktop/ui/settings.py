@@ -96,6 +96,7 @@ class SettingsPage(Page):
     backup_wanted = Signal()
     restore_wanted = Signal()
     rates_wanted = Signal()
+    down_wanted = Signal()
     verify_audit_wanted = Signal()
     single_post_wanted = Signal(bool)
     enrolment_wanted = Signal(str)
@@ -185,7 +186,14 @@ class SettingsPage(Page):
         return body(column(card, None, margins=(16, 16, 16, 16)))
 
     def _rates_room(self) -> QWidget:
-        self._rates_card = Card("现行标准", "", [link("读入标准文件…", "in", self.rates_wanted.emit)])
+        self._rates_card = Card(
+            "现行标准",
+            "",
+            [
+                link("读入标准文件…", "in", self.rates_wanted.emit),
+                *([link("下发…", "out", self.down_wanted.emit)] if self._county else []),
+            ],
+        )
         self._rates = Table(
             (
                 Column("title", "标准", 0, bold=True),

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from ..benefits.settlement import Kind
 from ..values.errors import UserError
 from .gateway import desk as desk_gateway
 from .gateway import prints
@@ -24,6 +25,7 @@ from .rooms.certificates import CertificatesRoom
 from .rooms.county import ApproveRoom, ReceiveRoom
 from .rooms.desks import FindingsRoom, HeldRoom, WaitingRoom
 from .rooms.discover import DiscoverRoom
+from .rooms.down import DownRoom, OfferedRoom, ToldRoom
 from .rooms.economy import EconomyRoom
 from .rooms.entries import EntriesRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
@@ -260,10 +262,22 @@ class Window(QObject):
         else:
             self.say("先在业务页打开一户，再把人放进去。", "warn")
 
-    def open_payment(self, form: str) -> None:
-        """A benefit under 发放与打印."""
+    def open_payment(self, form: str, *, month: str = "", kind: Kind = "regular") -> None:
+        """A benefit under 发放与打印, of a month and kind if given."""
         self.shell.show_tab("payment")
-        self.rooms["payment"].choose_form(form)
+        self.rooms["payment"].choose_form(form, month=month, kind=kind)
+
+    def open_offered(self) -> None:
+        """县局下发的变化, in a township."""
+        OfferedRoom(self).open()
+
+    def open_told(self) -> None:
+        """县局的核查问题, in a township."""
+        ToldRoom(self).open()
+
+    def open_down(self) -> None:
+        """下发, at the county."""
+        DownRoom(self).open()
 
     def open_recoveries(self) -> None:
         """追缴."""

@@ -204,7 +204,7 @@ def test_package_decision_and_receipt(town: Window, county_window: Window, tmp_p
     receive.write_receipt(view.key, stick)
     receipts = sorted(stick.glob("*.mzret"))
     assert receipts
-    handover.read_receipt(receipts[-1])
+    handover.read_down([receipts[-1]])
     settle()
     assert "回执" in town.shell.said, town.shell.said
 
@@ -290,7 +290,7 @@ def test_backup_says_so_only_when_checked(town: Window, tmp_path: Path) -> None:
 
 def test_errors_of_the_world_are_sentences(town: Window, tmp_path: Path) -> None:
     handover = _room(town, "handover")
-    handover.read_receipt(tmp_path / "nothing.mzret")
+    handover.read_down([tmp_path / "nothing.mzret"])
     assert town.shell.said
     assert "程序出了错" not in town.shell.said
 

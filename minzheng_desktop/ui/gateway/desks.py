@@ -8,14 +8,17 @@ from ...benefits import recovery
 from ...checks import desk as checks
 from ...checks.finding import Finding
 from ...checks.library import TITLES
+from ...county.answers import Answered
 from ...county.held_words import HeldLine, describe_held
 from ...exchange import decided
 from ...exchange.decided_on import DecidedOn, compare_decision
+from ...exchange.told import ANSWERS
 from ...store import records
 from ...values.dates import format_date_cn, month_of
 from ...values.money import format_money_grouped
 from ..kit.cells import DASH, Cell, CellValue, Chip, Link
 from ..listing import Line, Listing
+from . import down
 from .office import SEX, Office, money, short_time, year
 from .titles import titles_of
 
@@ -202,29 +205,47 @@ def findings(office: Office, pill: str, *, run: bool = False) -> Listing:
     """核查: what does not add up, by its state; ``run`` looks at everything again first."""
     if run:
         checks.run_checks(office.store, month=month_of(office.today), today=office.today)
+    said = down.answered(office) if office.is_county else ()
     with office.store.reading() as r:
         kept = checks.list_findings(r)
         counts = {
             state: sum(one.state == state for one in kept) for state in ("open", "explained", "accepted")
         }
-        shown = [one for one in kept if pill in ("all", one.state) or (pill == "" and one.state == "open")]
+        told = {one.finding: one for one in said}
+        shown = [
+            one
+            for one in kept
+            if pill in ("all", one.state)
+            or (pill == "" and one.state == "open")
+            or (pill == down.ANSWERED and one.id in told)
+        ]
         people = r.get_many("people", {p for one in shown for p in one.finding.persons[:1]})
     return Listing(
         title="核查", hint=f"按 {format_date_cn(office.today)} 看到的台账", pills=(
             ("", "未处理", counts["open"]), ("explained", "已说明", counts["explained"]),
+            *(((down.ANSWERED, "乡镇已答复", len(said)),) if office.is_county else ()),
             ("accepted", "已采信", counts["accepted"]), ("all", "全部", len(kept)),
-        ), lines=tuple(_finding(office, one, people) for one in shown),
+        ), lines=tuple(_finding(office, one, people, told.get(one.id)) for one in shown),
         foot="改正以后重新核查，改好的自动销号。错误要改正，或由县级采信；提醒可以说明。",
     )  # fmt: skip
 
 
-def _finding(office: Office, one: checks.Kept, people: dict[str, dict[str, object]]) -> Line:
+def _finding(
+    office: Office, one: checks.Kept, people: dict[str, dict[str, object]], told: Answered | None
+) -> Line:
     f = one.finding
     person = people.get(f.persons[0]) if f.persons else None
     form = office.store.catalog.forms.get(f.form)
     tone, icon = _FINDING_CHIPS[one.state]
     level = Chip("错误", "error", "error") if f.severity == "error" else Chip("提醒", "warn", "warn")
     said = f" 说明：{one.answer}（{one.answered_by} {short_time(one.answered_at)}）" if one.answer else ""
+    if told is not None:
+        still = "（复核还在）" if told.still else ""
+        files = f"，附材料 {len(told.files)} 份" if told.files else ""
+        said += (
+            f"\n{told.town}{ANSWERS.get(told.said_as, '答复')}{still}：{told.said}"
+            f"（{told.said_by} {short_time(told.said_at)}{files}）"
+        )
     return Line(
         one.id,
         {

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...exchange import chain, outbox
-from ...exchange.acknowledge import AppliedReceipt, apply_receipt
-from ...exchange.container import MAX_FILE
 from ...exchange.enrolment import MAX_BYTES, accept_enrolment, membership, read_enrolment
 from ...exchange.packing import left_behind as told_left_behind
 from ...exchange.tables import TABLE_TITLES
@@ -16,6 +14,7 @@ from ...store import overview
 from ...store.files import read_file
 from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
 from ..kit.cells import Chip, Link
+from . import down
 from .office import Office, money, short_time
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def view(office: Office) -> Handover:
         questions_hint=f"{len(questions)} 条" if questions else "",
         enrolment=_enrolment(office, member),
         enrolled=member is not None,
-        notices=tuple(notices),
+        notices=(*notices, *down.notices(office)),
     )
 
 
@@ -164,11 +163,6 @@ def export(office: Office, folder: Path, *, resend: int | None = None) -> chain.
 def left_behind(made: chain.Exported) -> list[str]:
     """Sentences about what did not go along in a package."""
     return told_left_behind(missing=made.missing, waiting=made.waiting)
-
-
-def read_receipt(office: Office, file: Path) -> AppliedReceipt:
-    """Read a receipt of the county."""
-    return apply_receipt(office.store, read_file(file, limit=MAX_FILE, what="回执"), today=office.today)
 
 
 def enrol(office: Office, file: Path, phrase: str) -> None:

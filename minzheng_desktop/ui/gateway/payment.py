@@ -9,10 +9,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ...benefits.bank_returns import waiting_by_batch
+from ...benefits.locked import load_locked
 from ...benefits.months import CYCLE_MONTHS
 from ...benefits.plan import list_periods, plan_batch
 from ...benefits.plans import AccountChange, BatchPlan, Carried, Change
 from ...benefits.recovery import left_of, with_open_recovery
+from ...benefits.settlement import Kind
 from ...checks.locking import lock_checked, look_before_lock
 from ...store import overview, users
 from ...values.dates import add_months, format_month_cn, month_of, period_of
@@ -91,6 +93,9 @@ def rail(office: Office, month: str, planned: Mapping[str, int] | None = None) -
     return Rail(tuple(entries), format_money_grouped(total))
 
 
+KIND_WORDS: dict[str, str] = {"regular": "", "backpay": " · 补发", "adjust": " · 调标补差"}
+
+
 @dataclass(frozen=True)
 class Planned:
     """A plan and how it is shown."""
@@ -99,16 +104,21 @@ class Planned:
     month: Month
 
 
-def plan(office: Office, form_key: str, month: str) -> Planned:
-    """Plan a month (or read the locked one) and compare it with the last."""
+def plan(office: Office, form_key: str, month: str, kind: Kind = "regular") -> Planned:
+    """Plan a month (or read the locked one) and compare it with the last; ``adjust`` is the batch of differences that
+    a late standard caused."""
     form = office.store.catalog.forms[form_key]
-    title = f"{form.title} · {format_month_cn(month)}"
+    title = f"{form.title} · {format_month_cn(month)}{KIND_WORDS[kind]}"
     if not is_due(form, month):
         assert form.benefit is not None
         periods = list_periods(cycle=form.benefit.cycle, upto=_day(add_months(month, 6)), count=3)
         words = "、".join(format_month_cn(p) for p in periods)
         return Planned(None, _empty(form_key, title, f"这项按期发放，只能选一期的最后一个月：{words}。"))
-    made = plan_batch(office.store, form=form_key, month=month)
+    made = plan_batch(office.store, form=form_key, month=month, kind=kind, today=office.today)
+    if made.state == "empty" and kind != "regular":
+        with office.store.reading() as r:
+            length = CYCLE_MONTHS[form.benefit.cycle] if form.benefit else 1
+            made = load_locked(r, form, month=month, length=length, kind=kind) or made
     shown = _month(office, made, title)
     if made.batch:
         with office.store.reading() as r:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...benefits.settlement import Kind
 from ...store import listing, overview
 from ...store.files import copy_verified
 from ...store.records import load_record
@@ -37,7 +38,7 @@ def stamp() -> str:
 
 
 def ledger(
-    office: Office, form: str, month: str, choice: str, *, masked: bool | None
+    office: Office, form: str, month: str, choice: str, *, masked: bool | None, kind: Kind = "regular"
 ) -> tuple[PrintJob, Made]:
     """The ledger of a month as a preview, and for a locked one the sheet that goes to the bank; looking at whole
     numbers is audited."""
@@ -48,6 +49,7 @@ def ledger(
         office.store,
         form=form,
         month=month,
+        kind=kind,
         as_="bank-sheet" if sheet else "pdf",
         printed_at=stamp(),
         masked=masked,
@@ -185,13 +187,20 @@ def note_printed(office: Office, made: Made, form: str, printer: str) -> None:
 
 
 def save(
-    office: Office, target: Path, form: str, month: str, as_: BatchPrint, *, masked: bool | None = None
+    office: Office,
+    target: Path,
+    form: str,
+    month: str,
+    as_: BatchPrint,
+    *,
+    masked: bool | None = None,
+    kind: Kind = "regular",
 ) -> Made:
     """Write a print of a batch to a file, read back and noted with its digest."""
     from ...documents.saving import save_batch_print
 
     return save_batch_print(
-        office.store, target, form=form, month=month, as_=as_, printed_at=stamp(), masked=masked
+        office.store, target, form=form, month=month, kind=kind, as_=as_, printed_at=stamp(), masked=masked
     )
 
 
@@ -257,11 +266,11 @@ def _draw(office: Office, record: str, form: str, chosen: str, *, masked: bool |
     return made
 
 
-def explanation(office: Office, form: str, month: str, record: str) -> Any:
+def explanation(office: Office, form: str, month: str, record: str, kind: Kind = "regular") -> Any:
     """Why a payment is what it is; looking is audited."""
     from ...benefits.explain import explain
 
-    found = explain(office.store, form=form, month=month, record=record)
+    found = explain(office.store, form=form, month=month, record=record, kind=kind)
     office.store.note("reveal_amount", {"form": form, "month": month, "record": record})
     return found
 

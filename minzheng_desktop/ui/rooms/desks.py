@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QLineEdit
 
 from ...checks.desk import answer_findings
+from ...county.answers import accept_answers
 from ...exchange import decided
 from ...values.date_text import parse_date
 from ...values.errors import UserError
 from ..gateway import desks as gateway
+from ..gateway import down
 from ..kit.dialog import ConfirmDialog
 from ..kit.fields import Field
 from ..kit.table import Column
@@ -221,8 +223,27 @@ class FindingsRoom(ListRoom):
         self._answer(lines, "explained", "说明", "提醒可以说明；错误要改正，或请县级采信。")
 
     def accept(self, lines: list[Line]) -> None:
-        """The county takes findings as they are."""
+        """The county takes findings as they are; of what townships explained, their words where it has none."""
+        if self.pill == down.ANSWERED:
+            self._accept_answers(lines)
+            return
         self._answer(lines, "accepted", "采信", "采信以后不再提示，内容变了会重新打开。")
+
+    def _accept_answers(self, lines: list[Line]) -> None:
+        ids = [line.id for line in lines]
+        dialog = ConfirmDialog(
+            title=f"采信 {len(ids)} 条乡镇的说明？", icon="check", verb="采信", quiet="不了", verb_icon="check",
+            sentence="随下一份回执或下发包告诉乡镇。错误要县级特批，写明依据；提醒可以不写。",
+        )  # fmt: skip
+        text = QLineEdit()
+        dialog.body.addWidget(Field("县局的话", text))
+        dialog.agreed.connect(
+            lambda: self.run(
+                lambda office: accept_answers(office.store, ids, text=text.text()),
+                self.done(f"已采信 {len(ids)} 条说明"),
+            )
+        )
+        dialog.open_over(self.desk.layer_parent())
 
     def _answer(self, lines: list[Line], as_: Any, verb: str, sentence: str) -> None:
         ids = [line.id for line in lines]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from ...values.money import format_money_grouped
 from ..gateway import desk as desk_gateway
+from ..gateway import down as down_gateway
 from ..gateway import handover as handover_gateway
 from ..gateway import settings as settings_gateway
 from ..handover import HandoverPage
@@ -99,6 +100,9 @@ class HandoverRoom(Room):
         self.page.resend_wanted.connect(lambda line: self.ask_export(resend=int(line.number)))
         self.page.record_wanted.connect(self._record)
         self.page.waiting_wanted.connect(desk.open_waiting)
+        self.page.offered_wanted.connect(desk.open_offered)
+        self.page.told_wanted.connect(desk.open_told)
+        self.page.dropped.connect(lambda files: self.read_down([Path(file) for file in files]))
 
     def refresh(self) -> None:
         """What waits, and what was written."""
@@ -144,25 +148,23 @@ class HandoverRoom(Room):
         self.desk.show_error(error)
 
     def ask_receipt(self) -> None:
-        """Ask for the receipt."""
-        name, _ = QFileDialog.getOpenFileName(
-            self.page, "读回执", str(self.desk.folder), "回执 (*.mzret);;全部文件 (*)"
+        """Ask for receipts and bulletins."""
+        names, _ = QFileDialog.getOpenFileNames(
+            self.page, "读回执、下发包", str(self.desk.folder), "县局的文件 (*.mzret *.mzbul);;全部文件 (*)"
         )
-        if name:
-            self.read_receipt(Path(name))
+        if names:
+            self.read_down([Path(name) for name in names])
 
-    def read_receipt(self, file: Path) -> None:
-        """Apply a receipt of the county."""
+    def read_down(self, files: list[Path]) -> None:
+        """Read what the county sent, in its order, whatever the order in which it was given."""
 
-        def done(made: Any) -> None:
-            words = (
-                f"第 {made.package:04d} 号包的回执：接收 {made.accepted.rows:,}，退回 {made.rejected.rows:,}，"
-                f"存疑 {made.questioned.rows:,}；县局决定 {len(made.decisions.taken)} 件已落到记录上"
-            )
-            self.desk.saved(words)
+        def done(made: down_gateway.ReadDown) -> None:
+            self.desk.saved(made.sentence, made.tone)
             self.refresh()
+            if made.offered:
+                self.desk.open_offered()
 
-        self.run(lambda office: handover_gateway.read_receipt(office, file), done)
+        self.run(lambda office: down_gateway.read_down(office, files), done)
 
     def ask_enrol(self) -> None:
         """Ask for the enrolment file and its phrase."""
@@ -208,6 +210,7 @@ class SettingsRoom(Room):
             lambda: desk.say("退出后在登录页选“从备份恢复”，会建一份新的台账，不动这一份。", "info")
         )
         self.page.rates_wanted.connect(self.ask_rates)
+        self.page.down_wanted.connect(desk.open_down)
         self.page.single_post_wanted.connect(self.set_single_post)
         self.page.verify_audit_wanted.connect(self.verify_audit)
         self.page.enrolment_wanted.connect(self.ask_enrolment)

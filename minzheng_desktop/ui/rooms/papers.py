@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...benefits.settlement import Kind
 from ..gateway import prints, reports
 from ..gateway.office import Office
 from ..preview import PrintJob
@@ -17,18 +18,20 @@ if TYPE_CHECKING:
     from ...documents.batch_prints import Made
 
 
-def ledger_source(form: str, month: str) -> Source:
-    """The ledger of a month."""
+def ledger_source(form: str, month: str, kind: Kind = "regular") -> Source:
+    """The ledger of a month, or of its adjust batch."""
 
     def save(office: Office, target: Path, made: Made, ending: str) -> object:
         if made.name.endswith("交接单.pdf"):
             return prints.save_made(office, target, made, form)
         return prints.save(
-            office, target, form, month, "xlsx" if ending == "xlsx" else "pdf", masked=made.masked
+            office, target, form, month, "xlsx" if ending == "xlsx" else "pdf", masked=made.masked, kind=kind
         )
 
     return Source(
-        draw=lambda office, choice, masked: prints.ledger(office, form, month, choice, masked=masked),
+        draw=lambda office, choice, masked: prints.ledger(
+            office, form, month, choice, masked=masked, kind=kind
+        ),
         note=lambda office, made, printer: prints.note_printed(office, made, form, printer),
         save=save,
         back="返回发放",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
+from ...benefits.settlement import Kind
 from ...values.dates import month_of
 from ...values.errors import UserError
 from ..gateway import payment as gateway
@@ -38,6 +39,7 @@ class PaymentRoom(Room):
         super().__init__(desk)
         self.month = month_of(desk.today)
         self.form = ""
+        self.kind: Kind = "regular"
         self.planned: gateway.Planned | None = None
         self._totals: dict[str, dict[str, int]] = {}
         self.page = PaymentPage()
@@ -84,27 +86,32 @@ class PaymentRoom(Room):
     def choose_month(self, month: str) -> None:
         """Another month."""
         if month:
-            self.month = month
+            self.month, self.kind = month, "regular"
             self._rail(self.plan)
 
-    def choose_form(self, form: str) -> None:
-        """Another benefit."""
-        self.form = form
-        self.plan()
+    def choose_form(self, form: str, *, month: str = "", kind: Kind = "regular") -> None:
+        """Another benefit; of a month, and an adjust batch in place of the month's own, where they are given."""
+        self.form, self.kind = form, kind
+        if month and month != self.month:
+            self.month = month
+            self.run(gateway.months, lambda months: self.page.show_months(months, self.month))
+            self._rail(self.plan)
+        else:
+            self.plan()
 
     def plan(self) -> None:
         """Plan (or read the locked batch) and show what changed since last time."""
-        form, month = self.form, self.month
+        form, month, kind = self.form, self.month, self.kind
         if not form:
             return
         self.page.progress.show_progress("正在计划", 0, 0)
-        self.run_latest("plan", lambda office: gateway.plan(office, form, month), self._planned)
+        self.run_latest("plan", lambda office: gateway.plan(office, form, month, kind), self._planned)
 
     def _planned(self, planned: gateway.Planned) -> None:
         self.page.progress.finish()
         self.planned = planned
         self.page.show_month(planned.month)
-        if planned.plan is not None and planned.plan.state == "planned":
+        if planned.plan is not None and planned.plan.state == "planned" and self.kind == "regular":
             self._totals.setdefault(self.month, {})[self.form] = planned.plan.total
         self._rail()
 
@@ -152,7 +159,7 @@ class PaymentRoom(Room):
     def preview(self) -> None:
         """The ledger in the preview: a check list before the lock."""
         if self.planned is not None and self.planned.plan is not None:
-            PreviewRoom(self.desk, ledger_source(self.form, self.month)).open()
+            PreviewRoom(self.desk, ledger_source(self.form, self.month, self.kind)).open()
 
     def save(self, as_: Any) -> None:
         """Ask where, and write a workbook or a bank file."""
@@ -171,12 +178,12 @@ class PaymentRoom(Room):
 
     def write(self, target: Path, as_: Any) -> None:
         """Write a print to a file that the clerk named."""
-        form, month = self.form, self.month
+        form, month, kind = self.form, self.month, self.kind
 
         def done(made: Made) -> None:
             self.desk.saved(f"已写出 {target.name}：{made.rows:,} 行，{money(made.total)} 元，读回核对相同")
 
-        self.run(lambda office: prints.save(office, target, form, month, as_), done)
+        self.run(lambda office: prints.save(office, target, form, month, as_, kind=kind), done)
 
     def returns(self) -> None:
         """退票, with the lines of the batch that is shown."""
@@ -186,7 +193,7 @@ class PaymentRoom(Room):
 
     def explain(self, record: str) -> None:
         """Why one amount is what it is."""
-        form, month = self.form, self.month
+        form, month, kind = self.form, self.month, self.kind
         if not record:
             return
 
@@ -194,4 +201,4 @@ class PaymentRoom(Room):
             dialog = ExplainDialog(found.name, found.steps, money(found.amount), example=found.example)
             dialog.open_over(self.desk.layer_parent())
 
-        self.run(lambda office: prints.explanation(office, form, month, record), show)
+        self.run(lambda office: prints.explanation(office, form, month, record, kind), show)
