@@ -103,6 +103,7 @@ class _Plan(msgspec.Struct, frozen=True):
     blobs: tuple[str, ...]
     missing: int
     waiting: int
+    tells: bool
 
 
 def export(store: Store, *, out: Path | Sequence[Path], resend: int | None = None) -> Exported:
@@ -132,9 +133,9 @@ def exporting(
     plan = _plan(store)
     to = try_places(folders, sizes=[], kept=outbox.KEPT)
     again = outbox.waiting_items(store, plan.chain.epoch)
-    if not plan.lines and (
-        plan.member.registered or plan.chain.last_number
-    ):  # else the county has to meet us
+    if (
+        not plan.lines and not plan.tells and (plan.member.registered or plan.chain.last_number)
+    ):  # else the county has to meet us, or to hear that its bulletin was read
         done = usable((yield from deliver(store, again, to, kept=outbox.KEPT)))
         recopied = _paths(done, but="")
         told = (*said, *told_of(store, plan.chain, recopied))
@@ -166,6 +167,16 @@ def _first(done: Sequence[Delivered], name: str) -> Path | None:
 
 def _paths(done: Sequence[Delivered], *, but: str) -> tuple[Path, ...]:
     return tuple(path for one in done for path in (*one.written, *one.mended) if path.name != but)
+
+
+def tells_reading(r: Reading) -> bool:
+    """Whether a bulletin was read that no package has told of yet: the next one does, even with nothing else in it."""
+    b, chain = schema.bulletins.c, read_chain(r)
+    newest = r.scalar(sa.select(sa.func.max(b.standing)).where(b.division == r.store.site.division))
+    last = r.one(
+        sa.select(_outbox.more).where(_outbox.epoch == chain.epoch, _outbox.number == chain.last_number)
+    )
+    return bool(newest) and (last is None or int(newest) > int(last["more"].get("seen", 0)))
 
 
 def unpacked_changes(r: Reading) -> int:
@@ -217,6 +228,7 @@ def _plan(store: Store) -> _Plan:
             blobs=packed.blobs,
             missing=packed.missing,
             waiting=packed.waiting,
+            tells=tells_reading(r),
         )
 
 
@@ -329,7 +341,10 @@ def _commit(store: Store, plan: _Plan, number: int, name: str, sealed: Sealed) -
     with store.writing("export", detail) as w:
         if read_chain(w) != plan.chain:
             raise UserError("changed_meanwhile", "另一处刚写出过上报包。这次没有写出，请再做一次。")
-        return enter_package(w, plan.chain, sealed, name=name, to_seq=plan.to_seq, counts=plan.counts)
+        seen = plan.member.last_receipt
+        return enter_package(
+            w, plan.chain, sealed, name=name, to_seq=plan.to_seq, counts=plan.counts, seen=seen
+        )
 
 
 def _resend(store: Store, number: int, folders: Sequence[Path]) -> Generator[CopyStep, None, Exported]:

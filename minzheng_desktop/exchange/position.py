@@ -68,8 +68,12 @@ def enter_package(
     name: str,
     to_seq: int,
     counts: dict[str, Count],
+    seen: int = 0,
 ) -> dict[str, Any]:
-    """Enter the next package into the outbox and move the chain behind it; returns the row."""
+    """Enter the next package into the outbox and move the chain behind it; returns the row.
+
+    `seen` is the standing of the county that the package says was read.
+    """
     number = chain.last_number + 1
     row = {
         "number": number,
@@ -82,7 +86,7 @@ def enter_package(
         "state": outbox.WAITING,
         "at": w.at,
         "counts": msgspec.to_builtins(counts),
-        "more": {},
+        "more": {"seen": seen} if seen else {},
     }
     w.insert("outbox", [row])
     moved = msgspec.structs.replace(

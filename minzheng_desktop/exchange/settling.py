@@ -54,7 +54,15 @@ def _take_up(store: Store, chain: Chain, left: evidence.TakenUp) -> None:
     with store.writing("export", {**detail, "changes": len(opened.incoming), "taken_up": True}) as w:
         if read_chain(w) != chain:
             raise UserError("changed_meanwhile", "另一处刚写出过上报包。这次没有写出，请再做一次。")
-        enter_package(w, chain, opened, name=left.name, to_seq=left.to_seq, counts=opened.head.counts)
+        enter_package(
+            w,
+            chain,
+            opened,
+            name=left.name,
+            to_seq=left.to_seq,
+            counts=opened.head.counts,
+            seen=opened.head.seen,
+        )
 
 
 def told_of(store: Store, chain: Chain, recopied: Sequence[Path]) -> list[str]:

@@ -78,10 +78,13 @@ def test_the_county_sees_who_has_read_what(town: Town, county: County) -> None:
 
     assert not seen()
     read(town, file)
-    assert not seen()  # only the next package tells
-    town.add_people(1)
-    hand_over(town, county)
+    assert not seen()  # only the next package tells, though it holds nothing else
+    done = town.export()
+    assert (done.number, done.changes) == (2, 0)
+    assert done.file is not None
+    town.apply(county.receive(done.file)[0].receipt)
     assert seen()
+    assert town.export().number is None  # what a receipt said needs no word back
     bulletin(county)
     assert not seen()
 

@@ -26,6 +26,7 @@ def view(office: Office) -> Handover:
     store = office.store
     with store.reading() as r:
         waiting = chain.unpacked_changes(r)
+        tells = chain.tells_reading(r)
         sent = outbox.sent_packages(r)
         member = membership(r)
         paused = member is not None and chain.is_paused(r)
@@ -52,7 +53,7 @@ def view(office: Office) -> Handover:
         chip=chip,
         waiting=tuple(lines),
         waiting_hint=f"{waiting:,} 条" if waiting else "",
-        can_export=member is not None and not paused and bool(waiting or unread),
+        can_export=member is not None and not paused and bool(waiting or unread or tells),
         why_not="" if member is not None else "先读县局的登记文件",
         packages=tuple(_package(s) for s in sent),
         questions=questions,
