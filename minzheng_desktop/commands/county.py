@@ -23,6 +23,7 @@ from minzheng_desktop.commands.frame import (
 )
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.divisions import Divisions
     from minzheng_desktop.county.enrolments import LaptopInfo
     from minzheng_desktop.county.receive import Received
 
@@ -185,9 +186,10 @@ def receive(
         if named:
             results += receive_files(store, named, today=today(), receipts=to)
         names = store.catalog.divisions
-        lines = [_received_line(one, names.name(one.sender) if one.sender else "来源不明") for one in results]
+        lines = [_received_line(one, names) for one in results]
+        data: dict[str, Any] = {"packages": [_received_data(one, names) for one in results]}
     lines += [f"没有动的：{one.words}。" for one in left if one.words]
-    data = {"packages": [_received_data(one) for one in results], **left_data(left), "moved": moved}
+    data |= {**left_data(left), "moved": moved}
     return Answer(data, lines or ["文件夹里没有新的上报包。"])
 
 
@@ -298,7 +300,7 @@ _STATUSES = {"applied": "已接收", "already": "以前收过", "refused": "拒�
 _OUTCOMES = ("new", "changed", "same", "held", "questioned", "rejected")
 
 
-def _received_data(one: Received) -> dict[str, Any]:
+def _received_data(one: Received, names: Divisions) -> dict[str, Any]:
     return {
         "file": one.file.name if one.spooled else absolute(one.file),
         "from": one.sender,
@@ -307,6 +309,10 @@ def _received_data(one: Received) -> dict[str, Any]:
         **{outcome: one.count(outcome) for outcome in _OUTCOMES},
         "reason": one.reason,
         "code": one.code,
+        "sender": names.name(one.sender) if one.sender else None,
+        "letter": one.letter or None,
+        "next": one.way or None,
+        "words": one.words(names) if one.way else None,
         "receipt": absolute(one.receipt) if one.receipt else None,
         "kept": one.kept,
         "spooled": one.spooled,
@@ -318,7 +324,10 @@ def _received_data(one: Received) -> dict[str, Any]:
     }
 
 
-def _received_line(one: Received, sender: str) -> str:
+def _received_line(one: Received, names: Divisions) -> str:
+    if one.way:
+        return f"{_STATUSES[one.status]}  {one.words(names)}"
+    sender = names.name(one.sender)
     counts = f"新增 {one.count('new')}，变化 {one.count('changed')}，暂存 {one.count('held')}"
     number = f"第 {one.number} 号包" if one.number is not None else ""
     why = f"：{one.reason}" if one.reason else f"：{counts}，退回 {one.count('rejected')}"

@@ -104,11 +104,6 @@ def _open(r: Reading, data: bytes, today: date) -> tuple[Opened, Sender]:
     opened = open_package(
         data, addressee=r.store.site.division, sender_key=sender_key, identities=[county.keys.age]
     )
-    if opened.head.schema > schema.SCHEMA_NUMBER:
-        raise UserError(
-            "newer_program",
-            f"这个包是更新版本的程序（{opened.head.program}）写的。没有读入，台账没有变化。请先升级县局的程序。",
-        )
     require_next(r, senders[0], opened)
     return opened, senders[0]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from minzheng_desktop.county.chains import ALREADY, NotNext, gaps, package_of, ripe_package
+from minzheng_desktop.county.chains import ALREADY, WAITING, NotNext, gaps, package_of, ripe_package
 from minzheng_desktop.county.package_intake import APPLIED, apply_package, plan_package
 from minzheng_desktop.county.receipts import write_receipt, write_standing
 from minzheng_desktop.county.senders import (
@@ -33,10 +33,12 @@ from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.envelope import Envelope, sha256
 from minzheng_desktop.exchange.package import Count, peek
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
+from minzheng_desktop.exchange.refusals import claimed_by_name, next_step, refusal_words
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.divisions import Divisions
     from minzheng_desktop.store.store import Store
 
 REFUSED = "refused"
@@ -63,6 +65,24 @@ class Received(msgspec.Struct, frozen=True):
     kept: bool = False
     spooled: bool = False
     missing: tuple[int, ...] = ()
+
+    @property
+    def way(self) -> str:
+        """The next step for a file that was not taken, "" for others."""
+        return next_step(self.code) if self.status in (REFUSED, WAITING) else ""
+
+    def words(self, divisions: Divisions) -> str:
+        """One sentence that names file, sender, number, reason and next step of a file that was not taken.
+
+        A file whose envelope cannot be read is named after what its name claims.
+        """
+        sender, letter, number, by_name = self.sender, self.letter, self.number, ""
+        claimed = None if sender else claimed_by_name(self.file.name)
+        if claimed is not None:
+            sender, letter, number = claimed
+            by_name = "按文件名是"
+        who = f"{by_name}{divisions.name(sender)}{f' {letter} 机' if letter else ''}" if sender else ""
+        return refusal_words(file=self.file.name, sender=who, number=number, reason=self.reason, way=self.way)
 
     def count(self, outcome: str) -> int:
         return sum(count.rows for count in self.tallies.get(outcome, {}).values())

@@ -17,6 +17,7 @@ from minzheng_desktop.exchange.early import drop_early, early_packages
 from minzheng_desktop.exchange.enrolment import registration_holds
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.receipt import RefusedPackage, RowLine
+from minzheng_desktop.exchange.refusals import next_step_of_sender
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -164,6 +165,7 @@ def note_refusal(w: Writing, envelope: Envelope, error: UserError, *, digest: st
         at=w.at,
         file=file,
         standing=w.entry.seq,
+        way=next_step_of_sender(error.code),
     )
     known = [one for one in refusals_of(row) if (one.digest, one.code) != (digest, error.code)]
     kept = [msgspec.to_builtins(one) for one in (*known[1 - MOST_MARKS :], mark)]

@@ -19,6 +19,7 @@ from minzheng_desktop.exchange.bodies import Incoming, not_conforming, read_chan
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
 from minzheng_desktop.exchange.envelope import PACKAGE, Envelope, Party, Payload, Whole, read_envelope, sha256
 from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign, signature_holds
+from minzheng_desktop.store import schema
 from minzheng_desktop.store.sealed_files import MAX_SEALED
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
@@ -210,7 +211,28 @@ def open_package(
     )
 
 
+class _Written(msgspec.Struct):
+    program: str = ""
+    schema: int = 0
+
+
+def _require_known(line: bytes) -> None:
+    """UserError `newer_program` before anything else of the payload is judged: what a later program writes may look
+    damaged to this one."""
+    try:
+        written = msgspec.json.decode(line, type=_Written)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise not_conforming("首行读不出来") from error
+    if written.schema > schema.SCHEMA_NUMBER:
+        raise UserError(
+            "newer_program",
+            f"这个包是更新版本的程序（{written.program[:20]}）写的，本机的程序还不认识。没有读入，台账没有变化。"
+            "请先升级本机的程序。",
+        )
+
+
 def _head(line: bytes, envelope: Envelope) -> Head:
+    _require_known(line)
     payload.read_strictly(line, where="首行")
     try:
         head = msgspec.json.decode(line, type=Head)

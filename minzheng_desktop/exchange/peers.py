@@ -212,15 +212,9 @@ def _open(r: Reading, data: bytes, envelope: Envelope) -> Opened:
         return str(row["sign_key"])
 
     to = site.division if envelope.format == COPY else member.county.division
-    opened = open_package(
+    return open_package(
         data, addressee=to, expected=envelope.format, sender_key=sender_key, identities=[keys.age]
     )
-    if opened.head.schema > schema.SCHEMA_NUMBER:
-        raise UserError(
-            "newer_program",
-            f"这个包是更新版本的程序（{opened.head.program}）写的。没有读入，台账没有变化。请先升级本机的程序。",
-        )
-    return opened
 
 
 def _place_of(r: Reading, opened: Opened) -> str:

@@ -51,7 +51,8 @@ class PackageMark(msgspec.Struct, frozen=True):
 
 
 class RefusedPackage(msgspec.Struct, frozen=True):
-    """A package that claims to be of this laptop and was not taken: which, by which file, when, and why.
+    """A package that claims to be of this laptop and was not taken: which, by which file, when, why, and what the
+    laptop does next (`way`).
 
     `standing` is the county's when it was noted; a mark is told until the laptop has read a file of that standing.
     """
@@ -64,6 +65,7 @@ class RefusedPackage(msgspec.Struct, frozen=True):
     at: str
     file: str
     standing: int
+    way: str = ""
 
 
 class ReceiptHead(msgspec.Struct, frozen=True):

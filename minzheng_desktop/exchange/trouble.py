@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from minzheng_desktop.exchange.early import number_words
 from minzheng_desktop.exchange.position import is_paused, keep_chain, read_chain
 from minzheng_desktop.exchange.receipt import PackageMark, ReceiptHead, RefusedPackage
+from minzheng_desktop.exchange.refusals import next_step_of_sender
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.ids import new_id
 
@@ -169,7 +170,7 @@ def _of_county(r: Reading, word: CountyWord) -> list[Trouble]:
             Trouble(
                 f"refused_{one.code}",
                 f"县局没有收下第 {one.number:04d} 号包（{one.file}，{short(one.at)}）：{one.why}",
-                "按理由处理；包本身没有坏的，再上报一次时程序会补抄原包。",
+                one.way or next_step_of_sender(one.code),
                 one.at,
             )
         )

@@ -478,3 +478,35 @@ def test_two_laptops_with_one_number_each_get_their_own_receipt(
         applied = office.apply(by_letter[office.store.site.letter].receipt)
         assert (applied.acknowledged_number, applied.accepted.rows) == (1, people)
     second.store.close()
+
+
+def test_a_package_of_a_newer_program_is_told_so_before_its_lines_are_judged(
+    town: Town, county: County
+) -> None:
+    """Lines that this program cannot read are no damage when a later program wrote them."""
+    newer = {"schema": schema.SCHEMA_NUMBER + 1, "program": "9.0.0", "counts": {"people": Count(1, 0)}}
+    result = taken(county, forge(town, raw=[b'{"entity":"hovercrafts","x":1}'], head=newer))
+    assert (result.status, result.code) == ("refused", "newer_program")
+    assert "9.0.0" in result.reason
+    assert "升级" in result.way
+
+
+def test_every_refusal_names_file_sender_number_reason_and_next_step(town: Town, county: County) -> None:
+    divisions = county.store.catalog.divisions
+    town.add_people(1)
+    whole = exported(town).read_bytes()
+    bad = [
+        taken(county, forge(town, sign_key=new_private_keys().sign), "假.mzpkg"),
+        taken(county, whole[:-100], "500229106A_0007.mzpkg"),
+        taken(county, b"JFIF", "照片.mzpkg"),
+    ]
+    words = [one.words(divisions) for one in bad]
+    for one, sentence in zip(bad, words, strict=True):
+        assert sentence.startswith(one.file.name)
+        assert one.reason.split("。")[0] in sentence
+        assert "下一步：" in sentence
+        assert sentence.endswith("。")
+    assert "（修齐镇 A 机第 0002 号包）" in words[0]
+    assert "（按文件名是修齐镇 A 机第 0007 号包）" in words[1]
+    assert "（来源不明）" in words[2]
+    assert taken(county, whole).words(divisions).startswith("x.mzpkg")

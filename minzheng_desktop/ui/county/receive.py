@@ -9,7 +9,20 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from ..kit.basics import ElideLabel, body, button, clear, column, frame, icon_label, label, row, rule, scroll
+from ..kit.basics import (
+    ElideLabel,
+    WrapLabel,
+    body,
+    button,
+    clear,
+    column,
+    frame,
+    icon_label,
+    label,
+    row,
+    rule,
+    scroll,
+)
 from ..kit.cards import FilterPills, FootProgress
 from ..kit.cells import CellValue, Chip, Mark
 from ..kit.chip import ChipLabel
@@ -41,6 +54,8 @@ class Proof:
     words: str
     tone: str = "ok"
     icon: str = "ok"
+    long: bool = False
+    """words of several lines, shown whole"""
 
 
 @dataclass(frozen=True)
@@ -142,6 +157,8 @@ class ReceivePage(Page):
     def _make_right(self) -> QWidget:
         self._title, self._chip, self._line = label("", "title"), ChipLabel(), ElideLabel("", "hint")
         self._proofs = column(spacing=4)
+        self._proofs_title = label("怎么验的", "section")
+        self._sums_title = label("数目对得上吗", "section")
         self._sums = Table(
             (
                 Column("title", "", 0),
@@ -178,10 +195,10 @@ class ReceivePage(Page):
             row(self._title, self._chip, None),
             row(self._line),
             rule(),
-            label("怎么验的", "section"),
+            self._proofs_title,
             self._proofs,
             4,
-            label("数目对得上吗", "section"),
+            self._sums_title,
             self._sums,
             4,
             row(self._conflict_title, self._conflict_hint, None),
@@ -234,14 +251,18 @@ class ReceivePage(Page):
         self._title.setText(view.title)
         self._chip.show_chip(view.chip)
         self._line.setText(view.line)
+        self._proofs_title.setText("怎么验的" if view.sums else "为什么没有收下")
         clear(self._proofs)
         for proof in view.proofs:
             name = label(proof.name, "label")
             name.setFixedWidth(96)
-            words = ElideLabel(proof.words, tone=proof.tone if proof.tone == "error" else "")
+            tone = proof.tone if proof.tone == "error" else ""
+            words = WrapLabel(proof.words, tone=tone) if proof.long else ElideLabel(proof.words, tone=tone)
             line = row(icon_label(proof.icon, proof.tone, 16), name, words, spacing=8)
             line.setStretch(2, 1)
             self._proofs.addWidget(body(line))
+        for part in (self._sums_title, self._sums):
+            part.setVisible(bool(view.sums))
         self._sums.show_rows(view.sums)
         self._sums.setFixedHeight(28 * (len(view.sums) + 1) + 4)
         shown = bool(view.conflicts)

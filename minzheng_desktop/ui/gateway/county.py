@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ...county import decisions
+from ...county.chains import gaps
 from ...county.enrolments import list_laptops
 from ...county.receipts import write_receipt
 from ...county.receive import Received, receive_files
 from ...exchange.decided import KINDS
+from ...exchange.early import Early, early_packages, number_words
 from ...exchange.held import count_held
+from ...exchange.refusals import claimed_by_name, next_step
 from ...store import overview
 from ..county.approve import WaitingRow
 from ..county.receive import EQUAL, PackageRow, PackageView, Proof, SumLine
@@ -26,10 +29,71 @@ OUTCOMES = (
 
 
 def packages(office: Office) -> tuple[PackageRow, ...]:
-    """Every package applied, newest first."""
+    """Every package that waits for others, then those applied, newest first."""
     with office.store.reading() as r:
         rows = overview.packages_in(r)
-    return tuple(_package(office, row) for row in rows)
+        waiting = early_packages(r)
+    return (
+        *(_early(office, one) for one in waiting),
+        *(_package(office, row) for row in rows),
+    )
+
+
+def _early(office: Office, one: Early) -> PackageRow:
+    return PackageRow(
+        key=one.id,
+        town=office.store.catalog.divisions.name(one.division),
+        number=f"{one.number:04d}",
+        at=short_time(one.at),
+        changes=f"{one.changes:,}",
+        amount=DASH,
+        state=Chip("早到，等前面的包", "warn", "clock"),
+        group="todo",
+    )
+
+
+def _early_view(office: Office, key: str) -> PackageView | None:
+    """A package that waits: what is missing before it."""
+    with office.store.reading() as r:
+        one = next((each for each in early_packages(r) if each.id == key), None)
+        gap = next((each for each in gaps(r) if one is not None and each.laptop == one.laptop), None)
+    if one is None:
+        return None
+    line = _early(office, one)
+    missing = number_words(gap.missing) if gap else ""
+    return PackageView(
+        key=key, title=f"{line.town} · 第 {line.number} 号包", chip=line.state,
+        line=f"{short_time(one.made_at)} 由乡镇写出 · 文件 {one.file}",
+        proofs=(
+            Proof("签名与摘要", "与信封一致，已存在县库"),
+            Proof("在等", f"{missing}包" if missing else "轮到了，下次接收时入库", "warn", "clock"),
+            Proof("下一步", next_step("gap"), "info", "info", long=True),
+        ),
+        sums=(), conflicts=(), conflicts_hint="", foot="前面的包一到，这个包就自动入库、写回执", can_receipt=False,
+    )  # fmt: skip
+
+
+def refused_view(office: Office, one: Received) -> PackageView:
+    """A file that was not taken: file, sender, number, reason, next step."""
+    names = office.store.catalog.divisions
+    waits = one.status == "waiting"
+    number = f"第 {one.number:04d} 号包" if one.number is not None else "编号读不出来"
+    claimed = claimed_by_name(one.file.name)
+    sender = f"{names.name(one.sender)} {one.letter} 机" if one.sender else "来源不明"
+    if not one.sender and claimed is not None:
+        sender = f"读不出来；按文件名是{names.name(claimed[0])} {claimed[1]} 机第 {claimed[2]:04d} 号包"
+    chip = Chip("等前面的包", "warn", "clock") if waits else Chip("拒收", "error", "error")
+    return PackageView(
+        key=str(one.file), title=f"{one.file.name}", chip=chip, line=str(one.file),
+        proofs=(
+            Proof("发送方", sender, "info", "info"),
+            Proof("包号", number, "info", "info"),
+            Proof("原因", one.reason, "warn" if waits else "error", "warn" if waits else "error", long=True),
+            Proof("下一步", one.way, "info", "info", long=True),
+        ),
+        sums=(), conflicts=(), conflicts_hint="",
+        foot=f"已写情况回执 {one.receipt.name}" if one.receipt else "县库没有变化", can_receipt=False,
+    )  # fmt: skip
 
 
 def _package(office: Office, row: Mapping[str, Any]) -> PackageRow:
@@ -62,7 +126,7 @@ def package_view(office: Office, key: str) -> PackageView | None:
         row = next((p for p in overview.packages_in(r) if p["id"] == key), None)
         laptops = {one.id: one for one in list_laptops(r)}
     if row is None:
-        return None
+        return _early_view(office, key)
     counts = row["counts"]
     line = _package(office, row)
     announced = counts.get("announced", {})

@@ -14,6 +14,7 @@ from ..worker import Progress, Ticket
 from .room import Room
 
 if TYPE_CHECKING:
+    from ...county.receive import Received
     from ..window import Window
 
 
@@ -25,6 +26,7 @@ class ReceiveRoom(Room):
         self.page = ReceivePage()
         self._ticket: Ticket | None = None
         self._refused: tuple[PackageRow, ...] = ()
+        self._results: dict[str, Received] = {}
         self.page.arrived = self.refresh
         self.page.read_wanted.connect(self.ask_folder)
         self.page.choose_wanted.connect(self.ask_files)
@@ -45,8 +47,14 @@ class ReceiveRoom(Room):
         self.run_latest("held", gateway.held_counts, lambda counts: self.page.show_held(*counts))
 
     def open(self, item: PackageRow) -> None:
-        """Show how a package was verified."""
-        self.open_key(item.key)
+        """Show how a package was verified, or why a file was not taken."""
+        refused = self._results.get(item.key)
+        if refused is None:
+            self.open_key(item.key)
+        else:
+            self.run_latest(
+                "package", lambda office: gateway.refused_view(office, refused), self.page.show_package
+            )
 
     def open_key(self, key: str) -> None:
         """The same of a package by its id."""
@@ -74,16 +82,21 @@ class ReceiveRoom(Room):
         def done(results: Any) -> None:
             self.page.progress.finish()
             self._refused = tuple(
-                _refusal(self.desk.town, one) for one in results if one.status in ("refused", "waiting")
+                _refusal(self.desk.town, one)
+                for one in results
+                if one.status == "refused" or (one.status == "waiting" and not one.kept)
             )
+            self._results = {str(one.file): one for one in results if one.way}
             words = {"applied": "已应用", "already": "以前收过", "waiting": "等前面的包", "refused": "拒收"}
             counts: dict[str, int] = {}
             for one in results:
                 counts[one.status] = counts.get(one.status, 0) + 1
             sums = "，".join(f"{words[k]} {n} 个" for k, n in counts.items())
-            reasons = "；".join(one.reason for one in results if one.status == "refused")
+            bad = [one for one in results if one.status == "refused"]
+            reasons = "；".join(f"{one.file.name}：{one.reason}" for one in bad[:2])
+            more = f"（还有 {len(bad) - 2} 个，点开看原因和下一步）" if len(bad) > 2 else ""
             self.desk.say(
-                f"读了 {len(results)} 个包：{sums}。{reasons}", "error" if "refused" in counts else "ok"
+                f"读了 {len(results)} 个包：{sums}。{reasons}{more}", "error" if "refused" in counts else "ok"
             )
             self.desk.refresh_facts()
             self.refresh()
@@ -130,7 +143,9 @@ def _refusal(town: Any, one: Any) -> PackageRow:
 
     waits = one.status == "waiting"
     chip = (
-        Chip("等前面的包", "warn", "clock") if waits else Chip(f"拒收：{one.reason[:16]}", "error", "error")
+        Chip("等前面的包，没有存下", "warn", "clock")
+        if waits
+        else Chip(f"拒收：{one.reason[:16]}", "error", "error")
     )
     number = f"{one.number:04d}" if one.number is not None else "—"
     return PackageRow(
