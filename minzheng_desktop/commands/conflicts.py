@@ -9,10 +9,12 @@ import typer
 
 from minzheng_desktop.commands.frame import Answer, AsJson, Database, UserName, command, new_app, opened
 from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.money import format_money
 
 if TYPE_CHECKING:
     from minzheng_desktop.exchange.conflicts import Answer as Said
     from minzheng_desktop.exchange.conflicts import Conflict
+    from minzheng_desktop.exchange.double_locks import Batch
     from minzheng_desktop.store.store import Store
 
 app = new_app("两台电脑改得不同、等人决定的：列出、看、定。")
@@ -40,22 +42,76 @@ Field = Annotated[
 ]
 All = Annotated[bool, typer.Option("--all", help="全部照 --take 定；可再用 --kind 只定一类。")]
 Kind = Annotated[str, typer.Option("--kind", metavar="TABLE", help="与 --all 同用：只定这一类，如 people。")]
+BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="批次的编号（conflicts list 里有）。")]
+StepId = Annotated[str, typer.Argument(metavar="STEP", help="步骤的编号（conflicts list 里有）。")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="为什么两批都算数。")]
 Text = Annotated[str, typer.Option("--text", metavar="T", help="县局裁定的意见。")]
 
 
 @command(app, "list")
 def listing(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
-    """列出等人决定的：谁的、哪几栏、谁什么时候在哪台电脑上改的。"""
+    """列出等人决定的：谁的、哪几栏；重复封账的两批；交叉的步骤。"""
     from minzheng_desktop.exchange.conflicts import list_conflicts
+    from minzheng_desktop.exchange.crossings import list_crossings
+    from minzheng_desktop.exchange.double_locks import list_double_locks
 
     with opened(db, user) as store, store.reading() as r:
-        found = list_conflicts(r)
+        found, doubles, crossed = list_conflicts(r), list_double_locks(r), list_crossings(r)
     lines = [
         f"{one.town}  {one.kind}“{one.whose}”  {'、'.join(asked.label for asked in one.asked)}"
         f"{'  已裁定，待乡镇办理' if one.ruled else ''}  {one.id}"
         for one in found
     ]
-    return Answer({"conflicts": [_data(one) for one in found]}, lines or ["没有等人决定的冲突。"])
+    lines += [f"重复封账  {one.town}  {one.sentence()}  {one.id}" for one in doubles]
+    lines += [f"步骤交叉  {one.town}  {one.sentence()}  {one.id}" for one in crossed]
+    data = {
+        "conflicts": [_data(one) for one in found],
+        "double_locks": [
+            {
+                "id": one.id, "division": one.division, "form": one.title, "month": one.month,
+                "waiting": _batch_data(one.waiting), "here": _batch_data(one.here) if one.here else None,
+            }
+            for one in doubles
+        ],
+        "crossings": [
+            {"id": one.id, "division": one.division, "record": one.record, "sentence": one.sentence()}
+            for one in crossed
+        ],
+    }  # fmt: skip
+    return Answer(data, lines or ["没有等人决定的冲突。"])
+
+
+@command(app, "accept")
+def accept(
+    batch: BatchId, reason: Reason, db: Database = None, user: UserName = None, as_json: AsJson = False
+) -> Answer:
+    """重复封账的一批，核对过两批都算数，写明理由收下。"""
+    from minzheng_desktop.exchange.double_locks import accept_batch
+
+    with opened(db, user) as store:
+        lines = accept_batch(store, batch, reason=reason)
+    return Answer({"accepted": batch, "lines": lines}, [f"已收下，{lines} 条入库。"])
+
+
+@command(app, "seen")
+def seen(step: StepId, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """两台电脑办的步骤交叉了，看过、核对过了。"""
+    from minzheng_desktop.exchange.crossings import see_crossing
+
+    with opened(db, user) as store:
+        see_crossing(store, step)
+    return Answer({"seen": step}, ["已记下看过。"])
+
+
+def _batch_data(one: Batch) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "letter": one.letter or None,
+        "items": one.items,
+        "total": format_money(one.total),
+        "locked_at": one.locked_at,
+        "locked_by": one.locked_by,
+    }
 
 
 @command(app, "show")

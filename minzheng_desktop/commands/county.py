@@ -57,6 +57,7 @@ Move = Annotated[
     bool,
     typer.Option("--move", help="收文件夹时：收下的移到里面的“已收”，拒收的移到“拒收”；不写则不动文件。"),
 ]
+Laptop = Annotated[str, typer.Option("--laptop", metavar="LAPTOP", help="电脑的字母（A、B…）或编号。")]
 Receipts = Annotated[
     Path | None, typer.Option("--receipts", metavar="DIR", help="回执写到哪个文件夹；不写则这次不写回执。")
 ]
@@ -115,6 +116,22 @@ def laptops(
             found = enrolments.list_laptops(r)
     data = {"laptops": [_laptop_data(one) for one in found], "receipts": [absolute(path) for path in written]}
     return Answer(data, [*(f"续接回执：{path}" for path in written), *(_laptop_line(one) for one in found)])
+
+
+@command(app, "lock-right")
+def lock_right(
+    division: Division, laptop: Laptop, text: DecisionText = "", db: Database = None, user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:  # fmt: skip
+    """把一个乡镇的锁定权移到另一台电脑（写字母或编号）；两台电脑读到下一份回执或下发包后生效。"""
+    from minzheng_desktop.county.lock_rights import move_lock_right
+
+    with opened(db, user) as store:
+        letter = move_lock_right(store, division=division, laptop=laptop, text=text)
+    return Answer(
+        {"division": division, "letter": letter},
+        [f"锁定权已移到 {letter} 机。请给两台电脑各写一份回执或下发包；原来那台此后再封的账会先存着。"],
+    )
 
 
 def _laptop_data(one: LaptopInfo) -> dict[str, Any]:

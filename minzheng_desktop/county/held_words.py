@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from minzheng_desktop.exchange.bodies import read_change
+from minzheng_desktop.exchange.crossings import list_crossings
+from minzheng_desktop.exchange.double_locks import list_double_locks
 from minzheng_desktop.exchange.held import QUARANTINE, held_lines
 from minzheng_desktop.exchange.row_words import RowWords
 from minzheng_desktop.exchange.tables import COUNTY_TABLES, EXPORTED_TABLES, REFERENCES, TABLE_TITLES
@@ -165,6 +167,12 @@ class _Reader:
                 )
             case "conflict":
                 return f"县库和{town}从同一版改出两种内容。与{town}核对哪个对，由{town}改成对的再上报。"
+            case "double_lock":
+                told = {one.id: one.sentence() for one in list_double_locks(self.r)}
+                return f"{told.get(row['id'], '')}两批都算数的写明理由收下；不算数的请{town}用下一批更正。"
+            case "steps_cross":
+                crossed = {one.id: one.sentence() for one in list_crossings(self.r)}
+                return crossed.get(row["id"], "两台电脑从同一状态各办了一步，请核对。")
             case "same_person":
                 return f"同一证号在{town}登记了两个人。请{town}核对，留下一个再上报。"
             case "not_a_township_table":

@@ -15,12 +15,15 @@ import sqlalchemy as sa
 
 from minzheng_desktop.county.chains import outrun, require_next
 from minzheng_desktop.county.enrolments import county_keys
+from minzheng_desktop.county.lock_rights import right_of
 from minzheng_desktop.county.senders import (
     Sender,
     find_sender,
+    has_second_laptop,
     settle_sender,
 )
 from minzheng_desktop.exchange import held, intake
+from minzheng_desktop.exchange.crossings import note_crossings
 from minzheng_desktop.exchange.early import drop_early
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.package import AuditHead, Count, Opened, open_package
@@ -67,7 +70,7 @@ def plan_package(store: Store, data: bytes, *, today: date) -> PackagePlan:
     """Open a package and plan its lines; nothing is written. Raises UserError with why it is not taken."""
     with store.reading() as r:
         opened, sender = _open(r, data, today)
-        return PackagePlan(opened, sender, _plan(r, opened), r.change_number(), today)
+        return PackagePlan(opened, sender, _plan(r, opened, sender), r.change_number(), today)
 
 
 def apply_package(store: Store, planned: PackagePlan) -> AppliedPackage:
@@ -108,9 +111,10 @@ def _open(r: Reading, data: bytes, today: date) -> tuple[Opened, Sender]:
     return opened, senders[0]
 
 
-def _plan(r: Reading, opened: Opened) -> intake.Plan:
+def _plan(r: Reading, opened: Opened, sender: Sender) -> intake.Plan:
     existing = load_existing(r, opened.incoming)
-    plan = intake.plan_intake(existing, opened.incoming, division=opened.envelope.sender.division)
+    division = opened.envelope.sender.division
+    plan = intake.plan_intake(existing, opened.incoming, division=division, may_lock=right_of(sender.row))
     if not intake.announced_equals(opened.head.counts, plan.tallies):
         raise UserError(
             "counts_differ",
@@ -132,7 +136,7 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         require_next(w, current, opened)
         plan = planned.plan
         if w.change_number() != planned.change_number:
-            plan = _plan(w, opened)
+            plan = _plan(w, opened, current)
             if plan.tallies != planned.plan.tallies:
                 raise UserError(
                     "changed_meanwhile", "县库刚被别处改过，核对的结果与看到的不同。没有写入，请再核对一次。"
@@ -144,6 +148,11 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
         held.settle_decisions(w, [*plan.entered(), *released])
+        if has_second_laptop(w, envelope.sender.division):
+            note_crossings(
+                *(w, [*plan.entered(), *released]),
+                package=package, division=envelope.sender.division, laptop=envelope.sender.laptop,
+            )  # fmt: skip
         doubts = (*_audit_question(w, envelope, opened.head.audit), *_clock_questions(w, opened))
         asked = [*plan.questions, *_clashes(w), *doubts]
         rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released), *asked)

@@ -219,6 +219,13 @@ def seen_by_all(r: Reading, division: str) -> int:
     return min((int(row["more"].get("seen", 0)) for row in rows), default=0)
 
 
+def has_second_laptop(r: Reading, division: str) -> bool:
+    """Whether more than one laptop of a division ever registered."""
+    c = _laptops
+    wanted = sa.select(sa.func.count()).where(c.division == division, c.sign_key.is_not(None))
+    return int(r.scalar(wanted) or 0) > 1
+
+
 def has_locker(r: Reading, division: str) -> bool:
     c = _laptops
     wanted = sa.select(c.id).where(c.division == division, c.may_lock == 1, c.state == REGISTERED)

@@ -34,6 +34,8 @@ NEW, CHANGED, SAME, HELD, REJECTED, QUESTIONED = "new", "changed", "same", "held
 MERGED = "merged"
 """Not an outcome of a line but told of a row: two laptops changed it, and it merged."""
 CONFLICT = "conflict"
+DOUBLE_LOCK = "double_lock"
+REGULAR = "regular"
 APPLIED = frozenset({NEW, CHANGED})
 
 Key = tuple[str, str]
@@ -52,7 +54,8 @@ class Existing(msgspec.Struct, frozen=True):
 
     rows: (revision, owner) of each known row. past: revisions that known rows had before. numbers: holder of
     each (owner, id_type, id_number) among living people. histories: every version of the rows that a line may not
-    simply follow, with the rules of their table and form.
+    simply follow, with the rules of their table and form. locked: the batch that pays a month regularly, by form and
+    month.
     """
 
     rows: dict[Key, tuple[str, str]]
@@ -60,6 +63,20 @@ class Existing(msgspec.Struct, frozen=True):
     numbers: dict[tuple[str, str, str], str] = {}
     handed: Handed = Handed()
     histories: dict[Key, History] = {}
+    locked: dict[tuple[str, str], str] = {}
+
+
+class LockRight(msgspec.Struct, frozen=True):
+    """When a laptop might lock months: spans of ISO times, an empty end still running."""
+
+    spans: tuple[tuple[str, str], ...] = ()
+
+    def holds(self, at: str) -> bool:
+        """Whether a batch may have been locked there at this time."""
+        return any(start <= at and (not end or at < end) for start, end in self.spans)
+
+
+ANYWHERE = LockRight((("", ""),))
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -192,9 +209,14 @@ def plan_intake(
     *,
     division: str,
     tables: frozenset[str] = SENT_TABLES,
+    may_lock: LockRight = ANYWHERE,
+    accepted: frozenset[str] = frozenset(),
 ) -> Plan:
-    """Judge every line of a package of `division` (9 digits) in order; pure, nothing is read or written."""
-    judge = _Judge(existing, division, tables)
+    """Judge every line of a package of `division` (9 digits) in order; pure, nothing is read or written.
+
+    `may_lock` is the sender's right to lock months; batches that a person `accepted` enter all the same.
+    """
+    judge = _Judge(existing, division, tables, may_lock, accepted)
     for place, one in enumerate(incoming):
         judge.judge(place, one.line, one.body)
     judge.hold_broken_batches()
@@ -276,9 +298,19 @@ def announced_equals(counts: Mapping[str, Count], tallies: Tallies) -> bool:
 
 
 class _Judge:
-    def __init__(self, existing: Existing, division: str, tables: frozenset[str]) -> None:
+    def __init__(
+        self,
+        existing: Existing,
+        division: str,
+        tables: frozenset[str],
+        may_lock: LockRight,
+        accepted: frozenset[str],
+    ) -> None:
         self.division = division
         self._tables = tables
+        self._may_lock = may_lock
+        self._accepted = accepted
+        self._locked = dict(existing.locked)
         self.outcomes: list[str] = []
         self.verdicts: dict[int, Verdict] = {}
         self._rows = dict(existing.rows)
@@ -318,6 +350,8 @@ class _Judge:
             self._rows[key] = (line.revision, self.division)
         if outcome in APPLIED and entity == "people":
             self._take_number(line, body)
+        if entity == "payment_batches" and outcome in APPLIED:
+            self._lock(line.id, body)
         if entity == "payment_items":
             self._items.setdefault(body.batch, []).append((place, body.total))
         elif entity == "payment_batches":
@@ -340,6 +374,10 @@ class _Judge:
         missing = self._missing_reference(line, body)
         if missing is not None:
             return missing
+        if entity == "payment_batches" and known is None and line.id not in self._accepted:
+            double = self._double_lock(line, body)
+            if double is not None:
+                return HELD, double
         if entity == "people" and body.id_number and not body.void:
             clash = self._number_clash(line, body)
             if clash is not None:
@@ -420,6 +458,25 @@ class _Judge:
     def _stays(self, entity: str, target: Key) -> bool:
         """Whether the row stays with the township that paid, or tells of the move, while what it points to moved."""
         return entity in _STAYING and self.division in self._handed.by.get(target, ())
+
+    def _double_lock(self, line: Line, body: Any) -> Verdict | None:
+        """Why a batch waits for a person: its month is locked already, or its laptop may not lock. Void ones pass."""
+        if body.void or body.kind != REGULAR:
+            return None
+        other = self._locked.get((body.form, body.month))
+        if other is not None and other != line.id:
+            why = f"{body.month} 这项业务已经封过一批，又来一批，等人核对，整批先存着。"
+            return Verdict(DOUBLE_LOCK, why, "month", other)
+        if not self._may_lock.holds(body.locked_at or line.at):
+            return Verdict(DOUBLE_LOCK, "写这一批的电脑没有锁定权，等人核对，整批先存着。", "locked_by")
+        return None
+
+    def _lock(self, batch: str, body: Any) -> None:
+        key = (body.form, body.month)
+        if body.kind == REGULAR and not body.void:
+            self._locked.setdefault(key, batch)
+        elif self._locked.get(key) == batch:
+            del self._locked[key]
 
     def _number_clash(self, line: Line, body: Any) -> Verdict | None:
         holder = self._numbers.get((self.division, body.id_type, body.id_number))

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.exchange import early, held, intake
 from minzheng_desktop.exchange.container import MAX_FILE
+from minzheng_desktop.exchange.crossings import note_crossings
 from minzheng_desktop.exchange.enrolment import Membership, membership, private_keys
 from minzheng_desktop.exchange.envelope import COPY, PACKAGE, Envelope, sha256
 from minzheng_desktop.exchange.package import Opened, Place, open_package, peek
@@ -315,6 +316,10 @@ def _written(store: Store, path: Path, opened: Opened, today: date, *, in_order:
         intake.keep_attachments(store, plan, opened.blobs)
         held.keep(w, plan, package=package, envelope=envelope)
         released = held.release(w, plan, division=envelope.sender.division)
+        note_crossings(
+            *(w, [*plan.entered(), *released]),
+            package=package, division=envelope.sender.division, laptop=laptop,
+        )  # fmt: skip
         down = take_again(w, today=today)
         rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released))
         _keep_entry(w, package, opened, plan.tallies, rows)

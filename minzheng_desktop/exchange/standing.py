@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange.bodies import Incoming, read_change
-from minzheng_desktop.exchange.intake import CONFLICT, Existing, Key, version_of
+from minzheng_desktop.exchange.intake import CONFLICT, REGULAR, Existing, Key, version_of
 from minzheng_desktop.exchange.merging import History, Version
 from minzheng_desktop.exchange.merging_rules import rules_for
 from minzheng_desktop.exchange.tables import REFERENCES
@@ -51,8 +51,27 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
         past=past,
         numbers=_holders(r, numbers),
         histories=_histories(r, incoming, rows, past),
+        locked=_locked(r, incoming),
         handed=handed_rows(r),
     )
+
+
+def _locked(r: Reading, incoming: Iterable[Incoming]) -> dict[tuple[str, str], str]:
+    """The batches that pay the months regularly which incoming batches are about, by form and month."""
+    batches = [one.body for one in incoming if one.line.entity == "payment_batches" and one.body is not None]
+    if not batches:
+        return {}
+    b = schema.payment_batches.c
+    months = sorted({body.month for body in batches})
+    found = r.rows(
+        sa.select(b.id, b.form, b.month)
+        .where(
+            b.owner.in_(sorted({body.owner for body in batches})),
+            b.month.in_(months), b.kind == REGULAR, b.void == 0,
+        )
+        .order_by(b.id.desc())
+    )  # fmt: skip
+    return {(row["form"], row["month"]): row["id"] for row in found}
 
 
 def _histories(

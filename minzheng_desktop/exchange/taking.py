@@ -11,6 +11,7 @@ from minzheng_desktop.exchange import moves, same_people
 from minzheng_desktop.exchange.conflicts import RESOLVE, take_resolution
 from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_carried
 from minzheng_desktop.exchange.enrolment import keep_live_laptops, keep_membership, membership
+from minzheng_desktop.exchange.lock_right import MAY_LOCK, take_lock_right
 from minzheng_desktop.exchange.offered import keep_offered
 from minzheng_desktop.exchange.ruled import EFFECTS, Ruled, apply_rulings
 from minzheng_desktop.exchange.told import keep_findings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 EFFECTS.update(
     {
+        MAY_LOCK: take_lock_right,
         RESOLVE: take_resolution,
         RULING: moves.take_move,
         same_people.SAME_PERSON: same_people.join_people,

@@ -65,15 +65,15 @@ def void(town: Town, table: str, row: str) -> None:
         w.void(table, row)
 
 
-def lock(town: Town, record: str, *cents: int, number: str) -> str:
+def lock(town: Town, record: str, *cents: int, number: str, month: str = MONTH) -> str:
     """A locked batch with one payment item for each of the amounts; returns its id."""
     owner = town.store.site.division
     with town.store.writing("test") as w:
-        batch = {"owner": owner, "form": "elder_age", "month": MONTH, "kind": "regular", "number": number}
+        batch = {"owner": owner, "form": "elder_age", "month": month, "kind": "regular", "number": number}
         row = w.put(
             "payment_batches", {**batch, "state": "locked", "item_count": len(cents), "total": sum(cents)}
         )
-        item = {"owner": owner, "batch": row, "record": record, "month": MONTH}
-        period = {"period_from": MONTH, "period_to": MONTH}
+        item = {"owner": owner, "batch": row, "record": record, "month": month}
+        period = {"period_from": month, "period_to": month}
         w.put_many("payment_items", [{**item, **period, **ZEROS, "total": one} for one in cents], fresh=True)
     return row

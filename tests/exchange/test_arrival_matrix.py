@@ -65,7 +65,7 @@ def work_of(town: Town) -> Work:
     lock(town, record, 4000, 6000, number="P1")
     packed()
     void(town, "people", people[2])
-    lock(town, record, 2500, number="P2")
+    lock(town, record, 2500, number="P2", month="2026-12")
     packed()
     assert len(files) == PACKAGES
     return Work(tuple(files), record)

@@ -46,7 +46,7 @@ def plan(lines: list[Line], **existing: Any) -> intake.Plan:
 
 def batch(row: str, total: int, items: int, **more: Any) -> Line:
     body = {"form": "dibao", "month": "2026-11", "kind": "regular", "number": row, "state": "locked"}
-    return line("payment_batches", row, **body, item_count=items, total=total, **more)
+    return line("payment_batches", row, **{**body, "item_count": items, "total": total, **more})
 
 
 def item(row: str, of: str, total: int, record: str = "r1", **more: Any) -> Line:
@@ -182,7 +182,7 @@ def test_a_batch_and_its_items_stand_or_fall_together() -> None:
     assert made.tallies["held"]["payment_items"] == Count(2, 300)
     assert [made.verdicts[n].code for n in range(3)] == ["batch", "batch", "reference"]
     # Other batches are not touched by it.
-    other = [*lines, batch("b2", 50, 1), item("i3", "b2", 50)]
+    other = [*lines, batch("b2", 50, 1, month="2026-12"), item("i3", "b2", 50)]
     assert plan(other, rows=RECORD).outcomes == ["held"] * 3 + ["new"] * 2
 
 
