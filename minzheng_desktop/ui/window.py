@@ -28,7 +28,9 @@ from .rooms.discover import DiscoverRoom
 from .rooms.down import DownRoom, OfferedRoom, ToldRoom
 from .rooms.economy import EconomyRoom
 from .rooms.entries import EntriesRoom
+from .rooms.moves import MovedRoom, MovesRoom
 from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
+from .rooms.pairs import PairsRoom
 from .rooms.papers import list_source, record_source, table_source
 from .rooms.payment import PaymentRoom
 from .rooms.people import FindRoom, PeopleRoom, PersonRoom
@@ -302,6 +304,14 @@ class Window(QObject):
     def open_findings(self) -> None:
         """核查."""
         FindingsRoom(self).open()
+
+    def open_pairs(self) -> None:
+        """疑似同一人."""
+        PairsRoom(self).open()
+
+    def open_moves(self) -> None:
+        """整户迁移: what townships reported, or what left and came here."""
+        (MovesRoom if self.is_county else MovedRoom)(self).open()
 
     def open_certificates(self, form: str) -> None:
         """发证登记 of a form."""

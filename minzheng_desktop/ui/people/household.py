@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
-from ..kit.basics import ElideLabel, column, label, row
+from ..kit.basics import ElideLabel, button, column, label, row
 from ..kit.cards import Card, link
 from ..kit.cells import CellValue
+from ..kit.dialog import ConfirmDialog
+from ..kit.fields import Field
 from ..kit.table import Column, Table
 from ..page import Hint, Page, title_bar
 from .person import BenefitLine, PaymentLine
@@ -49,13 +53,17 @@ class HouseholdPage(Page):
     person_wanted = Signal(str)
     record_wanted = Signal(str, str)
     member_wanted = Signal()
+    move_wanted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, movable: bool = False) -> None:
         super().__init__()
         self.hints = (Hint("Esc", "返回"), Hint("Enter", "打开成员"), Hint("Ctrl+K", "查找人员"))
         self.keys = {"Esc": self.back_wanted.emit}
         self._title, self._line = label("", "title"), ElideLabel("", "hint")
-        bar = title_bar("返回", self.back_wanted.emit, self._title, self._line, None)
+        self._move = button("迁往别的乡镇", icon="out", on=self.move_wanted.emit)
+        if not movable:
+            self._move.hide()
+        bar = title_bar("返回", self.back_wanted.emit, self._title, self._line, None, self._move)
         members = Card("成员", "", [link("加成员", "plus", self.member_wanted.emit)])
         self._members = Table(
             (
@@ -106,3 +114,41 @@ class HouseholdPage(Page):
         self._benefits.show_rows(data.benefits)
         self._payments.show_rows(data.payments)
         self._payments_card.hint.setText(data.payments_hint)
+
+
+class MoveDialog(ConfirmDialog):
+    """Where a household moves, when and why."""
+
+    def __init__(self, title: str, line: str, towns: Sequence[tuple[str, str]], day: str) -> None:
+        super().__init__(
+            title=f"{title}迁往别的乡镇？",
+            icon="out",
+            sentence=f"{line}从现在起这一户在本机只能看，随下一个上报包报县局；县局确认后归迁入乡镇，不同意的可以再改。",
+            verb="报迁移",
+            quiet="不迁",
+            verb_icon="check",
+        )
+        self._town, self._day, self._reason, self._document = (
+            QComboBox(), QLineEdit(day), QLineEdit(), QLineEdit(),
+        )  # fmt: skip
+        for code, name in towns:
+            self._town.addItem(name, code)
+        self._reason.setPlaceholderText("搬迁、投靠子女…")
+        self._document.setPlaceholderText("户口迁移证、申请书等，可以不写")
+        self.body.addWidget(Field("迁入乡镇", self._town, required=True))
+        self.body.addWidget(Field("迁移日期", self._day, required=True))
+        self.body.addWidget(Field("原因", self._reason, required=True))
+        self.body.addWidget(Field("凭据", self._document))
+        self.require(
+            lambda: "" if self._reason.text().strip() and self._day.text().strip() else "写上迁移日期和原因。"
+        )
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What was chosen and typed."""
+        return {
+            "to": self._town.currentData() or "",
+            "moved_on": self._day.text().strip(),
+            "reason": self._reason.text().strip(),
+            "document_no": self._document.text().strip(),
+        }

@@ -39,8 +39,10 @@ class PeoplePage(Page):
     filter_changed = Signal()
     person_wanted = Signal(str)
     new_wanted = Signal()
+    moves_wanted = Signal()
+    pairs_wanted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, county: bool = False) -> None:
         super().__init__()
         self.hints = (
             Hint("F2", "登记新人员"),
@@ -65,8 +67,12 @@ class PeoplePage(Page):
         for box, width in ((self._village, 150), (self._alive, 120)):
             box.setFixedWidth(width)
             box.activated.connect(lambda _at: self.filter_changed.emit())
+        more = [button("整户迁移", icon="out", on=self.moves_wanted.emit)]
+        if county:
+            more.insert(0, button("疑似同一人", icon="people", key="F9", on=self.pairs_wanted.emit))
+            self.keys["F9"] = self.pairs_wanted.emit
         bar = row(
-            self._search, self._village, self._alive, None,
+            self._search, self._village, self._alive, None, *more,
             button("登记新人员", icon="plus", key="F2", on=self.new_wanted.emit), margins=(16, 8, 16, 8),
         )  # fmt: skip
         self.table = Table(

@@ -177,12 +177,13 @@ class FindingsRoom(ListRoom):
     EMPTY = "没有发现问题。按 F6 重新核查。"
     MANUAL = "findings"
     MANY = True
-    WITHOUT_LINES = frozenset({"again"})
+    WITHOUT_LINES = frozenset({"again", "pairs"})
     VIEW = staticmethod(gateway.findings)
 
     def __init__(self, desk: Window) -> None:
         answer = ("accept", "采信…", "check", "") if desk.is_county else ("explain", "写说明…", "doc", "")
-        self.ACTIONS = (answer, ("again", "重新核查", "search", "F6"))
+        pairs = (("pairs", "疑似同一人", "people", "F9"),) if desk.is_county else ()
+        self.ACTIONS = (*pairs, answer, ("again", "重新核查", "search", "F6"))
         super().__init__(desk)
         self._fresh = False
 
@@ -198,6 +199,10 @@ class FindingsRoom(ListRoom):
             self.page.show_listing(found)
 
         self.run_latest("listing", lambda office: gateway.findings(office, pill, run=run), show)
+
+    def pairs(self, _lines: list[Line]) -> None:
+        """疑似同一人."""
+        self.desk.open_pairs()
 
     def again(self, _lines: list[Line]) -> None:
         """Look at everything again."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ...values.date_text import parse_date
 from ...values.errors import UserError
+from ..gateway import moves as moves_gateway
 from ..gateway import people as gateway
 from ..gateway import register
 from ..kit.basics import row
 from ..page import Hint, Page
 from ..people.find import FindPanel, Hit
-from ..people.household import HouseholdPage, HouseholdView
+from ..people.household import HouseholdPage, HouseholdView, MoveDialog
 from ..people.list import DeathDialog, NewPersonDialog, PeoplePage
 from ..people.person import Person, PersonPage
 from ..records.editor import RecordEditor
@@ -28,7 +29,9 @@ class PeopleRoom(Room):
 
     def __init__(self, desk: Window) -> None:
         super().__init__(desk)
-        self.page = PeoplePage()
+        self.page = PeoplePage(county=desk.is_county)
+        self.page.moves_wanted.connect(desk.open_moves)
+        self.page.pairs_wanted.connect(desk.open_pairs)
         self.page.show_villages(desk.villages)
         self.page.arrived = self.refresh
         self.page.filter_changed.connect(self.refresh)
@@ -211,7 +214,8 @@ class HouseholdRoom(Room):
     def __init__(self, desk: Window, household: str) -> None:
         super().__init__(desk)
         self.household = household
-        self.page = HouseholdPage()
+        self.page = HouseholdPage(movable=not desk.is_county)
+        self.page.move_wanted.connect(self.ask_move)
         self.page.back_wanted.connect(desk.shell.back)
         self.page.person_wanted.connect(desk.open_person)
         self.page.record_wanted.connect(lambda form, record: desk.open_record(record, form))
@@ -227,6 +231,28 @@ class HouseholdRoom(Room):
             self.desk.shell.open_page(self.page)
 
         self.run(lambda office: gateway.household_view(office, self.household), done)
+
+    def ask_move(self) -> None:
+        """Where it moves, or what stands in the way."""
+
+        def done(found: moves_gateway.LeavingView) -> None:
+            if found.problems:
+                self.desk.say(f"这一户还不能报迁移：{'；'.join(found.problems)}。", "warn")
+                return
+            dialog = MoveDialog(found.title, found.line, found.towns, self.desk.today.isoformat())
+            dialog.agreed.connect(lambda: self.move(dialog.given))
+            dialog.open_over(self.desk.layer_parent())
+
+        self.run(lambda office: moves_gateway.leaving(office, self.household), done)
+
+    def move(self, given: dict[str, str]) -> None:
+        """Report the move."""
+
+        def done(sentence: str) -> None:
+            self.desk.saved(sentence)
+            self.desk.open_moves()
+
+        self.run(lambda office: moves_gateway.start(office, self.household, given), done)
 
 
 class FindRoom(Room):
