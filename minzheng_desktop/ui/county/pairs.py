@@ -109,7 +109,7 @@ class PairsPage(Page):
         self._letters = {"S": self.ask_same, "D": self.ask_different, "N": self.next}
         self.keys = {
             "Esc": self.back_wanted.emit, "F6": self.again_wanted.emit, "F8": self.ask_bulk,
-            "F2": lambda: self._open_person(LEFT), "F3": lambda: self._open_person(RIGHT),
+            "F2": lambda: self._open_person(LEFT), "F4": lambda: self._open_person(RIGHT),
         }  # fmt: skip
         self._shown: Comparison | None = None
         self._strict: tuple[PairRow, ...] = ()

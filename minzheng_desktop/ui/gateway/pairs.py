@@ -65,7 +65,9 @@ def comparison(office: Office, low: str, high: str) -> Comparison:
     """One pair side by side, payments of the last two years."""
     with office.store.reading() as r:
         found = compare_pair(r, low, high, month=office.today.isoformat()[:7])
-    rows = [SideRow("fact", row.label, row.left, row.right, _verdict(row.key, row.verdict)) for row in found.facts]
+    rows = [
+        SideRow("fact", row.label, row.left, row.right, _verdict(row.key, row.verdict)) for row in found.facts
+    ]
     rows += _benefits(found)
     if found.months:
         rows.append(SideRow("section", "发放（元）", "", ""))
