@@ -39,7 +39,7 @@ OWN = {
 }
 """Columns whose ids belong to one year of payments; all others are the same in every year of a copy."""
 TOKENS = re.compile(
-    r"(?P<uuid>[0-9a-f]{8}-)(?P<part>[0-9a-f]{4})(?=-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})"
+    r"(?P<id>(?<![0-9a-f])[0-9a-f]{3}(?=[0-9a-f]{5}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}))"
     r"|(?P<number>(?<![0-9])[1-8]\d{5}(?:19|20)\d{9}[\dX](?![0-9A-Za-z]))"
     r"|(?P<place>(?<![0-9])500229(?=\d{3}|\d{6}|\b))"
     r"|(?P<name>(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,4}(?![\u4e00-\u9fff]))"
@@ -86,11 +86,9 @@ class Copier:
                 at = 0
                 for found in TOKENS.finditer(field):
                     kind = str(found.lastgroup)
-                    if kind == "part":
-                        start, token = found.start("part"), found["part"]
-                        kind = "own" if (table.name, column) in OWN else "id"
-                    else:
-                        start, token = found.start(), found.group()
+                    start, token = found.start(), found.group()
+                    if kind == "id" and (table.name, column) in OWN:
+                        kind = "own"
                     if kind == "name" and token not in self.names:
                         continue
                     if (kind == "place" and column == "hukou_village") or (
@@ -113,7 +111,10 @@ class Copier:
         yield from whole.decode().splitlines()
 
     def copy(self, number: int, *, years: Sequence[int] = (2024,)) -> int:
-        """Write the copy with this number (from 1) and return its rows. Payments are written once a year."""
+        """Write the copy with this number (1 to 255) and return its rows. Payments are written once a year.
+
+        An id begins with its time, 01a… now: a copy's ids begin later than any that is really given.
+        """
         county = COUNTIES[number % len(COUNTIES)]
         rows = 0
         with self.store.engine.connect() as connection, connection.begin():
@@ -139,9 +140,9 @@ class Copier:
     def _other(self, kind: str, token: str, number: int, county: str, year: int) -> str:
         match kind:
             case "id":
-                return f"{number:04x}"
+                return f"{0x200 + number:03x}"
             case "own":
-                return f"{number + 0x1000 * (2025 - year):04x}"
+                return f"{0x200 + number + 0x100 * (2025 - year):03x}"
             case "row":
                 return str(int(token) + number * self.last_row)
             case "place":

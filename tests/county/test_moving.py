@@ -18,6 +18,7 @@ from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import CHEAP, PASSWORD, County, Town
 from tests.store.conftest import emptied
 
+pytestmark = pytest.mark.on_file
 Steps = Generator[moving.Step, None, Moved]
 
 
