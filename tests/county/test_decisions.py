@@ -116,6 +116,7 @@ def test_a_township_cannot_settle_a_decision_on_another_record(town: Town, count
         assert decisions_of(r, record)[0]["state"] == "issued"
 
 
+@pytest.mark.both
 def test_of_two_reviewers_one_wins_and_the_other_is_told_who_and_when(town: Town, county: County) -> None:
     """The rest of the slower one's bulk goes through; a record that moved while he looked is left out too."""
     taken, moved, third = (town.add_reported_elder() for _ in range(3))

@@ -185,6 +185,7 @@ def identity_rows(store: Store) -> dict[str, str]:
         return {row["person"]: row["identity"] for row in r.rows(sa.select(schema.identities))}
 
 
+@pytest.mark.both
 def test_merging_joins_rules_and_counts_once(county: County) -> None:
     """Two entries under two numbers draw 低保 in two townships; the county counts one person once they are merged."""
     north = enter(county.store, "姚世昌", NORTH, id_number=YAO, phone="13800000001")

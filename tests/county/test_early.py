@@ -42,6 +42,7 @@ def spooled(county: County) -> list[int]:
     return [one.number for one in waiting]
 
 
+@pytest.mark.both
 def test_what_came_early_is_applied_and_answered_when_the_gap_closes(town: Town, county: County) -> None:
     one, two, three, four = packages(town, 4)
     for file, missing in ((four, (1, 2, 3)), (two, (1, 3)), (three, (1,))):

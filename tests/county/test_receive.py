@@ -61,6 +61,7 @@ def refused(county: County, data: bytes) -> str:
     return result.code
 
 
+@pytest.mark.both
 def test_a_package_enters_once_and_is_answered_twice(town: Town, county: County) -> None:
     ids = town.add_people(5)
     file = exported(town)
@@ -381,6 +382,7 @@ def test_the_second_laptop_may_not_lock_while_the_first_does(town: Town, county:
         ]
 
 
+@pytest.mark.both
 def test_a_line_that_waits_enters_when_its_reference_arrives(town: Town, county: County) -> None:
     body: dict[str, Any] = {"owner": XIUQI, "void": 0, "person": "p1", "number": "6217", "name": "罗成贵"}
     text = msgspec.json.encode({**body, "state": "active", "more": {}}).decode()
@@ -405,6 +407,7 @@ def test_a_line_that_waits_enters_when_its_reference_arrives(town: Town, county:
     assert [row["outcome"] for row in kept[1]["counts"]["rows"]] == ["released"]
 
 
+@pytest.mark.both
 def test_two_numbers_that_change_hands_in_one_package(town: Town, county: County) -> None:
     one, two = town.add_people(2)
     county.receive(exported(town))

@@ -113,6 +113,7 @@ def test_foreign_bulletins_are_refused(town: Town, county: County, tmp_path: Pat
     elsewhere.store.close()
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_a_decision_is_taken_once_whichever_file_comes_first(
     town: Town, county: County, order: tuple[int, ...]
