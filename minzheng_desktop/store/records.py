@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.store import attachments, households, lookups, people, schema
+from minzheng_desktop.store import attachments, households, lookups, people, schema, unknown_fields
 from minzheng_desktop.values.errors import Problem, UserError
 from minzheng_desktop.values.ids import new_id
 
@@ -178,6 +178,8 @@ def save_record(
     state = old["state"] if old else form.workflow.start
     subject = subject or (subject_of(old) if old else Subject())
     subject = _complete_subject(w, form, subject)
+    if old:
+        doc = unknown_fields.keep_unknown(form, old["doc"], doc)
     doc = refresh_copies(w, form, doc, subject, state)
     historic = bool(columns.get("paid_through") or (old and old["paid_through"]))
     evaluation = judge(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from minzheng_desktop.county.bulletins import standings, write_bulletins
 from minzheng_desktop.county.decisions import decide
@@ -23,6 +24,8 @@ from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import BASHAN, TODAY, XIUQI, County, Town, join, new_county, new_town
+from tests.exchange.pair import open_pair
+from tests.exchange.pair import read as read_peers
 from tests.exchange.test_receipt import again, hand_over
 
 
@@ -172,3 +175,32 @@ def test_lines_of_a_newer_program_are_kept_and_told(town: Town, county: County) 
     with town.store.reading() as r:
         (row,) = bulletins_read(r)
     assert "还没有的东西" in row["counts"]["unknown"][0]  # type: ignore[index]
+
+
+def test_two_laptops_read_one_bulletin_and_stay_one_township(tmp_path: Path) -> None:
+    pair = open_pair(tmp_path)
+    record = pair.a.add_reported_elder()
+    file = pair.hand_over(pair.a)
+    pair.b.add_people(1)
+    pair.hand_over(pair.b)
+    decide(pair.county.store, [record], kind="confirm", text="", number="31号")
+    (written,) = write_bulletins(pair.county.store, [XIUQI], pair.county.folder)
+    # B reads the bulletin before it has the record: the decision waits for A's package.
+    early = read(pair.b, written.file)
+    assert (len(early.came.decisions.absent), len(early.came.decisions.taken)) == (1, 0)
+    assert len(read(pair.a, written.file).came.decisions.taken) == 1
+    assert [one.status for one in read_peers(pair.b, file)] == ["applied"]
+    assert pair.b.state(record) == pair.a.state(record) == "confirmed"
+    # Both tell what they did; the rows are the same ones, so nobody asks and nothing doubles.
+    pair.a.add_people(1)
+    assert [one.status for one in pair.cross(pair.a, pair.b)] == ["applied"]
+    pair.b.add_people(1)
+    pair.cross(pair.b, pair.a)
+    s = schema.steps.c
+    found = []
+    for office in (pair.a, pair.b, pair.county):
+        with office.store.reading() as r:
+            wanted = r.rows(sa.select(s.id, s.revision).where(s.record == record).order_by(s.id))
+            found.append([(row["id"], row["revision"]) for row in wanted])
+    assert found[0] == found[1] == found[2]
+    pair.close()

@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ...catalog.resolve import start_of
 from ...store import drafts, households, overview, records, steps
+from ...store.unknown_fields import EXPLAINED, unknown_values
 from ...values.dates import month_of
 from ...values.money import format_money_grouped
 from ..kit.cells import state_chip
@@ -24,8 +27,6 @@ if TYPE_CHECKING:
     from ...catalog.form import Form
     from ...store.unit import Reading
 
-EXPLAINED = "explained"
-"""Key of the document under which the reasons written for warnings are kept: {code: reason}."""
 LINE_STEPS = 6
 """So many states stand in the step line."""
 
@@ -166,9 +167,27 @@ def _opened(
         restored=restored,
         steps=step_marks(form, state, []),
         overrides=doc.get(EXPLAINED) or {},
+        unknown=_unknown(form, doc),
     )
     judge = judge_for(office, form, doc, subject=subject, state=state, record_id=record_id or None)
     return OpenRecord(form.key, view, judge, subject, state, draft=draft)
+
+
+def _unknown(form: Form, doc: Doc) -> str:
+    held = unknown_values(form, doc)
+    if not held:
+        return ""
+    words = "，".join(f"{key} = {json_text(value)}" for key, value in list(held.items())[:4])
+    more = f" 等 {len(held)} 项" if len(held) > 4 else ""
+    return (
+        f"这件里有本机还不认识的内容：{words}{more}。保存时照样留着；启用县局下发的表单或升级程序后就能看到。"
+    )
+
+
+def json_text(value: Any) -> str:
+    """A stored value as people read it: texts bare, the rest as JSON, cut at forty letters."""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def step_marks(form: Form, state: str, taken: list[str]) -> tuple[StepMark, ...]:

@@ -10,11 +10,12 @@ from ...benefits.history import BACK_PAY
 from ...checks.entry import save_checked, take_checked
 from ...store import attachments, drafts, households, records, steps
 from ...store.step_answers import ASKED
+from ...store.unknown_fields import EXPLAINED
 from ..records.outline import FieldProblem
 from .judging import GAPS
 from .office import Office
 from .outlines import RELATION
-from .records import EXPLAINED, OpenRecord
+from .records import OpenRecord
 
 if TYPE_CHECKING:
     from ...catalog.form import Form

@@ -37,6 +37,8 @@ class HeadNotices(QWidget):
         if view.restored:
             give_up = button("不要草稿", "link", on=self.draft_unwanted.emit)
             self._box.addWidget(notice("info", view.restored, action=give_up))
+        if view.unknown:
+            self._box.addWidget(notice("info", view.unknown))
         if not view.editable and view.why_closed:
             self._box.addWidget(notice("info", view.why_closed))
         self.setVisible(self._box.count() > 0)

@@ -164,6 +164,8 @@ class RecordView:
     subject: PersonBrief | None = None
     people: Mapping[str, PersonBrief] = field(default_factory=dict)
     restored: str = ""
+    unknown: str = ""
+    """What the document holds that this office does not know yet, in words."""
     """When a draft was brought back, the sentence that says so."""
     why_closed: str = ""
     """Why it cannot be edited now."""
