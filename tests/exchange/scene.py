@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from minzheng_desktop.exchange.peer_copy import write_copy
+from minzheng_desktop.exchange.peers import read_peer_files
 from minzheng_desktop.store.store import Store
-from tests.exchange.offices import BASHAN, PASSWORD, XIUQI, County, Town, join, new_county, new_town
+from tests.exchange.offices import BASHAN, PASSWORD, TODAY, XIUQI, County, Town, join, new_county, new_town
 
 MONTH = "2026-11"
 ZEROS = dict.fromkeys(("months", "base", "extra", "backpay", "deduct"), 0)
 OFFICES = {"x": XIUQI, "y": BASHAN}
+LAPTOPS = {**OFFICES, "w": XIUQI}
+"""With the second laptop of 修齐 (w), once `prepare_pair` made it."""
 
 
 @dataclass
@@ -43,14 +47,50 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
+def prepare_pair(folder: Path) -> Path:
+    """The same with a second laptop of 修齐 (w) that the county, x and w know of; each has sent a package."""
+    prepare(folder)
+    scene = open_scene(folder, folder / "made")
+    county, x = scene.county, scene.towns["x"]
+    w = scene.towns["w"] = new_town(scene.folder / "w", XIUQI)
+    w.count = 400
+    x.add_people(3)
+    _hand_over(x, county)
+    join(w, county)
+    first = _hand_over(w, county)
+    x.add_people(1)
+    _hand_over(x, county)
+    results = [*read_peer_files(x.store, [first], today=TODAY)]
+    results += read_peer_files(w.store, write_copy(x.store, scene.folder / "copy").files, today=TODAY)
+    assert {one.status for one in results} == {"applied"}
+    scene.towns["y"].add_reported_elder()
+    _hand_over(scene.towns["y"], county)
+    x.add_reported_elder()
+    second = _hand_over(x, county)
+    assert [one.status for one in read_peer_files(w.store, [second], today=TODAY)] == ["applied"]
+    scene.close()
+    return scene.folder
+
+
+def _hand_over(town: Town, county: County) -> Path:
+    done = town.export()
+    assert done.file is not None
+    (result,) = county.receive(done.file)
+    assert result.status == "applied", result.reason
+    town.apply(result.receipt)
+    return done.file
+
+
 def open_scene(prepared: Path, folder: Path) -> Scene:
     """A fresh copy of the prepared offices. Their invented id numbers do not meet."""
     shutil.copytree(prepared, folder)
     county = County(Store.open(folder / "county" / "县局.mz", password=PASSWORD), folder / "county")
     towns = {}
-    for number, key in enumerate(OFFICES):
+    for number, key in enumerate(LAPTOPS):
+        if not (folder / key).is_dir():
+            continue
         store = Store.open(folder / key / "乡镇.mz", password=PASSWORD)
-        towns[key] = Town(store, folder / key / "U盘", 200 * number)
+        towns[key] = Town(store, folder / key / "U盘", 200 * number + 50 * (folder / "w").is_dir())
     return Scene(folder, county, towns)
 
 

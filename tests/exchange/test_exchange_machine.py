@@ -1,9 +1,11 @@
-"""Townships and a county in every order that a random player finds: files lost, repeated, reordered, cut and altered,
-computers restored from old backups, decisions that cross edits.
+"""A township with two laptops, another with one, and a county, in every order that a random player finds: files lost,
+repeated, reordered, cut and altered, computers restored from old backups, decisions that cross edits, two clerks who
+change the same row.
 
 After every step: what the county holds of a township is exactly what the packages that it took brought, once, in rows
 and in cents; nothing counts as received that is not there; the same number is the same bytes for ever. At the end all
-files are delivered until nothing moves: then both sides hold the same rows, except what a restored backup forgot.
+files are delivered and all conflicts answered until nothing moves: then all hold the same rows, except what a restored
+backup forgot.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
@@ -34,20 +37,23 @@ from hypothesis.stateful import (
 from minzheng_desktop.county.decisions import decide, waiting_records
 from minzheng_desktop.county.enrolments import list_laptops
 from minzheng_desktop.county.receipts import write_resume
-from minzheng_desktop.exchange import chain
+from minzheng_desktop.exchange import chain, conflicts
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
+from minzheng_desktop.exchange.enrolment import private_keys
+from minzheng_desktop.exchange.package import open_sealed, peek
+from minzheng_desktop.exchange.peers import read_peer_files
+from minzheng_desktop.exchange.trouble import PAUSING
 from minzheng_desktop.store import audit, backup, schema
 from minzheng_desktop.store.store import Store
-from minzheng_desktop.store.unit import Reading
 from minzheng_desktop.values.errors import UserError
-from tests.exchange.offices import PASSWORD, Town
-from tests.exchange.scene import OFFICES, Scene, change, lock, open_scene, prepare, void
+from tests.exchange.offices import PASSWORD, TODAY, Town
+from tests.exchange.scene import LAPTOPS, OFFICES, Scene, change, lock, open_scene, prepare_pair, void
 from tests.exchange.sides import rows_that_differ, side_of, whole_digest
 
 Change = tuple[str, str, str]
 """(table, row, revision)"""
 
-KEYS = st.sampled_from(sorted(OFFICES))
+KEYS = st.sampled_from(sorted(LAPTOPS))
 EDITS = st.sampled_from(["person", "person", "elder", "phone", "void", "pay", "remark", "report"])
 DAMAGES = st.sampled_from(["cut", "flip", "tail", "resealed", "empty"])
 MUTE = frozenset({"audit"})
@@ -63,7 +69,7 @@ class File:
 
 @dataclass
 class Office:
-    """What the model knows of one township beside its database."""
+    """What the model knows of one laptop beside its database."""
 
     files: dict[tuple[str, int], tuple[str, frozenset[Change]]] = field(default_factory=dict)
     """(epoch, number) → sha256 of the package, the changes in it."""
@@ -75,7 +81,7 @@ class Office:
 
 @cache
 def prepared() -> Path:
-    return prepare(Path(tempfile.mkdtemp(prefix="machine-")))
+    return prepare_pair(Path(tempfile.mkdtemp(prefix="machine-")))
 
 
 class Exchange(RuleBasedStateMachine):
@@ -88,9 +94,14 @@ class Exchange(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="play-"))
         self.scene: Scene = open_scene(prepared(), self.folder / "scene")
-        self.offices = {key: Office() for key in OFFICES}
+        self.offices = {key: Office() for key in LAPTOPS}
+        for key, town in self.scene.towns.items():
+            for path in town.stick.glob("*.mzpkg"):
+                self._know(key, path.read_bytes())
         self.written: list[File] = []
         self.count = 0
+        self.troubled: set[str] = set()
+        """Laptops of which the county refused something since it last confirmed them."""
 
     # what clerks do
 
@@ -148,24 +159,25 @@ class Exchange(RuleBasedStateMachine):
         files = [File(key, path.read_bytes()) for path in paths]
         if done.file is not None:
             assert done.number == before.last_number + 1
-            with town.store.reading() as r:
-                after = chain.read_chain(r)
-                packed = self._packed(r, before.packed_to, after.packed_to)
-            place = (after.epoch, done.number)
-            assert place not in office.files
-            office.files[place] = (hashlib.sha256(files[-1].data).hexdigest(), packed)
+            self._know(key, files[-1].data)
         known = {digest for digest, _ in office.files.values()}
         for file in files:  # the same number is the same bytes for ever
             assert hashlib.sha256(file.data).hexdigest() in known
         self.written += files
         return files
 
-    def _packed(self, r: Reading, low: int, high: int) -> frozenset[Change]:
-        v = schema.versions.c
-        wanted = sa.select(v.entity, v.id, v.revision).where(
-            v.seq > low, v.seq <= high, v.origin == r.store.site.laptop, v.entity.in_(chain.EXPORTED_TABLES)
-        )
-        return frozenset((row["entity"], row["id"], row["revision"]) for row in r.rows(wanted))
+    def _know(self, key: str, data: bytes) -> None:
+        """Remember a package by its place and what it brings, read with the sender's own key."""
+        with self.scene.towns[key].store.reading() as r:
+            own = private_keys(r)
+        assert own is not None
+        envelope, parts = peek(data)
+        lines = list(open_sealed(parts, envelope, sign_key=own.public.sign, identities=[own.age]))
+        changes = [msgspec.json.decode(line) for line in lines[1:]]
+        brought = frozenset((one["entity"], one["id"], one["revision"]) for one in changes if "entity" in one)
+        place = (envelope.epoch, envelope.number)
+        assert place not in self.offices[key].files
+        self.offices[key].files[place] = (hashlib.sha256(data).hexdigest(), brought)
 
     # what sticks do
 
@@ -189,15 +201,17 @@ class Exchange(RuleBasedStateMachine):
         finally:
             self.scene.county.folder = before
         assert len(results) >= len(paths)
-        divisions = {division: key for key, division in OFFICES.items()}
+        laptops = {(LAPTOPS[key], town.store.site.letter): key for key, town in self.scene.towns.items()}
         answers = []
         for one in results:
             assert one.status in ("applied", "already", "waiting", "refused"), one
-            if one.status == "refused":
-                assert self.offices[divisions[one.sender]].restored, one
-                assert one.code in ("fork", "broken_chain"), one
+            key = laptops[one.sender, one.letter]
+            if one.status == "refused" or one.code == "other_epoch":
+                assert self.offices[key].restored, one
+                assert one.code in ("fork", "broken_chain", "other_epoch"), one
+                self.troubled.add(key)
             if one.receipt is not None and one.receipt.is_file():
-                answers.append(File(divisions[one.sender], one.receipt.read_bytes()))
+                answers.append(File(key, one.receipt.read_bytes()))
         return answers if answered else []  # the stick with the receipts is lost
 
     @rule(file=packages, how=DAMAGES, place=st.integers(0, 2**20))
@@ -222,7 +236,7 @@ class Exchange(RuleBasedStateMachine):
         path.write_bytes(receipt.data)
         allowed = {"other_receipt"} if receipt.key != key else {""}
         if self.offices[key].restored:
-            allowed |= {"other_epoch", "unknown_package", "unknown_record"}
+            allowed |= {"other_epoch", "unknown_record", *PAUSING}
         code = ""
         try:
             town.apply(path)
@@ -240,6 +254,35 @@ class Exchange(RuleBasedStateMachine):
             town.apply(path)
         assert whole_digest(town.store, but=MUTE) == before
 
+    @rule(files=st.lists(packages, min_size=1, max_size=3), key=KEYS)
+    def read_peer(self, files: list[File], key: str) -> None:
+        """Packages reach a laptop, of its township or not, its own among them."""
+        self._read_peer(files, key)
+
+    def _read_peer(self, files: Iterable[File], key: str) -> None:
+        self.count += 1
+        folder = self.folder / f"peer-{self.count}"
+        folder.mkdir()
+        paths = {}
+        for number, file in enumerate(files):
+            path = folder / f"{number}.mzpkg"
+            path.write_bytes(file.data)
+            paths[path] = file
+        for one in read_peer_files(self.scene.towns[key].store, list(paths), today=TODAY):
+            file = paths.get(one.file)
+            if one.status != "refused" or file is None:
+                continue
+            foreign = LAPTOPS[file.key] != LAPTOPS[key]
+            allowed = {"other_township"} if foreign else {"own_package"} if file.key == key else {""}
+            if self.offices[file.key].restored or self.offices[key].restored:
+                allowed |= {"fork", "broken_chain"}
+            assert one.code in allowed, one
+
+    @rule(key=st.sampled_from(["x", "w"]))
+    def answer(self, key: str) -> None:
+        """A clerk answers what two laptops changed differently."""
+        self._answer(key)
+
     # what the county does
 
     @rule(which=st.integers(0, 20), kind=st.sampled_from(["confirm", "return", "deny"]))
@@ -252,14 +295,15 @@ class Exchange(RuleBasedStateMachine):
             decide(county, [one.record], kind=kind, text="缺户口簿复印件", number=f"民政函〔2026〕{which}号")
 
     @rule(target=receipts, key=KEYS)
-    @precondition(lambda self: any(self._paused(key) for key in OFFICES))
+    @precondition(lambda self: self.troubled or any(self._paused(key) for key in LAPTOPS))
     def confirm(self, key: str) -> Any:
         """The county confirms on the telephone that a paused computer was restored."""
         return multiple(*self._confirm(key))
 
     def _confirm(self, key: str) -> list[File]:
-        if not self._paused(key):
+        if key not in self.troubled and not self._paused(key):
             return []
+        self.troubled.discard(key)
         self.count += 1
         laptop = self.scene.towns[key].store.site.laptop
         county = self.scene.county.store
@@ -320,33 +364,46 @@ class Exchange(RuleBasedStateMachine):
         """Every change of an applied package is in the county's history or held, and nothing else is; the cents of
         payment items are those of the items that came."""
         v, h, p, i = schema.versions.c, schema.held.c, schema.packages.c, schema.payment_items.c
-        for key, division in OFFICES.items():
-            town, office = self.scene.towns[key], self.offices[key]
+        brought_to: dict[str, set[Change]] = {division: set() for division in OFFICES.values()}
+        for key, town in self.scene.towns.items():
             laptop = town.store.site.laptop
             with self.scene.county.store.reading() as r:
                 here = {
                     (row["entity"], row["id"], row["revision"])
                     for row in r.rows(sa.select(v.entity, v.id, v.revision).where(v.origin == laptop))
                 }
+                taken = r.rows(sa.select(p.epoch, p.number).where(p.direction == "in", p.laptop == laptop))
+            brought = set().union(*(self.offices[key].files[row["epoch"], row["number"]][1] for row in taken))
+            assert here <= brought, "from nowhere"
+            brought_to[LAPTOPS[key]] |= brought
+        for division, brought in brought_to.items():
+            with self.scene.county.store.reading() as r:
+                rows = r.rows(sa.select(v.entity, v.id, v.revision))
+                here = {(row["entity"], row["id"], row["revision"]) for row in rows}
                 held = {
                     (row["entity"], row["id"])
                     for row in r.rows(sa.select(h.entity, h.id).where(h.division == division))
                 }
-                taken = r.rows(sa.select(p.epoch, p.number).where(p.direction == "in", p.laptop == laptop))
                 items = r.rows(sa.select(i.id, i.total).where(i.owner == division, i.void == 0))
-            brought: set[Change] = set()
-            for row in taken:
-                brought |= office.files[row["epoch"], row["number"]][1]
-            assert here <= brought, "from nowhere"
             missing = {one for one in brought - here if one[:2] not in held}
             assert not missing, "lost on the way"
             ids = {one[1] for one in brought if one[0] == "payment_items"}
             ids -= {row for table, row in held if table == "payment_items"}
             assert {row["id"] for row in items} == ids
-            with town.store.reading() as r:
-                mine = {row["id"]: row["total"] for row in r.rows(sa.select(i.id, i.total))}
+            forgotten = self._forgotten(division)
+            mine: dict[str, int] = {}
+            for key in self._keys(division):
+                with self.scene.towns[key].store.reading() as r:
+                    mine |= {row["id"]: row["total"] for row in r.rows(sa.select(i.id, i.total))}
             for row in items:
-                assert row["id"] in office.forgotten or mine[row["id"]] == row["total"]
+                assert row["id"] in forgotten or mine[row["id"]] == row["total"]
+
+    def _keys(self, division: str) -> list[str]:
+        return [key for key, owner in LAPTOPS.items() if owner == division]
+
+    def _forgotten(self, division: str) -> set[str]:
+        """Rows of a division that some restored laptop of it forgot."""
+        return set().union(*(self.offices[key].forgotten for key in self._keys(division)))
 
     @invariant()
     def nothing_counts_as_received_that_is_not_there(self) -> None:
@@ -368,38 +425,63 @@ class Exchange(RuleBasedStateMachine):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _come_to_rest(self) -> None:
-        """Every file that was ever written arrives, and answers go back, until nothing is new."""
+        """Every file that was ever written arrives everywhere, conflicts are answered, and answers go back, until
+        nothing is new."""
         self._deliver(self.written[::-1])
-        for _ in range(6):
+        for _ in range(8):
             moved = False
-            for key in OFFICES:
+            for key in LAPTOPS:
                 for receipt in self._confirm(key):
                     self._read(receipt, key)
                 before = len(self.offices[key].files)
                 self._export(key)
                 moved |= len(self.offices[key].files) > before
+            self.troubled.clear()
             for answer in self._deliver(self.written):
                 self._read(answer, answer.key)
-            if not moved and not any(self._paused(key) for key in OFFICES):
+            self._keep_troubled()
+            for key in ("x", "w"):
+                self._read_peer(self.written, key)
+            moved |= self._answer("x") > 0
+            if not moved and not self.troubled and not any(self._paused(key) for key in LAPTOPS):
                 return
         raise AssertionError("the exchange never came to rest")
 
+    def _keep_troubled(self) -> None:
+        """Old files of a forgotten time are refused for ever; what counts is whether the last one was taken."""
+        for key in list(self.troubled):
+            with self.scene.towns[key].store.reading() as r:
+                now = chain.read_chain(r)
+            if now.acknowledged_to == now.last_number:
+                self.troubled.discard(key)
+
+    def _answer(self, key: str) -> int:
+        """A person answers every conflict at one laptop."""
+        store = self.scene.towns[key].store
+        with store.reading() as r:
+            found = conflicts.list_conflicts(r)
+        return conflicts.resolve(store, [conflicts.choose(one, conflicts.NEWER) for one in found])
+
     def _agree(self) -> None:
         county = self.scene.county.store
-        for key, division in OFFICES.items():
-            town, office = self.scene.towns[key], self.offices[key]
+        for key, division in LAPTOPS.items():
+            town, forgotten = self.scene.towns[key], self._forgotten(division)
             differ = rows_that_differ(county, town.store, division)
-            assert differ <= office.forgotten, differ - office.forgotten
-            theirs = side_of(town.store, division, without=office.forgotten)
-            assert side_of(county, division, without=office.forgotten) == theirs
+            assert differ <= forgotten, (key, differ - forgotten)
+            theirs = side_of(town.store, division, without=forgotten)
+            assert side_of(county, division, without=forgotten) == theirs
             with town.store.reading() as r:
                 now = chain.read_chain(r)
                 assert now.acknowledged_to == now.last_number
                 assert chain.unpacked_changes(r) == 0
                 assert audit.verify(r.connection).broken_at == 0
+                waiting = {row["id"] for row in r.rows(sa.select(schema.held.c.id))}
+            assert waiting <= forgotten
         with county.reading() as r:
             assert audit.verify(r.connection).broken_at == 0
             assert r.connection.exec_driver_sql("PRAGMA foreign_key_check").first() is None
+            waiting = {row["id"] for row in r.rows(sa.select(schema.held.c.id))}
+        assert waiting <= set().union(*(self._forgotten(division) for division in OFFICES.values()))
 
 
 def damaged(data: bytes, how: str, place: int) -> bytes:
