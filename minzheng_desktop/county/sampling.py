@@ -158,15 +158,20 @@ def _percent(share: Fraction) -> str:
 
 def _undrawn(r: Reading, form: Form) -> list[dict[str, Any]]:
     """Records that wait to be confirmed, undecided, and were in no draw as they stand now."""
+    waiting = _waiting(r, form)
+    known = samples_of(r, [row["id"] for row in waiting])
+    return [row for row in waiting if row["id"] not in known]
+
+
+def _waiting(r: Reading, form: Form) -> list[dict[str, Any]]:
+    """Records of a form that wait for their first confirmation and are not decided."""
     states = [state for state in form.workflow.states if is_confirmed_from(form, state)]
-    waiting = r.rows(
+    return r.rows(
         sa.select(_r.c.id, _r.c.owner, _r.c.revision)
         .where(_r.c.form == form.key, _r.c.state.in_(states), _r.c.void == 0)
         .where(_r.c.id.not_in(sa.select(_d.c.record).where(_d.c.state == ISSUED, _d.c.void == 0)))
         .order_by(_r.c.id)
     )
-    known = samples_of(r, [row["id"] for row in waiting])
-    return [row for row in waiting if row["id"] not in known]
 
 
 def is_confirmed_from(form: Form, state: str) -> bool:
@@ -186,6 +191,36 @@ def samples_of(r: Reading, records: Iterable[str]) -> dict[str, Sample]:
         )
         for row in r.rows(query):
             found[row["record"]] = _sample(row)
+    return found
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How far the sampling of a form is: records that wait to be confirmed, those in no draw yet, those picked, and of
+    these those without a result."""
+
+    form: str
+    percent: str
+    waiting: int
+    undrawn: int
+    picked: int
+    open: int
+
+
+def sampling_standing(r: Reading, *, today: date) -> list[Standing]:
+    """Every form with a share of which anything waits to be confirmed."""
+    found = []
+    for key, form in r.store.catalog.forms.items():
+        share = share_of(r, key, today=today)
+        if not share:
+            continue
+        waiting = _waiting(r, form)
+        if waiting:
+            drawn = samples_of(r, [row["id"] for row in waiting])
+            picked = [sample for sample in drawn.values() if sample.picked]
+            left = sum(sample.check is None for sample in picked)
+            found.append(
+                Standing(key, _percent(share), len(waiting), len(waiting) - len(drawn), len(picked), left)
+            )
     return found
 
 

@@ -74,10 +74,10 @@ def compare_decision(r: Reading, decision: Mapping[str, Any]) -> DecidedOn:
         then=states[then].title if then in states else "",
         now=states[record["state"]].title if record["state"] in states else record["state"],
         seen_at=seen["at"] if seen is not None else "",
-        differences=tuple(_differences(r, form, rows.shape(schema.records).decode(seen["body"]), record))
+        differences=tuple(differences(r, form, rows.shape(schema.records).decode(seen["body"]), record))
         if seen is not None
         else (),
-        steps=tuple(_since(form.workflow, step) for step in since),
+        steps=tuple(taken_since(form.workflow, step) for step in since),
     )
 
 
@@ -98,7 +98,8 @@ def _split(
     return taken[place]["to_state"], taken[place + 1 :]
 
 
-def _since(workflow: Workflow, step: Mapping[str, Any]) -> TakenSince:
+def taken_since(workflow: Workflow, step: Mapping[str, Any]) -> TakenSince:
+    """A row of steps in words."""
     ground = step["ground"] or {}
     known = workflow.steps.get(step["step"])
     title = known.title if known is not None else SET_ASIDE if step["step"] == DISMISS else step["step"]
@@ -107,9 +108,10 @@ def _since(workflow: Workflow, step: Mapping[str, Any]) -> TakenSince:
     )
 
 
-def _differences(
+def differences(
     r: Reading, form: Form, then: Mapping[str, Any], now: Mapping[str, Any]
 ) -> Iterator[Difference]:
+    """The fields and tables in which two versions of a record differ."""
     if then["void"] != now["void"]:
         yield Difference("作废", "没有", "已作废")
     for column, label in (

@@ -20,9 +20,10 @@ from .gateway import settings as settings_gateway
 from .gateway.office import Office, initials
 from .page import Page
 from .records.page import Filter
+from .rooms.approve import ApproveRoom
 from .rooms.board import BoardRoom
 from .rooms.certificates import CertificatesRoom
-from .rooms.county import ApproveRoom, ReceiveRoom
+from .rooms.county import ReceiveRoom
 from .rooms.desks import FindingsRoom, HeldRoom, WaitingRoom
 from .rooms.discover import DiscoverRoom
 from .rooms.down import DownRoom, OfferedRoom, ToldRoom

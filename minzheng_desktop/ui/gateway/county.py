@@ -6,21 +6,18 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...county import decisions
 from ...county.chains import gaps
 from ...county.enrolments import list_laptops
 from ...county.receipts import write_receipt
 from ...county.receive import Received, receive_files
-from ...exchange.decided import KINDS
 from ...exchange.early import Early, early_packages, number_words
 from ...exchange.held import count_held
 from ...exchange.refusals import claimed_by_name, next_step
 from ...store import overview
-from ..county.approve import WaitingRow
 from ..county.receive import EQUAL, PackageRow, PackageView, Proof, SumLine
-from ..kit.cells import DASH, Chip, Mark, Mask
+from ..kit.cells import Chip, Mark
 from ..worker import Progress
-from .office import SEX, Office, money, short_time, year
+from .office import Office, money, short_time
 
 OUTCOMES = (
     ("new", "新应用"), ("changed", "更新"), ("same", "与县库相同"), ("held", "暂存：等引用的行"),
@@ -207,57 +204,3 @@ def receive(office: Office, files: Sequence[Path]) -> Generator[Progress, None, 
 def receipt(office: Office, key: str, folder: Path) -> Path:
     """Write the receipt of a package into a folder."""
     return write_receipt(office.store, key, folder)
-
-
-def waiting(office: Office) -> tuple[WaitingRow, ...]:
-    """What waits for a decision, and what was decided and waits for the township."""
-    with office.store.reading() as r:
-        found = decisions.waiting_records(r)
-        aside = decisions.set_aside(r)
-    last = {one.record: one for one in reversed(aside)}
-    words = {"confirm": "已确认·待乡镇回执", "return": "已退回·待乡镇回执", "deny": "不予确认·待乡镇回执"}
-    open_ones = tuple(
-        WaitingRow(
-            id=one.record,
-            town=one.town,
-            form=one.form,
-            business=one.form_title,
-            name=one.name,
-            sex=SEX.get(one.sex, one.sex),
-            birth_year=year(one.birth_date),
-            village=one.village.removesuffix("村民委员会").removesuffix("居民委员会"),
-            number=Mask(one.number),
-            amount=money(one.amount),
-            at=short_time(one.since),
-            state=Chip(words[one.decided], "info", "out")
-            if one.decided
-            else Chip(one.state_title, "warn", "clock"),
-            group="decided" if one.decided else "waiting",
-            more=_aside_words(last[one.record]) if one.record in last else "",
-        )
-        for one in found
-    )
-    return (*open_ones, *(_aside(one) for one in aside))
-
-
-def _aside(one: decisions.SetAside) -> WaitingRow:
-    """A decision that the township set aside, with its reason."""
-    return WaitingRow(
-        id=one.record, town=one.town, form=one.form, business=one.form_title, name=one.name, sex="", birth_year="",
-        village=one.village.removesuffix("村民委员会").removesuffix("居民委员会"), number=Mask(one.number), amount=DASH,
-        at=short_time(one.at), state=Chip(f"搁置{KINDS[one.kind]}·现{one.state}", "warn", "pause"), group="aside",
-        more=_aside_words(one),
-    )  # fmt: skip
-
-
-def _aside_words(one: decisions.SetAside) -> str:
-    return (
-        f"{one.town}{one.by} {short_time(one.at)} 搁置了 {short_time(one.decided_at)} 的“{KINDS[one.kind]}”，"
-        f"理由：{one.reason}。这件现在是“{one.state}”。"
-    )
-
-
-def decide(office: Office, records: Sequence[str], kind: str, text: str, number: str) -> str:
-    """Write decisions, which travel with the next receipt; returns what was done and whom others were quicker with."""
-    made = decisions.decide(office.store, records, kind=kind, text=text, number=number)
-    return made.sentence()

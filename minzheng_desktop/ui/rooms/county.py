@@ -1,4 +1,4 @@
-"""The county's rooms: 接收, 审批."""
+"""The county's room 接收."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
-from ..county.approve import ApprovePage
 from ..county.receive import PackageRow, ReceivePage
 from ..gateway import county as gateway
 from ..worker import Progress, Ticket
@@ -158,28 +157,3 @@ def _refusal(town: Any, one: Any) -> PackageRow:
         chip,
         "todo" if waits else "refused",
     )
-
-
-class ApproveRoom(Room):
-    """Binds ``ApprovePage``."""
-
-    def __init__(self, desk: Window) -> None:
-        super().__init__(desk)
-        self.page = ApprovePage()
-        self.page.arrived = self.refresh
-        self.page.refresh_wanted.connect(self.refresh)
-        self.page.decided.connect(self.decide)
-        self.page.record_wanted.connect(lambda one: desk.open_record(one.id, one.form))
-
-    def refresh(self) -> None:
-        """What waits now."""
-        self.run_latest("waiting", gateway.waiting, self.page.show_waiting)
-
-    def decide(self, records: list[str], kind: str, text: str, number: str) -> None:
-        """Write the decisions."""
-
-        def done(sentence: str) -> None:
-            self.desk.saved(sentence)
-            self.refresh()
-
-        self.run(lambda office: gateway.decide(office, records, kind, text, number), done)
