@@ -15,7 +15,7 @@ from ...exchange.held import count_held
 from ...exchange.refusals import claimed_by_name, next_step
 from ...store import overview
 from ..county.receive import EQUAL, PackageRow, PackageView, Proof, SumLine
-from ..kit.cells import Chip, Mark
+from ..kit.cells import DASH, Chip, Mark
 from ..worker import Progress
 from .office import Office, money, short_time
 
