@@ -10,7 +10,7 @@ import pytest
 
 from minzheng_desktop.benefits.months import CYCLE_MONTHS
 from minzheng_desktop.benefits.rules import RULES
-from minzheng_desktop.catalog import discover, overlaps, spec
+from minzheng_desktop.catalog import calendar, discover, overlaps, spec
 from minzheng_desktop.catalog.conditions.functions import FUNCTIONS, MACROS
 from minzheng_desktop.catalog.field_types import FIELD_TYPES
 from minzheng_desktop.catalog.rates import UNITS
@@ -20,7 +20,7 @@ from minzheng_desktop.paths import forms_dir
 
 STRUCTS = tuple(
     found
-    for module in (spec, discover, overlaps)
+    for module in (spec, discover, overlaps, calendar)
     for name, found in vars(module).items()
     if name.endswith(("Spec", "FieldChange")) and isinstance(found, type)
 )
