@@ -16,7 +16,9 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.checks.desk import run_checks
+from minzheng_desktop.county.answers import newest_answers
 from minzheng_desktop.county.senders import require_county
+from minzheng_desktop.exchange.told import EXPLAINED, MENDED
 from minzheng_desktop.store import copies, schema
 from minzheng_desktop.store.unit import chunks
 
@@ -33,6 +35,8 @@ _KIND_OF = {"C01": TWICE, "C04": TWICE, "C03": EXCLUDED, "C02": DEAD, "C12": SHA
 RULES = tuple(_KIND_OF)
 OPEN, TOLD, ANSWERED, CLOSED = "open", "told", "answered", "closed"
 STATES: dict[str, str] = {OPEN: "没有告诉乡镇", TOLD: "已告诉乡镇", ANSWERED: "乡镇已答复", CLOSED: "已销号"}
+
+_SAID = {EXPLAINED: "说明", MENDED: "已改正，等复核"}
 
 _f, _i, _b, _r, _p = (
     schema.findings, schema.payment_items, schema.payment_batches, schema.records, schema.people,
@@ -152,7 +156,7 @@ class _Evidence:
     def __init__(self, r: Reading, rows: Sequence[Mapping[str, Any]]) -> None:
         records = {record for row in rows for record in row["facts"]["records"]}
         self._recoveries = _recoveries(r, records)
-        self._answers = _answers(r, [row["id"] for row in rows])
+        self._answers = newest_answers(r, [row["id"] for row in rows])
         self._told = _last_files(r)
 
     def of(self, row: Mapping[str, Any], month: str) -> tuple[str, str]:
@@ -169,7 +173,8 @@ class _Evidence:
         answer = self._answers.get(row["id"])
         since = datetime.fromisoformat(row["at"])
         if answer is not None and datetime.fromisoformat(answer["at"]) >= since:
-            return ANSWERED, f"{answer['by'] or '乡镇'} {answer['at'][:10]} 答复：{answer['text'] or ''}"
+            said = f"{_SAID.get(answer['state'], '')}{'，' if answer['text'] else ''}{answer['text'] or ''}"
+            return ANSWERED, f"{answer['by'] or '乡镇'} {answer['at'][:10]} 答复{said}"
         if row["state"] == "explained":
             return ANSWERED, f"{facts.get('answered_by', '')}说明：{facts.get('answer', '')}"
         divisions = facts.get("divisions") or [row["division"]]
@@ -190,18 +195,6 @@ def _recoveries(r: Reading, records: Iterable[str]) -> dict[str, list[tuple[str 
         )
         for record, since, until, amount in r.connection.execute(query):
             found[record].append((since, until, int(amount)))
-    return found
-
-
-def _answers(r: Reading, findings: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """By finding the township's newest answer."""
-    c = schema.finding_answers.c
-    found: dict[str, dict[str, Any]] = {}
-    for some in chunks(findings):
-        query = (
-            sa.select(c.finding, c.text, c.at, c.by).where(c.finding.in_(some), c.void == 0).order_by(c.at)
-        )
-        found |= {row["finding"]: row for row in r.rows(query)}
     return found
 
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ..benefits.settlement import Kind
+from ..county import presence
 from ..values.errors import UserError
 from .gateway import desk as desk_gateway
 from .gateway import prints
@@ -49,6 +50,8 @@ from .worker import Progress, Ticket, WorkerBase
 log = logging.getLogger(__name__)
 
 PEOPLE_AREA = "people"
+PRESENT_EVERY = 60_000
+"""Milliseconds between two words of a county's window that it is still there."""
 WARM_AFTER = 3000
 FACTS_AFTER = 150
 """Milliseconds after which the pinyin tables are read, so that the first list does not wait for them."""
@@ -81,6 +84,10 @@ class Window(QObject):
         idle.setSingleShot(True)
         idle.timeout.connect(self.refresh_facts)
         idle.start(FACTS_AFTER)
+        if self._opened.county:
+            here = QTimer(self.shell)  # others see who works, and this window sees the others
+            here.timeout.connect(self.refresh_facts)
+            here.start(PRESENT_EVERY)
 
     # -- tabs --------------------------------------------------------------------------------
 
@@ -408,6 +415,8 @@ class Window(QObject):
         for grid in self.findChildren(EntriesRoom):
             grid.keep()
         self.let_go()
+        if self.is_county:
+            self.run(lambda office: presence.note_gone(office.store), failed=lambda _error: None)
         self.run(lambda office: office.store.close())
         self.worker.stop()
         self.closed.emit()

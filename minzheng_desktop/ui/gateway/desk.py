@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...benefits.closings import find_closings
 from ...benefits.recovery import list_recoveries
 from ...benefits.reissues import plan_reissue
+from ...county import presence
 from ...exchange import chain, decided, outbox
 from ...store import overview
 from ...values.dates import birthday, month_of
@@ -346,11 +347,14 @@ def _backup(today: date, last: str | None) -> tuple[tuple[str, str], ...]:
 def facts(office: Office, saved: str = "") -> tuple[Fact, ...]:
     """The right side of the status bar."""
     site = office.store.site
+    if office.is_county:
+        presence.note_present(office.store)
     with office.store.reading() as r:
         backup = overview.last_done(r, "backup")
+        at_work = len(presence.people_at_work(r)) if office.is_county else 0
         unsent = chain.unpacked_changes(r) if site.role == "township" else 0
     where = f"{office.title()} · {site.letter} 机 · {'可锁定' if site.may_lock else '不可锁定'}"
-    lines = [Fact(office.title() if office.is_county else where)]
+    lines = [Fact(f"{office.title()} · {at_work} 名审核员在用" if office.is_county else where)]
     if site.demonstration:
         lines.append(Fact("演示台账", "info", "info"))
     if office.store.single_post and not office.is_county:
