@@ -17,6 +17,7 @@ from minzheng_desktop.store import schema
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Reading
 
 
 class AdjustDue(msgspec.Struct, frozen=True):
@@ -29,15 +30,18 @@ class AdjustDue(msgspec.Struct, frozen=True):
     total: int
 
 
+def locked_months(r: Reading) -> list[tuple[str, str]]:
+    """(form, last month) of every locked regular batch."""
+    b = schema.payment_batches.c
+    wanted = sa.select(b.form, b.month).where(b.kind == "regular", b.void == 0).order_by(b.form, b.month)
+    return [(str(row["form"]), str(row["month"])) for row in r.rows(wanted)]
+
+
 def adjusts_due(store: Store, *, today: date) -> tuple[AdjustDue, ...]:
     """Every adjust batch that is due, by form and month; periods whose differences are paid are not among them."""
     found: list[AdjustDue] = []
-    b = schema.payment_batches.c
     with store.reading() as r:
-        locked = {
-            str(row["form"])
-            for row in r.rows(sa.select(b.form).where(b.kind == "regular", b.void == 0).distinct())
-        }
+        locked = {form for form, _month in locked_months(r)}
         for key, form in r.store.catalog.forms.items():
             if form.benefit is None or key not in locked:
                 continue

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from minzheng_desktop.county.bulletins import write_bulletins
 from minzheng_desktop.county.receive import receive_files
 from minzheng_desktop.exchange.acknowledge import apply_receipt
+from minzheng_desktop.exchange.bulletin import read_bulletin
 from minzheng_desktop.store import audit
 from minzheng_desktop.values.errors import UserError
-from tests.exchange.offices import TODAY, County, Town
+from tests.exchange.offices import TODAY, XIUQI, County, Town
 
 TRIES = 150
 
@@ -89,6 +91,28 @@ def test_mutated_receipts_change_nothing(town: Town, county: County) -> None:
     with town.store.reading() as r:
         assert audit.head_of(r.connection) == before
     assert town.apply(receipt).acknowledged_number == 1
+
+
+def test_mutated_bulletins_change_nothing(town: Town, county: County) -> None:
+    town.add_people(1)
+    done = town.export()
+    assert done.file is not None
+    town.apply(county.receive(done.file)[0].receipt)
+    (written,) = write_bulletins(county.store, [XIUQI], county.folder)
+    whole = written.file.read_bytes()
+    how = random.Random(20261125)
+    with town.store.reading() as r:
+        before = audit.head_of(r.connection)
+    for _ in range(TRIES):
+        data = mutated(whole, how)
+        if data == whole:
+            continue
+        with pytest.raises(UserError) as error:
+            read_bulletin(town.store, data, today=TODAY)
+        assert "没有读入" in error.value.message
+    with town.store.reading() as r:
+        assert audit.head_of(r.connection) == before
+    assert not read_bulletin(town.store, whole, today=TODAY).known
 
 
 def test_every_truncation_of_a_small_package(town: Town, county: County, tmp_path: Path) -> None:

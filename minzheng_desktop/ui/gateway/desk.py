@@ -13,6 +13,8 @@ from ...benefits.recovery import list_recoveries
 from ...benefits.reissues import plan_reissue
 from ...county import presence
 from ...exchange import chain, decided, outbox
+from ...exchange.offered import count_offered
+from ...exchange.told import count_told
 from ...store import overview
 from ...values.dates import birthday, month_of
 from ..kit.cards import Due
@@ -54,6 +56,10 @@ class _Waiting:
     """Decisions of the county that found another state than they were taken on."""
     recoveries: list[RecoveryLine]
     """Not settled yet."""
+    asked: int = 0
+    """Findings of the county that wait for an answer."""
+    offered: int = 0
+    """Files of the county's catalogue that nobody has taken yet."""
 
 
 def view(office: Office) -> Generator[Progress, None, Workbench]:
@@ -120,13 +126,17 @@ def _gather(office: Office, r: Reading) -> Generator[Progress, None, _Waiting]:
         bank = [(one, known.get(one.line.person or "")) for one in again]
     yield Progress("看追缴")
     moved, owed = [], []
+    asked = offered = 0
     if not office.is_county:
         moved, owed = decided.waiting_decisions(r), list_recoveries(r, open_only=True)
+        asked, offered = count_told(r), count_offered(r)
     yield Progress("看年审")
     return _Waiting(
         bank=bank,
         deaths=deaths,
         decisions=moved,
+        asked=asked,
+        offered=offered,
         recoveries=owed,
         recheck=overview.records_due(
             r, forms=keys, upto=(today + timedelta(days=SOON)).isoformat(), states=list(active)
@@ -192,6 +202,10 @@ def _rare_dues(office: Office, w: _Waiting) -> Iterator[Due]:
     if w.decisions:
         line = f"最早 {short_time(w.decisions[0]['at'])[:5]}，照办或搁置"
         yield Due("decisions", "县决定待看", len(w.decisions), line, "flag", "error")
+    if w.asked:
+        yield Due("told", "县局核查问题", w.asked, "改正，或写明说明", "search", "warn")
+    if w.offered:
+        yield Due("offered", "县局下发待启用", w.offered, "看清会变什么再启用", "doc", "warn")
     if w.recoveries:
         month = month_of(office.today)
         late = sum(1 for one in w.recoveries if one.late(month))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...benefits.adjusts import AdjustDue, adjusts_due
+from ...benefits.adjusts import AdjustDue, adjusts_due, locked_months
 from ...catalog.differences import KINDS, Difference
 from ...county import answers, bulletins, publishing
 from ...exchange import offered as offers
@@ -93,6 +93,14 @@ def offered(office: Office, pill: str) -> Listing:
         ("warn", f"{one.name} 先放着，没有启用", f"{one.why}。内容留在台账里，升级程序后再看。")
         for one in preview.aside
     ]
+    if preview.rates_since and pill != DUE and (late := _locked_since(office, preview)):
+        notices.append(
+            (
+                "warn",
+                f"有标准从 {preview.rates_since} 起变，{late} 个已经锁定的月份在这以后",
+                "启用后列出这些月份要补差几笔、多少元；已锁定的批次不变。",
+            )
+        )
     if due and pill != DUE:
         notices.append(
             (
@@ -110,6 +118,19 @@ def offered(office: Office, pill: str) -> Listing:
         foot="启用以后马上照新的办；已经锁定的月份不变，差额另出补差批次。" if preview.entries else "",
         empty="没有要补差的月份。" if pill == DUE else "没有等着启用的。",
         actions_on={"accept": bool(preview.entries) and pill != DUE, "pay": bool(due) and pill == DUE},
+    )
+
+
+def _locked_since(office: Office, preview: offers.Preview) -> int:
+    """How many locked months of a form end after a rate of that form is to change."""
+    changed = {one.key: one.since for one in preview.differences if one.kind == "rate" and one.since}
+    with office.store.reading() as r:
+        months = locked_months(r)
+    forms = office.store.catalog.forms
+    return sum(
+        any(month >= since[:7] for code, since in changed.items() if code in benefit.rates)
+        for form, month in months
+        if form in forms and (benefit := forms[form].benefit) is not None
     )
 
 

@@ -81,6 +81,10 @@ class WorkbenchRoom(Room):
             self.desk.shell.show_tab("handover")
         elif key == "decisions":
             self.desk.open_waiting()
+        elif key == "told":
+            self.desk.open_told()
+        elif key == "offered":
+            self.desk.open_offered()
         elif key == "recoveries":
             self.desk.open_recoveries()
         else:
