@@ -141,6 +141,7 @@ class Comparison:
     def _stopped(self, record: str, case: Case | None, before: PaidBefore) -> Change:
         blocked = next((b.reason for b in self.assembly.blocked if b.record == record), None)
         reason = f"本期没有列入：{blocked}" if blocked else self._why_stopped(case)
+        reason = self.facts.moved.get(record, reason) if case is None else reason
         if case is None:
             return Change(record, "", "", "", None, before.total, 0, reason)
         return self._change(case, before.total, 0, reason)

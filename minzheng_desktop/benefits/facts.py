@@ -125,5 +125,7 @@ class Facts(msgspec.Struct):
     """Reads what was paid by record and period; asked only for records whose totals differ."""
     paid_terms: Callable[[Iterable[str]], dict[str, str]]
     """Reads the id of the term by which the previous batch paid some records."""
+    moved: Mapping[str, str] = {}
+    """Record → why it is paid here no longer, of households that move to another township."""
     beside: HasBeside | None = None
     """What the people have from the benefits that the form stands beside; None where it stands beside none."""

@@ -26,7 +26,7 @@ from minzheng_desktop.benefits.settlement import Line, paid_by_unit
 from minzheng_desktop.benefits.terms import TermReader
 from minzheng_desktop.catalog.form import Benefit, Form
 from minzheng_desktop.store import schema
-from minzheng_desktop.store.leaving import frozen_rows
+from minzheng_desktop.store.leaving import frozen_rows, moved_records
 from minzheng_desktop.store.unit import Reading
 from minzheng_desktop.values.dates import last_day
 
@@ -85,6 +85,7 @@ class Loader:
             batches=batches,
             paid_lines=self.paid_lines,
             paid_terms=lambda records: self.paid_terms(previous, records),
+            moved=moved_records(self.r),
         )
 
     def _mine(self) -> list[sa.ColumnElement[bool]]:

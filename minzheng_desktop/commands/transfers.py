@@ -79,23 +79,6 @@ def list_(db: Database = None, user: UserName = None, as_json: AsJson = False) -
     return Answer({"transfers": data}, lines or ["没有迁出，也没有迁入。"])
 
 
-@command(app, "told")
-def told(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
-    """列出县局认定与别处登记是同一人的本乡镇人员。"""
-    from minzheng_desktop.exchange.same_people import told_people
-
-    with opened(db, user) as store, store.reading() as r:
-        found = told_people(r)
-    data = [
-        {
-            "person": one.person, "name": one.name, "town": one.other_town, "other_name": one.other_name,
-            "benefits": list(one.benefits), "own": one.own, "text": one.text, "at": one.at,
-        }
-        for one in found
-    ]  # fmt: skip
-    return Answer({"people": data}, [one.sentence() for one in found] or ["没有。"])
-
-
 @command(county_app, "list")
 def county_list(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出乡镇报来的整户迁移，等确认的在前。"""

@@ -21,8 +21,8 @@ from minzheng_desktop.exchange.downward import Downward, MovedLine
 from minzheng_desktop.exchange.ruled import NotYet, Ruling, decode_ruling
 from minzheng_desktop.store import rows, schema, sealed_files
 from minzheng_desktop.store.arrivals import Arrival, write_arrivals, write_history
-from minzheng_desktop.store.leaving import MOVING
-from minzheng_desktop.store.transfers import CONFIRM, CONFIRMED, REFUSED, RULING
+from minzheng_desktop.store.leaving import CONFIRMED, MOVING
+from minzheng_desktop.store.transfers import CONFIRM, REFUSED, RULING
 from minzheng_desktop.store.unit import Line, chunks
 from minzheng_desktop.values.ids import digest16
 

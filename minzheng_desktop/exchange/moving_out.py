@@ -51,6 +51,8 @@ class Moved(msgspec.Struct, frozen=True):
     answer: str = ""
     village_open: bool = False
     """Moved in, and its village is still one of the old township."""
+    person: str = ""
+    """The head's entry here."""
 
 
 def look_at(r: Reading, household: str) -> Leaving:
@@ -135,7 +137,7 @@ def list_moved(r: Reading) -> list[Moved]:
         Moved(
             row["id"], row["household"], row["more"].get("head_name", ""), "out", row["to_division"],
             divisions.name(row["to_division"]), row["moved_on"] or "", row["at"], row["state"], STATES[row["state"]],
-            answers.get(row["id"], ""),
+            answers.get(row["id"], ""), person=row["more"].get("head") or "",
         )
         for row in r.rows(sa.select(t).where(t.c.void == 0, t.c.owner == own))
     ]  # fmt: skip
@@ -152,7 +154,7 @@ def list_moved(r: Reading) -> list[Moved]:
                 row["subject"], row["other"], more.get("head", ""), "in", more["from"], divisions.name(more["from"]),
                 row["at"][:10], row["at"], "arrived" if here else "coming",
                 "已迁入" if here else more.get("waits", "等县局发来内容"), row["text"] or "",
-                here and bool(village) and not village.startswith(own),
+                here and bool(village) and not village.startswith(own), str((home or {}).get("head") or ""),
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: one.at, reverse=True)

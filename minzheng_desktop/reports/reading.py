@@ -13,6 +13,7 @@ from minzheng_desktop.reports import standing
 from minzheng_desktop.reports.periods import Period
 from minzheng_desktop.reports.returned import MoneyMoved, money_moved
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.transfers import owners_before
 from minzheng_desktop.values.id_number import convert_15
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ class Rows:
         self._dated: dict[str, list[Row]] = {}
         self._paid: dict[str, list[Row]] = {}
         self._moves: list[MoneyMoved] | None = None
+        self._left = owners_before(r, period.closing_day)
         self._documents: dict[tuple[str, bool], Mapping[str, Mapping[str, Any]]] = {}
 
     def prepare(self, forms: Iterable[str]) -> None:
@@ -142,8 +144,9 @@ class Rows:
             quantity = one.quantity if term is None or term.quantity is None else term.quantity
             self._standing[one.form].append(
                 Row(
-                    one.record, one.form, one.owner, one.state, first.get(one.record, one.since), one.person,
-                    one.household, one.village, quantity, None, one.until, term.covered if term else None,
+                    one.record, one.form, self._left.get(one.record, one.owner), one.state,
+                    first.get(one.record, one.since), one.person, one.household, one.village, quantity, None, one.until,
+                    term.covered if term else None,
                 )
             )  # fmt: skip
 

@@ -16,8 +16,8 @@ from minzheng_desktop.values.errors import UserError
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
-STARTED = "started"
-"""State of a transfer on which the county has not ruled."""
+STARTED, CONFIRMED = "started", "confirmed"
+"""States of a transfer: the county has not ruled; it has confirmed."""
 MOVING: tuple[str, ...] = (
     "people", "households", "household_members", "records", "bank_accounts", "terms", "steps", "attachments",
 )  # fmt: skip
@@ -73,3 +73,17 @@ def _moving(r: Reading, transfer: str) -> UserError:
         "moving",
         f"{who}已报迁往{where}，等县局确认，这里暂不能改。没有改动；县局不同意的，读入回执后可以再改。",
     )
+
+
+def moved_records(r: Reading) -> dict[str, str]:
+    """Record → why it is no longer paid here, of the households that are moving or moved away."""
+    t = schema.transfers.c
+    names = r.store.catalog.divisions.name
+    query = sa.select(t.state, t.to_division, t.more).where(
+        t.void == 0, t.owner == r.store.site.division, t.state.in_((STARTED, CONFIRMED))
+    )
+    return {
+        record: f"已报迁往{names(to)}，等县局确认" if state == STARTED else f"已迁往{names(to)}"
+        for state, to, more in r.connection.execute(query.order_by(t.at))
+        for record in more["rows"].get("records", ())
+    }

@@ -14,14 +14,14 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.store import schema
-from minzheng_desktop.store.leaving import STARTED
+from minzheng_desktop.store.leaving import CONFIRMED, STARTED
 from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading
 
-CONFIRMED, REFUSED = "confirmed", "refused"
+REFUSED = "refused"
 STATES = {STARTED: "等县局确认", CONFIRMED: "已迁往", REFUSED: "县局未同意"}
 
 
@@ -157,3 +157,17 @@ def handed_rows(r: Reading) -> Handed:
                 to[key] = more["to"]
                 by[key] = by.get(key, frozenset()) | {more["from"]}
     return Handed(to, by)
+
+
+def owners_before(r: Reading, day: str) -> dict[str, str]:
+    """Record → whose it was at the end of a day (ISO), of those that moved later: the township of the first move after
+    it."""
+    u = schema.rulings.c
+    query = (
+        sa.select(u.more).where(u.kind == RULING, u.void == 0, u.at > f"{day}T99").order_by(u.at.desc(), u.id)
+    )
+    found: dict[str, str] = {}
+    for more in r.connection.execute(query).scalars():
+        if more.get("verdict") == CONFIRM:
+            found |= {record: more["from"] for record, _revision in more["rows"].get("records", ())}
+    return found

@@ -116,7 +116,7 @@ def add_dibao(move: Move) -> None:
     income = 310 * 12 * 3 * 100
     doc = {
         "dibao_type": "2", "dibao_class": "B", "calc_mode": "1", "household_size": 3, "covered_size": 3,
-        "income_total_year": income, "cert_no": "DB00001", "apply_channel": "1", "members": rows,
+        "income_total_year": income, "cert_no": f"DB{town.count:05d}", "apply_channel": "1", "members": rows,
     }  # fmt: skip
     inputs = {
         "area": "2", "income_year": income, "size": 3, "covered": 3, "mode": "1", "grade": None, "classified": [None],
@@ -141,7 +141,7 @@ def add_dibao(move: Move) -> None:
             "records",
             {
                 "id": record, "owner": owner, "form": "dibao", "form_version": 1, "person": people[0],
-                "household": home, "village": village, "number": "dibao-000001", "doc": doc,
+                "household": home, "village": village, "number": f"dibao-{town.count:06d}", "doc": doc,
                 "state": "reported", "kind": "2", "quantity": 3,
             },
         )  # fmt: skip

@@ -6,6 +6,7 @@ import msgspec
 
 from ...county import transfers
 from ...exchange.moving_out import Moved, list_moved, look_at, start_transfer
+from ...exchange.same_people import ToldPerson, told_people
 from ...values.date_text import parse_date
 from ..kit.cells import Chip
 from ..listing import Line, Listing
@@ -96,16 +97,33 @@ def start(office: Office, household: str, given: dict[str, str]) -> str:
 
 
 def town_view(office: Office, pill: str) -> Listing:
-    """The households that left ('') or came ('in')."""
+    """The households that left ('') or came ('in'), and people whom the county found on file twice ('same')."""
     with office.store.reading() as r:
-        found = list_moved(r)
+        found, told = list_moved(r), told_people(r)
     out = [one for one in found if one.direction == "out"]
     came = [one for one in found if one.direction == "in"]
+    lines = {
+        "": tuple(map(_town_line, out)), "in": tuple(map(_town_line, came)), "same": tuple(map(_told_line, told)),
+    }  # fmt: skip
+    empty = {"": "没有迁出的户。", "in": "没有迁入的户。", "same": "县局没有认定过同一人。"}
     return Listing(
-        title="整户迁移", hint="迁往本县别的乡镇要由县局确认；确认以前这一户只能看",
-        pills=(("", "迁出", len(out)), ("in", "迁入", len(came))),
-        lines=tuple(_town_line(one) for one in (out if pill == "" else came)),
-        empty="没有迁出的户。" if pill == "" else "没有迁入的户。",
+        title="迁移与同一人", hint="由县局裁定，随回执或下发包带来；报了迁移的户，确认以前只能看",
+        pills=(("", "迁出", len(out)), ("in", "迁入", len(came)), ("same", "同一人", len(told))),
+        lines=lines[pill], empty=empty[pill],
+    )  # fmt: skip
+
+
+def _told_line(one: ToldPerson) -> Line:
+    drawn = "、".join(one.benefits)
+    return Line(
+        one.ruling,
+        {
+            "head": one.name, "town": "本乡镇" if one.own else one.other_town, "on": one.at[:10],
+            "state": Chip("是同一人", "warn" if drawn else "info", "people"),
+            "todo": f"那边在享{drawn}，核对有没有重复" if drawn else "",
+        },
+        one.sentence(),
+        one,
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ class PeoplePage(Page):
         for box, width in ((self._village, 150), (self._alive, 120)):
             box.setFixedWidth(width)
             box.activated.connect(lambda _at: self.filter_changed.emit())
-        more = [button("整户迁移", icon="out", on=self.moves_wanted.emit)]
+        more = [button("整户迁移" if county else "迁移与同一人", icon="out", on=self.moves_wanted.emit)]
         if county:
             more.insert(0, button("疑似同一人", icon="people", key="F9", on=self.pairs_wanted.emit))
             self.keys["F9"] = self.pairs_wanted.emit

@@ -52,12 +52,17 @@ class MovesRoom(ListRoom):
 
 
 class MovedRoom(ListRoom):
-    """What left and what came, for a township; Enter opens the household's head."""
+    """What left and what came, and people on file twice, for a township; Enter opens the person."""
 
     COLUMNS = (
-        Column("head", "户主", 110, bold=True), Column("town", "对方乡镇", 130), Column("on", "日期", 110),
+        Column("head", "姓名", 110, bold=True), Column("town", "对方乡镇", 130), Column("on", "日期", 110),
         Column("state", "状态", 190), Column("todo", "要做的", 0),
     )  # fmt: skip
     EMPTY = "没有迁出的户。"
     MANUAL = "transfers"
     VIEW = staticmethod(gateway.town_view)
+
+    def open_line(self, line: Line) -> None:
+        person = line.target.person
+        if person:
+            self.desk.open_person(person)

@@ -1,0 +1,174 @@
+"""Household moves that meet something else: another laptop, an older program, figures of before, a server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.exchange import downward
+from minzheng_desktop.exchange.acknowledge import apply_receipt
+from minzheng_desktop.exchange.moving_out import start_transfer
+from minzheng_desktop.exchange.ruled import EFFECTS
+from minzheng_desktop.reports.monthly import monthly_report
+from minzheng_desktop.reports.periods import month_period
+from minzheng_desktop.reports.reading import Rows
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.store import Store
+from tests.exchange.moving import MONTHLY, Move, add_dibao, make_move, pay, rows_of, stranger
+from tests.exchange.offices import BASHAN, PASSWORD, TODAY, XIUQI
+from tests.exchange.test_receipt import again
+
+LINES = ("people", "households", "household_members", "records", "bank_accounts", "terms", "steps")
+
+
+@pytest.fixture
+def move(tmp_path: Path) -> Iterator[Move]:
+    made = make_move(tmp_path)
+    yield made
+    made.close()
+
+
+def confirmed(move: Move) -> None:
+    """Reported, confirmed, and both townships known to the county."""
+    start_transfer(move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁")
+    move.send(move.old)
+    stranger(move.new, {"name": "别人", "id_number": None})
+    move.send(move.new)
+    move.confirm()
+
+
+def test_two_laptops_take_over_as_the_same_versions(move: Move, tmp_path: Path) -> None:
+    pay(move.old, "2026-08")
+    confirmed(move)
+    receipt = again(move.new, move.county)
+    path = move.new.store.path
+    assert path is not None
+    move.new.store.close()
+    other = tmp_path / "other.mz"
+    for ending in ("", ".keys"):
+        shutil.copy(f"{path}{ending}", f"{other}{ending}")
+    found = []
+    for file in (path, other):
+        store = Store.open(file, user="唐敏", password=PASSWORD)
+        apply_receipt(store, receipt.read_bytes(), today=TODAY)
+        found.append({t: {r["id"]: (r["revision"], r["owner"]) for r in rows_of(store, t)} for t in LINES})
+        store.close()
+    move.new.store = Store.open(path, user="唐敏", password=PASSWORD)
+    assert found[0] == found[1]
+    assert {owner for _, owner in found[0]["records"].values()} == {BASHAN}
+
+
+def test_an_older_program_takes_the_household_over_once_it_is_renewed(
+    move: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that knows neither the ruling nor the lines keeps the ruling; the county goes on sending the rows until
+    the new township has written them."""
+    confirmed(move)
+    with monkeypatch.context() as older:
+        older.delitem(EFFECTS, "transfer")
+        older.delitem(downward._KINDS, "moved")  # noqa: SLF001 - what an older program does not have
+        older.delitem(downward._KINDS, "blob")  # noqa: SLF001
+        applied = move.read(move.new)
+        assert (len(applied.rulings.taken), len(applied.rulings.unknown)) == (0, 1)
+        assert rows_of(move.new.store, "records") == []
+        stranger(move.new, {"name": "又一个", "id_number": None})
+        move.send(move.new)
+    assert rows_of(move.new.store, "records") == []
+    applied = move.read(move.new)
+    assert len(applied.rulings.taken) == 1
+    (record,) = rows_of(move.new.store, "records")
+    assert record["owner"] == BASHAN
+
+
+def test_why_a_moved_household_is_not_paid_here_any_more(move: Move) -> None:
+    first = (move.household, move.record)
+    add_dibao(move)
+    move.household, move.record = first
+    assert pay(move.old, "2026-08") == 2 * MONTHLY
+    start_transfer(move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁")
+    plan = plan_batch(move.old.store, form="dibao", month="2026-09", today=TODAY)
+    assert sum(item.total for item in plan.items) == MONTHLY
+    assert [one.reason for one in plan.stopped] == ["已报迁往巴山镇，等县局确认"]
+    move.send(move.old)
+    move.confirm()
+    move.read(move.old)
+    plan = plan_batch(move.old.store, form="dibao", month="2026-09", today=TODAY)
+    assert [one.reason for one in plan.stopped] == ["已迁往巴山镇"]
+
+
+def test_figures_of_before_stay_with_the_old_township(move: Move) -> None:
+    """At the end of October 2026 the household was the old township's, at the end of 2027 it is the new one's; the
+    county counts its three persons once, at both."""
+    confirmed(move)
+    move.read(move.new)
+    stranger(move.new, {"name": "又一个", "id_number": None})
+    move.send(move.new)
+    with move.county.store.reading() as r:
+        owners = {
+            month: [
+                row.owner for row in Rows(r, month_period(month)).at_end("dibao") if row.state == "confirmed"
+            ]
+            for month in ("2026-10", "2027-12")
+        }
+        line = next(one for one in monthly_report(r, "2026-10").lines if one.key.startswith("dibao"))
+    assert owners == {"2026-10": [XIUQI], "2027-12": [BASHAN]}
+    assert line.current is not None
+
+
+def test_the_old_laptop_of_the_new_township_may_pay_only_what_was_not_paid(move: Move) -> None:
+    """Paid to October there, confirmed in November: the new township pays November, and nothing of before."""
+    for month in ("2026-08", "2026-09", "2026-10"):
+        pay(move.old, month)
+    confirmed(move)
+    move.read(move.new)
+    assert [pay(move.new, month) for month in ("2026-09", "2026-10", "2026-11")] == [0, 0, MONTHLY]
+
+
+def test_carers_outside_the_household_are_known_but_in_no_list(move: Move) -> None:
+    """Somebody whom a record names and who stays behind: the record shows him, the new township's lists do not."""
+    (carer,) = move.old.add_people(1)
+    with move.old.store.writing("test") as w:
+        w.connection.execute(
+            sa.insert(schema.record_people), [{"record": move.record, "person": carer, "role": "carer"}]
+        )
+    move.send(move.old)
+    with move.county.store.writing("test") as w:
+        w.connection.execute(
+            sa.insert(schema.record_people), [{"record": move.record, "person": carer, "role": "carer"}]
+        )
+    confirmed(move)
+    move.read(move.new)
+    (shown,) = rows_of(move.new.store, "people", id=carer)
+    assert (shown["owner"], shown["void"]) == (XIUQI, 1)
+    (there,) = rows_of(move.county.store, "people", id=carer)
+    assert (there["owner"], there["void"]) == (XIUQI, 0)
+    applied = move.send(move.new)
+    assert (applied.rejected.rows, applied.held.rows) == (0, 0)
+
+
+def test_lines_that_no_ruling_names_are_not_taken(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even under the county's key: rows come in only where a confirmed move names them."""
+    from minzheng_desktop.county import transfers
+
+    start_transfer(move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁")
+    (other,) = move.old.add_people(1)
+    move.send(move.old)
+    stranger(move.new, {"name": "别人", "id_number": None})
+    move.send(move.new)
+    move.confirm()
+    real = transfers.moved_lines
+
+    def more(r: Any, division: str, changes: Any) -> Iterator[Any]:
+        yield from real(r, division, changes)
+        yield from (downward.MovedLine(line) for line in transfers._versions(r, "people", {other: ""}))  # noqa: SLF001
+
+    monkeypatch.setattr("minzheng_desktop.county.down.moved_lines", more)
+    move.read(move.new)
+    assert rows_of(move.new.store, "people", id=other) == []
+    assert len(rows_of(move.new.store, "records", id=move.record)) == 1
