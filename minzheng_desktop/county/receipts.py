@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from minzheng_desktop.county.down import down_lines
 from minzheng_desktop.county.enrolments import confirm_restored, county_keys, live_laptops
 from minzheng_desktop.county.senders import Position, position_of, refusals_of
 from minzheng_desktop.exchange.compare import digest_rows
+from minzheng_desktop.exchange.delivery import Delivered, Item, deliver, try_places, usable
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import AuditHead, Sealed
 from minzheng_desktop.exchange.receipt import (
@@ -33,10 +35,12 @@ from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
+    from minzheng_desktop.store.files import CopyStep
     from minzheng_desktop.store.store import Store
-    from minzheng_desktop.store.unit import Reading
+from minzheng_desktop.store.unit import Reading
 
 _laptops = schema.laptops.c
+_KEPT = "县库没有变化，回执没有写成"
 
 
 def write_receipt(store: Store, package: str, folder: Path) -> Path:
@@ -45,6 +49,24 @@ def write_receipt(store: Store, package: str, folder: Path) -> Path:
     Touches no row but the register of copies. UserError when the laptop is revoked or
     the folder cannot be written.
     """
+    what, data = _sealed(store, package)
+    return copies.write_copy(store, what, data, folder, kept=_KEPT)
+
+
+def hand_out_receipt(
+    store: Store, package: str, folders: Sequence[Path]
+) -> Generator[CopyStep, None, list[Delivered]]:
+    """The same receipt to several destinations, each tried before; a failing one is told and spoils no other.
+
+    Raises UserError as `write_receipt` does, for the destinations only when none of them took it.
+    """
+    what, data = _sealed(store, package)
+    to = try_places(folders, files={what.name: len(data)}, kept=_KEPT)
+    item = Item(what, len(data), lambda: data, replace=True)
+    return usable((yield from deliver(store, [item], to, kept=_KEPT)))
+
+
+def _sealed(store: Store, package: str) -> tuple[copies.Outgoing, bytes]:
     with store.reading() as r:
         row = r.one(sa.select(schema.packages).where(schema.packages.c.id == package))
         if row is None:
@@ -63,7 +85,7 @@ def write_receipt(store: Store, package: str, folder: Path) -> Path:
     what = _outgoing(
         f"{row['division']}{laptop['letter']}_{row['number']:04d}{SUFFIX}", laptop, row["number"]
     )
-    return copies.write_copy(store, what, sealed.data, folder, kept="县库没有变化，回执没有写成")
+    return what, sealed.data
 
 
 def write_resume(store: Store, laptop: str, folder: Path) -> Path:

@@ -6,7 +6,7 @@ anew; one with other bytes is never overwritten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ class Item(msgspec.Struct, frozen=True):
     what: copies.Outgoing
     size: int
     data: Callable[[], bytes]
+    replace: bool = False
+    """A newer file of the same name takes the place of an older one: receipts, never packages."""
 
 
 class Delivered(msgspec.Struct, frozen=True):
@@ -62,16 +64,27 @@ def last_used(store: Store) -> Path:
     )
 
 
-def try_places(folders: Sequence[Path], *, sizes: Sequence[int], kept: str) -> list[Delivered]:
-    """Each destination, tried for room of the sizes. Raises the first error when none of them can be used."""
+def try_places(folders: Sequence[Path], *, files: Mapping[str, int], kept: str) -> list[Delivered]:
+    """Each destination, tried for room of the files (name and bytes) that are not there yet.
+
+    Raises the first error when none of them can be used.
+    """
     tried: list[Delivered] = []
     for folder in folders:
         try:
+            sizes = [size for name, size in files.items() if not _has(folder / name, size)]
             device = destinations.require_place(folder, need=destinations.room_for(sizes), kept=kept)
             tried.append(Delivered(folder, device.words))
         except UserError as error:
             tried.append(Delivered(folder, device_of(folder).words, error=error))
     return usable(tried)
+
+
+def _has(file: Path, size: int) -> bool:
+    try:
+        return file.is_file() and file.stat().st_size == size
+    except OSError:
+        return False
 
 
 def usable(tried: list[Delivered]) -> list[Delivered]:
@@ -122,7 +135,7 @@ def _deliver(
         try:
             data = item.data()
             state = destinations.target_state(target, data)
-            if state == destinations.OTHER:
+            if state == destinations.OTHER and not item.replace:
                 raise _other(target, kept)
             if state == destinations.SAME:
                 same.append(target)

@@ -48,7 +48,8 @@ class Place(msgspec.Struct, frozen=True):
 class Found(msgspec.Struct, frozen=True):
     """A destination as it can be offered now: `folder` to write to, the device in words, bytes free.
 
-    `problem` says why it cannot be used now, "" when it can; `remembered` is False for a stick that was never used.
+    `problem` says why it cannot be used now, "" when it can; `remembered` is False for a stick that was never used;
+    `stick` tells removable devices from disks and shares.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class Found(msgspec.Struct, frozen=True):
     problem: str = ""
     used_at: str = ""
     remembered: bool = True
+    stick: bool = False
 
 
 def remembered(r: Reading) -> list[Place]:
@@ -127,7 +129,7 @@ def locate(place: Place, plugged: Sequence[Device] | None = None) -> Path | None
 def _found(place: Place, folder: Path | None) -> Found:
     if folder is None:
         words = Device(mount=place.path, kind=place.kind, label=place.label, serial=place.serial).words
-        return Found(Path(place.path), words, problem="没有插上", used_at=place.used_at)
+        return Found(Path(place.path), words, problem="没有插上", used_at=place.used_at, stick=True)
     return _look(folder, device_of(folder), used_at=place.used_at, remembered=True)
 
 
@@ -140,7 +142,8 @@ def _look(folder: Path, device: Device, *, used_at: str, remembered: bool) -> Fo
             problem = problem or "文件夹不在了"
     except (OSError, StopIteration):
         free, problem = 0, "打不开"
-    return Found(folder, device.words, free, problem, used_at, remembered)
+    stick = device.kind == REMOVABLE
+    return Found(folder, device.words, free, problem, used_at, remembered, stick)
 
 
 def require_place(folder: Path, *, need: int, kept: str) -> Device:

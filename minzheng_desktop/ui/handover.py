@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 
-from .kit.basics import body, button, clear, column, label, row
+from .kit.basics import ElideLabel, body, button, clear, column, label, row
 from .kit.cards import Card, FootProgress, link, notice
 from .kit.cells import CellValue, Chip
 from .kit.chip import ChipLabel
@@ -77,17 +77,19 @@ class HandoverPage(Page):
     export_wanted = Signal()
     receipt_wanted = Signal()
     dropped = Signal(object)
-    """Files or folders of the county, as a list of texts."""
+    """Files or folders of the county, as a list of paths."""
     offered_wanted = Signal()
     told_wanted = Signal()
     enrol_wanted = Signal()
     resend_wanted = Signal(object)
     record_wanted = Signal(str, str)
     waiting_wanted = Signal()
+    copies_wanted = Signal()
+    inbox_wanted = Signal()
+    stop_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAcceptDrops(True)
         self.hints = (Hint("F5", "读 U 盘"), Hint("F8", "写数据包"), Hint("Ctrl+K", "查找人员"))
         self.keys = {
             "F5": self.receipt_wanted.emit,
@@ -97,9 +99,16 @@ class HandoverPage(Page):
         self._read = button("读回执、下发包", icon="in", key="F5", on=self.receipt_wanted.emit)
         self._export = button("写数据包到U盘", "primary", "usb", key="F8", on=self.export_wanted.emit)
         self.keys["F8"] = when(self._export, self.export_wanted.emit)
-        head = row(self._title, self._chip, None, self._read, self._export)
+        self._watch = ElideLabel("", "hint")
+        self._watch.hide()
+        inbox = button("收件夹…", "flat", "in", on=self.inbox_wanted.emit)
+        head = row(self._title, self._chip, self._watch, None, inbox, self._read, self._export)
         self._notices = column(spacing=8)
-        packages = Card("写出的数据包", "同一号永远是同一个文件；没有回执的可以再复制一次")
+        packages = Card(
+            "写出的数据包",
+            "同一号永远是同一个文件；没有回执的可以再复制一次",
+            [link("拷贝登记", "copy", self.copies_wanted.emit)],
+        )
         self._packages = Table(
             (
                 Column("number", "包号", 56, bold=True),
@@ -158,6 +167,7 @@ class HandoverPage(Page):
         middle = row(left, self._side, spacing=16)
         middle.setStretch(0, 1)
         self.progress = FootProgress()
+        self.progress.stopped.connect(self.stop_wanted)
         whole = column(column(head, self._notices, middle, margins=(16, 8, 16, 12)), self.progress, spacing=0)
         inner = whole.itemAt(0).layout()
         if inner is not None:
@@ -182,14 +192,10 @@ class HandoverPage(Page):
         for tone, sentence, second in data.notices:
             self._notices.addWidget(notice(tone, sentence, second))
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            self.dropped.emit(files)
+    def show_watch(self, words: str) -> None:
+        """Which folder is being watched."""
+        self._watch.setText(words)
+        self._watch.setVisible(bool(words))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

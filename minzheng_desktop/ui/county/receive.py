@@ -23,7 +23,7 @@ from ..kit.basics import (
     rule,
     scroll,
 )
-from ..kit.cards import FilterPills, FootProgress
+from ..kit.cards import FilterPills, FootProgress, link
 from ..kit.cells import CellValue, Chip, Mark
 from ..kit.chip import ChipLabel
 from ..kit.delegate import RowStyle
@@ -108,6 +108,8 @@ class ReceivePage(Page):
     receipt_wanted = Signal(str)
     stop_wanted = Signal()
     held_wanted = Signal()
+    copies_wanted = Signal()
+    inbox_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,6 +131,16 @@ class ReceivePage(Page):
         head.setStretch(1, 1)
         self._pills = FilterPills()
         self._pills.chosen.connect(lambda _key: self._filter())
+        self._watch = ElideLabel("", "hint")
+        self._watch.hide()
+        under = row(
+            self._pills,
+            self._watch,
+            link("收件夹…", "in", self.inbox_wanted.emit),
+            link("拷贝登记", "copy", self.copies_wanted.emit),
+            margins=(16, 0, 12, 0),
+        )
+        under.setStretch(0, 1)
         self.table = Table(
             (
                 Column("town", "乡镇", 88, bold=True),
@@ -145,9 +157,7 @@ class ReceivePage(Page):
         self.table.chosen.connect(self.package_chosen)
         self.progress = FootProgress()
         self.progress.stopped.connect(self.stop_wanted)
-        left = frame(
-            "sheet", column(head, row(self._pills, margins=(16, 0, 12, 0)), self.table, self.progress)
-        )
+        left = frame("sheet", column(head, under, self.table, self.progress))
         self._right = self._make_right()
         whole = row(left, self._right, spacing=0)
         whole.setStretch(0, 766)
@@ -273,6 +283,11 @@ class ReceivePage(Page):
         self._conflicts.setFixedHeight(28 * (min(len(view.conflicts), 8) + 1) + 4)
         self._foot.setText(view.foot)
         self._receipt_button.setEnabled(view.can_receipt)
+
+    def show_watch(self, words: str) -> None:
+        """Which folder is being watched."""
+        self._watch.setText(words)
+        self._watch.setVisible(bool(words))
 
     def show_held(self, waiting: int, quarantined: int) -> None:
         """How many lines are kept without having entered."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from ...county.chains import gaps
 from ...county.enrolments import list_laptops
-from ...county.receipts import write_receipt
+from ...county.receipts import hand_out_receipt
 from ...county.receive import Received, receive_files
+from ...exchange.delivery import Delivered
 from ...exchange.early import Early, early_packages, number_words
 from ...exchange.held import count_held
 from ...exchange.refusals import claimed_by_name, next_step
@@ -17,6 +18,7 @@ from ...store import overview
 from ..county.receive import EQUAL, PackageRow, PackageView, Proof, SumLine
 from ..kit.cells import DASH, Chip, Mark
 from ..worker import Progress
+from .copies import progressing
 from .office import Office, money, short_time
 
 OUTCOMES = (
@@ -201,6 +203,6 @@ def receive(office: Office, files: Sequence[Path]) -> Generator[Progress, None, 
     return done
 
 
-def receipt(office: Office, key: str, folder: Path) -> Path:
-    """Write the receipt of a package into a folder."""
-    return write_receipt(office.store, key, folder)
+def receipt(office: Office, key: str, folders: Sequence[Path]) -> Generator[Progress, None, list[Delivered]]:
+    """Write the receipt of a package into folders."""
+    return progressing(hand_out_receipt(office.store, key, folders))

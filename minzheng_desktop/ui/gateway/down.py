@@ -11,8 +11,8 @@ from ...catalog.differences import KINDS, Difference
 from ...county import answers, bulletins, publishing
 from ...exchange import offered as offers
 from ...exchange import told
-from ...exchange.arriving import Arrived, take_in
-from ...exchange.folder import list_files
+from ...exchange.arriving import Arrived
+from ...exchange.folder import Listed
 from ...exchange.ruled import open_rulings
 from ...values.dates import format_month_cn
 from ..kit.cells import DASH, Cell, Chip, Link
@@ -39,10 +39,8 @@ class ReadDown:
     offered: int = 0
 
 
-def read_down(office: Office, files: Sequence[Path]) -> ReadDown:
-    """Read receipts and bulletins, in their order; a refused one stops no other."""
-    listed = list_files(office.store, files)
-    done: list[Arrived] = list(take_in(office.store, listed.ready, today=office.today))
+def sum_up(office: Office, done: Sequence[Arrived], listed: Listed) -> ReadDown:
+    """What is said when files of the county were read, and what of them waits to be looked at."""
     words = [one.sentence for one in done]
     if listed.words:
         words.append(f"没有动的：{listed.words}")

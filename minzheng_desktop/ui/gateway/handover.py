@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,9 @@ from ...store import overview
 from ...store.files import read_file
 from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
 from ..kit.cells import Chip, Link
+from ..worker import Progress
 from . import down
+from .copies import progressing
 from .office import Office, money, short_time
 
 if TYPE_CHECKING:
@@ -156,9 +158,11 @@ def _enrolment(office: Office, member: Any) -> tuple[tuple[str, str], ...]:
     return (("县局", county.name if county else ""), *lines, ("登记", state))
 
 
-def export(office: Office, folder: Path, *, resend: int | None = None) -> chain.Exported:
-    """Write what changed to a folder, usually the stick; read back and compared before success is said."""
-    return chain.export(office.store, out=folder, resend=resend)
+def export(
+    office: Office, folders: Sequence[Path], *, resend: int | None = None
+) -> Generator[Progress, None, chain.Exported]:
+    """Write what changed to folders, usually sticks; read back and compared before success is said."""
+    return progressing(chain.exporting(office.store, out=folders, resend=resend))
 
 
 def left_behind(made: chain.Exported) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from ...values.money import format_money_grouped
+from ..gateway import arrivals
 from ..gateway import desk as desk_gateway
 from ..gateway import down as down_gateway
 from ..gateway import handover as handover_gateway
@@ -17,12 +18,16 @@ from ..kit.dialog import ConfirmDialog
 from ..kit.fields import Field
 from ..settings import SettingsPage
 from ..workbench import Urgent, WorkbenchPage
+from ..worker import Progress, Ticket
+from .arrivals import FolderIntake, ask_places
 from .papers import key_source
 from .preview import PreviewRoom
 from .returns import ReturnsRoom
 from .room import Room
 
 if TYPE_CHECKING:
+    from ...exchange.chain import Exported
+    from ...exchange.folder import Listed
     from ..window import Window
 
 
@@ -106,7 +111,12 @@ class HandoverRoom(Room):
         self.page.waiting_wanted.connect(desk.open_waiting)
         self.page.offered_wanted.connect(desk.open_offered)
         self.page.told_wanted.connect(desk.open_told)
+        self.page.copies_wanted.connect(desk.open_copies)
+        self.page.stop_wanted.connect(self._stop)
+        self._ticket: Ticket | None = None
+        self.inbox = FolderIntake(self, self.page, self.take_in, self.page.show_watch)
         self.page.dropped.connect(lambda files: self.read_down([Path(file) for file in files]))
+        self.page.inbox_wanted.connect(self.inbox.ask)
 
     def refresh(self) -> None:
         """What waits, and what was written."""
@@ -118,21 +128,25 @@ class HandoverRoom(Room):
 
     def ask_export(self, *, resend: int | None = None) -> None:
         """Ask for the stick."""
-        folder = QFileDialog.getExistingDirectory(self.page, "数据包写到哪里（U 盘）", str(self.desk.folder))
-        if folder:
-            self.export(Path(folder), resend=resend)
+        ask_places(
+            self, self.page, title="数据包写到哪里？", verb="写数据包",
+            sentence="勾几个就写几份，写完读回核对，每一份都记进拷贝登记。",
+            then=lambda folders: self.export(*folders, resend=resend),
+        )  # fmt: skip
 
-    def export(self, folder: Path, *, resend: int | None = None) -> None:
-        """Write the package and read it back."""
+    def export(self, *folders: Path, resend: int | None = None) -> None:
+        """Write the package to one or several destinations and read it back."""
         self.page.progress.show_progress("正在写数据包，写完再读回核对", 0, 0)
 
-        def done(made: Any) -> None:
+        def done(made: Exported) -> None:
             self.page.progress.finish()
+            good = [one for one in made.places if one.error is None]
+            where = "、".join(str(one.folder) for one in good)
             if made.file is not None:
                 cents = sum(c.cents for key, c in made.counts.items() if key == "payment_items")
                 sums = f"，{format_money_grouped(cents)} 元" if cents else ""
                 self.desk.saved(
-                    f"第 {made.number:04d} 号包已写到 {folder} 并读回核对：{made.changes:,} 条{sums}。"
+                    f"第 {made.number:04d} 号包已写到 {where} 并读回核对：{made.changes:,} 条{sums}。"
                     "等县局回执后才算上报完成"
                 )
                 for words in handover_gateway.left_behind(made):
@@ -141,15 +155,56 @@ class HandoverRoom(Room):
                 self.desk.saved(f"没有新的变化，把还没有回执的 {len(made.recopied)} 个包又复制了一次")
             else:
                 self.desk.say("没有新的变化，也没有要再复制的包。", "info")
+            failed = [one.sentence for one in made.places if one.error is not None]
+            if failed:
+                kept = f"写成的：{where}。" if good else ""
+                self.desk.say(f"{'；'.join(failed)}{kept}", "error")
             self.refresh()
 
-        self.run(
-            lambda office: handover_gateway.export(office, folder, resend=resend), done, failed=self._failed
+        self._ticket = self.run(
+            lambda office: handover_gateway.export(office, folders, resend=resend),
+            done,
+            failed=self._failed,
+            progress=self._progress,
+            stopped=self._stopped,
         )
 
+    def _progress(self, step: Progress) -> None:
+        self.page.progress.show_progress(step.words, step.done, step.of)
+
+    def _stop(self) -> None:
+        if self._ticket is not None:
+            self._ticket.cancel()
+
+    def _stopped(self) -> None:
+        self.inbox.over()
+        self.page.progress.finish("已停下。写完的都在，没写完的没有留下；再做一次会接着写。")
+        self.refresh()
+
     def _failed(self, error: Exception) -> None:
+        self.inbox.over()
         self.page.progress.finish()
         self.desk.show_error(error)
+        self.refresh()
+
+    def take_in(self, listed: Listed, _receipts: Path | None, move_in: Path | None) -> None:
+        """Read the receipts and bulletins of a folder."""
+
+        def done(made: down_gateway.ReadDown) -> None:
+            self.inbox.over()
+            self.page.progress.finish()
+            self.desk.saved(made.sentence, made.tone)
+            self.refresh()
+            if made.offered:
+                self.desk.open_offered()
+
+        self._ticket = self.run(
+            lambda office: arrivals.take_in(office, listed, move_in),
+            done,
+            failed=self._failed,
+            progress=self._progress,
+            stopped=self._stopped,
+        )
 
     def ask_receipt(self) -> None:
         """Ask for receipts and bulletins."""
@@ -161,14 +216,7 @@ class HandoverRoom(Room):
 
     def read_down(self, files: list[Path]) -> None:
         """Read what the county sent, in its order, whatever the order in which it was given."""
-
-        def done(made: down_gateway.ReadDown) -> None:
-            self.desk.saved(made.sentence, made.tone)
-            self.refresh()
-            if made.offered:
-                self.desk.open_offered()
-
-        self.run(lambda office: down_gateway.read_down(office, files), done)
+        self.inbox.take_files(files)
 
     def ask_enrol(self) -> None:
         """Ask for the enrolment file and its phrase."""
