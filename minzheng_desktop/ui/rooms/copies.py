@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class CopiesRoom(ListRoom):
-    """Pills by kind; F3 looks for a package number, a stick, a name."""
+    """Pills by kind; F6 looks for a package number, a stick, a name."""
 
     COLUMNS: Sequence[Column] = (
         Column("at", "时间", 142), Column("by", "经手人", 68), Column("kind", "种类", 68),
@@ -29,7 +29,7 @@ class CopiesRoom(ListRoom):
         Column("state", "", 96),
     )  # fmt: skip
     ACTIONS: Actions = (
-        ("look", "查找…", "search", "F3"), ("workbook", "存工作簿", "sheet", ""), ("print", "打印", "print", "F9"),
+        ("look", "查找…", "search", "F6"), ("workbook", "存工作簿", "sheet", ""), ("print", "打印", "print", "F9"),
     )  # fmt: skip
     EMPTY = "还没有往盘上抄过文件。"
     MANUAL = "handover"
