@@ -140,7 +140,7 @@ def run(arguments: Sequence[str]) -> int:
 def _refuse(error: UserError, *, as_json: bool) -> int:
     typer.echo("\n".join([error.message, *frame.problem_lines(error.problems)]), err=True)
     if as_json:
-        body: dict[str, object] = {"error": {"code": error.code, "message": error.message}}
+        body: dict[str, object] = {"error": frame.error_data(error)}
         if error.problems:
             body["problems"] = frame.problems_data(error.problems)
         frame.write_json(body)

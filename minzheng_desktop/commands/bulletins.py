@@ -36,14 +36,10 @@ Out = Annotated[
 @command(app, "read")
 def read(file: BulletinFile, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """读入县局的下发包：决定和裁定落到记录上，表单、标准等待确认后启用；重复读没有变化。"""
-    from minzheng_desktop.exchange.bulletin import WHAT, read_bulletin
-    from minzheng_desktop.exchange.container import MAX_FILE
-    from minzheng_desktop.store.files import read_file
+    from minzheng_desktop.exchange.arriving import read_bulletin_file
 
-    path = file.expanduser().absolute()
-    data = read_file(path, limit=MAX_FILE, what=WHAT)
     with opened(db, user) as store:
-        done = read_bulletin(store, data, today=today(), file=path.name)
+        done = read_bulletin_file(store, file.expanduser().absolute(), today=today())
     decided, ruled = done.came.decisions, done.came.rulings
     body = {
         "number": done.number,

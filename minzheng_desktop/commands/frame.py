@@ -21,7 +21,7 @@ import typer
 import typer.core
 
 from minzheng_desktop.paths import default_database
-from minzheng_desktop.values.errors import Problem, UserError
+from minzheng_desktop.values.errors import Problem, RefusedFile, UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.exchange.folder import Listed
@@ -158,6 +158,20 @@ def typed_day(text: str) -> str:
     from minzheng_desktop.values.date_text import parse_date
 
     return parse_date(text, today=today()).text if text else today().isoformat()
+
+
+def error_data(error: UserError) -> dict[str, Any]:
+    """A refusal as the JSON names it; of a file also its name, the division that wrote it, its number, the reason."""
+    told: dict[str, Any] = {"code": error.code, "message": error.message}
+    if isinstance(error, RefusedFile) and error.file is not None:
+        told |= {
+            "file": absolute(error.file),
+            "from": error.sender or None,
+            "letter": error.letter or None,
+            "number": error.number,
+            "reason": error.reason,
+        }
+    return told
 
 
 def problems_data(problems: Sequence[Problem]) -> list[dict[str, str]]:

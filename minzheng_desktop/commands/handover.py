@@ -14,6 +14,7 @@ from minzheng_desktop.commands.frame import (
     UserName,
     absolute,
     command,
+    error_data,
     left_data,
     new_app,
     opened,
@@ -112,7 +113,7 @@ def receive(
                 "file": absolute(one.file),
                 "package": one.receipt.package if one.receipt else None,
                 "bulletin": one.bulletin.number if one.bulletin else None,
-                "error": {"code": one.error.code, "message": one.error.message} if one.error else None,
+                "error": error_data(one.error) if one.error else None,
             }
             for one in done
         ],
@@ -127,13 +128,10 @@ def receive(
 @command(receipt_app, "apply")
 def apply(file: ReceiptFile, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """读入县局的回执：记下收到了哪些、退回了哪些，县里的决定落到记录上。"""
-    from minzheng_desktop.exchange.acknowledge import apply_receipt
-    from minzheng_desktop.exchange.container import MAX_FILE
-    from minzheng_desktop.store.files import read_file
+    from minzheng_desktop.exchange.arriving import apply_receipt_file
 
-    data = read_file(file.expanduser().absolute(), limit=MAX_FILE, what="回执")
     with opened(db, user) as store:
-        done = apply_receipt(store, data, today=today())
+        done = apply_receipt_file(store, file.expanduser().absolute(), today=today())
     decided = done.decisions
     body = {
         "accepted": done.accepted.rows,

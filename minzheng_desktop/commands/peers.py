@@ -41,7 +41,9 @@ def read(files: Files, db: Database = None, user: UserName = None, as_json: AsJs
     paths = [file.expanduser().absolute() for file in files]
     with opened(db, user) as store:
         done = list(read_peer_files(store, paths, today=today()))
-    return Answer({"packages": [_data(one) for one in done]}, [_line(one) for one in done])
+        names = store.catalog.divisions
+    lines = [_line(one, names.name(one.sender) if one.sender else "") for one in done]
+    return Answer({"packages": [_data(one) for one in done]}, lines)
 
 
 @command(app, "list")
@@ -89,6 +91,7 @@ def copy(out: CopyFolder, db: Database = None, user: UserName = None, as_json: A
 def _data(one: PeerRead) -> dict[str, Any]:
     return {
         "file": absolute(one.file),
+        "from": one.sender or None,
         "letter": one.letter or None,
         "number": one.number,
         "status": one.status,
@@ -105,8 +108,9 @@ def _data(one: PeerRead) -> dict[str, Any]:
     }
 
 
-def _line(one: PeerRead) -> str:
-    named = f"{one.letter} 机第 {one.number} 号" if one.number else one.file.name
+def _line(one: PeerRead, town: str) -> str:
+    whose = "来源不明" if one.number is None else f"{town} {one.letter} 机第 {one.number:04d} 号"
+    named = f"{one.file.name}（{whose}）"
     if one.status != "applied":
         return f"{named}：{one.reason}"
     parts = [f"新增 {one.count('new')}", f"变化 {one.count('changed')}", f"已有 {one.count('same')}"]

@@ -114,14 +114,11 @@ def _init_server(url: str, division: str, user: str, demonstration: bool) -> Ans
 @command(app, "enrol")
 def enrol(file: EnrolmentFile, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """已有的台账接入县局（第一次接入、换电脑后重新接入都用它）；六个词的口令由县局打电话告知。"""
-    from minzheng_desktop.exchange.enrolment import MAX_BYTES, accept_enrolment, read_enrolment
-    from minzheng_desktop.store.files import read_file
+    from minzheng_desktop.exchange.first_start import join_county
 
-    path = file.expanduser().absolute()
-    data = read_file(path, limit=MAX_BYTES, what="接入文件")
     with opened(db, user) as store:
         phrase = secret_from("MINZHENG_PHRASE", "县局电话告知的六个词")
-        accept_enrolment(store, read_enrolment(data, phrase, today=today()))
+        join_county(store, file.expanduser().absolute(), phrase, today=today())
         site = store.site
     return Answer(
         {"division": site.division, "letter": site.letter, "may_lock": site.may_lock},

@@ -16,14 +16,13 @@ from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.envelope import BULLETIN as BULLETIN_FORMAT
 from minzheng_desktop.exchange.envelope import RECEIPT as RECEIPT_FORMAT
 from minzheng_desktop.exchange.looks import RECEIPT, Look
+from minzheng_desktop.exchange.named_files import DISK, naming_file
 from minzheng_desktop.exchange.package import peek
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
-
-_STOP = ("disk_full", "disk_read_only", "disk_error", "database_busy")
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -38,7 +37,7 @@ class Arrived(msgspec.Struct, frozen=True):
     def sentence(self) -> str:
         """One line for the clerk."""
         if self.error is not None:
-            return f"{self.file.name}：{self.error.message}"
+            return self.error.message
         if self.bulletin is not None:
             return f"第 {self.bulletin.number} 号下发包{'以前读过' if self.bulletin.known else '已读入'}"
         made = self.receipt
@@ -57,15 +56,32 @@ def take_in(store: Store, looks: Sequence[Look], *, today: date) -> Iterator[Arr
     for path, kind in _in_order(looks):
         try:
             if kind == RECEIPT:
-                data = read_file(path, limit=MAX_FILE, what="回执")
-                yield Arrived(path, receipt=apply_receipt(store, data, today=today))
+                yield Arrived(path, receipt=apply_receipt_file(store, path, today=today))
             else:
-                data = read_file(path, limit=MAX_FILE, what="下发包")
-                yield Arrived(path, bulletin=read_bulletin(store, data, today=today, file=path.name))
+                yield Arrived(path, bulletin=read_bulletin_file(store, path, today=today))
         except UserError as error:
-            if error.code in _STOP:
+            if error.code in DISK:
                 raise
             yield Arrived(path, error=error)
+
+
+def apply_receipt_file(store: Store, path: Path, *, today: date) -> AppliedReceipt:
+    """`apply_receipt` of a file. A refusal names the file, its sender and its number (`RefusedFile`)."""
+    data = _read(store, path, "回执")
+    with naming_file(path, data, store.catalog.divisions):
+        return apply_receipt(store, data, today=today)
+
+
+def read_bulletin_file(store: Store, path: Path, *, today: date) -> AppliedBulletin:
+    """`read_bulletin` of a file. A refusal names the file, its sender and its number (`RefusedFile`)."""
+    data = _read(store, path, "下发包")
+    with naming_file(path, data, store.catalog.divisions):
+        return read_bulletin(store, data, today=today, file=path.name)
+
+
+def _read(store: Store, path: Path, what: str) -> bytes:
+    with naming_file(path, None, store.catalog.divisions):
+        return read_file(path, limit=MAX_FILE, what=what)
 
 
 def _in_order(looks: Sequence[Look]) -> list[tuple[Path, str]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from minzheng_desktop.exchange.enrolment import MAX_BYTES, accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.enrolment import MAX_BYTES, Enrolment, accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.named_files import DISK, named
 from minzheng_desktop.store import vault
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.store.keyslots import Cost, keys_path
 from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.errors import UserError
 
 
 def start_office(
@@ -33,9 +36,7 @@ def start_office(
     The enrolment file is read first, so a wrong phrase leaves nothing behind; when the county's file turns out
     to be for another office, the new database is taken away again. Raises UserError.
     """
-    county = None
-    if enrolment is not None:
-        county = read_enrolment(read_file(enrolment, limit=MAX_BYTES, what="接入文件"), phrase, today=today)
+    county = read_enrolment_file(enrolment, phrase, today=today) if enrolment is not None else None
     store, recovery_key = Store.create(
         path,
         role=role,
@@ -49,12 +50,36 @@ def start_office(
     if county is None:
         return store, recovery_key
     try:
-        accept_enrolment(store, county)
+        with _naming(enrolment):
+            accept_enrolment(store, county)
     except BaseException:
         store.close()
         remove_database(path)
         raise
     return store, recovery_key
+
+
+def join_county(store: Store, enrolment: Path, phrase: str, *, today: date) -> None:
+    """Join the county with its enrolment file and the phrase told by phone. UserError that names the file."""
+    county = read_enrolment_file(enrolment, phrase, today=today)
+    with _naming(enrolment):
+        accept_enrolment(store, county)
+
+
+def read_enrolment_file(path: Path, phrase: str, *, today: date) -> Enrolment:
+    """`read_enrolment` of a file; a refusal names it. Who wrote it stands inside, under the phrase."""
+    with _naming(path):
+        return read_enrolment(read_file(path, limit=MAX_BYTES, what="接入文件"), phrase, today=today)
+
+
+@contextmanager
+def _naming(path: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        if path is None or error.code in DISK:
+            raise
+        raise named(error, path, whose="县局给的接入文件") from error
 
 
 def remove_database(path: Path) -> None:

@@ -54,6 +54,8 @@ class PeerRead(msgspec.Struct, frozen=True):
     tallies: Tallies = {}
     rows: tuple[RowLine, ...] = ()
     decisions: int = 0
+    sender: str = ""
+    """The division that the envelope names, "" where it cannot be read."""
 
     def count(self, *outcomes: str) -> int:
         """Lines with one of these outcomes."""
@@ -186,7 +188,8 @@ def _read(store: Store, path: Path, data: bytes | UserError, today: date) -> Pee
 
 def _told(path: Path, envelope: Envelope | None, status: str, code: str, reason: str) -> PeerRead:
     letter, number = (envelope.sender.letter, envelope.number) if envelope else ("", None)
-    return PeerRead(path, letter, number, status, reason=reason, code=code)
+    sender = envelope.sender.division if envelope else ""
+    return PeerRead(path, letter, number, status, reason=reason, code=code, sender=sender)
 
 
 def _open(r: Reading, data: bytes, envelope: Envelope) -> Opened:
@@ -330,6 +333,7 @@ def _written(store: Store, path: Path, opened: Opened, today: date, *, in_order:
         tallies=plan.tallies,
         rows=rows,
         decisions=len(down.decisions.taken),
+        sender=envelope.sender.division,
     )
 
 

@@ -6,6 +6,8 @@ says what happened, what was kept and what to do. Ours is any other exception.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 
@@ -41,3 +43,16 @@ class UserError(Exception):
 
     def __reduce__(self) -> tuple[type[UserError], tuple[str, str, tuple[Problem, ...]]]:
         return type(self), (self.code, self.message, self.problems)
+
+
+class RefusedFile(UserError):
+    """A file was not read: `message` begins with its name, its sender and its number, `reason` is the rest.
+
+    `sender` is the division code that the file claims ("" when it cannot be read), `letter` the laptop's.
+    """
+
+    file: Path | None = None
+    sender: str = ""
+    letter: str = ""
+    number: int | None = None
+    reason: str = ""

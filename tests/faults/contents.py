@@ -10,8 +10,8 @@ from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.store import Store
 from tests.faults.commandline import PASSWORD
 
-GROWS = ("audit",)
-"""Tables to which a sign-in or a refusal adds rows by itself."""
+GROWS = ("audit", "copies")
+"""Tables to which a sign-in, a refusal or a receipt that tells of one adds rows by itself."""
 
 
 def contents_of(path: Path) -> dict[str, int]:

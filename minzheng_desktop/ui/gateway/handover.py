@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...exchange import chain, outbox
-from ...exchange.enrolment import MAX_BYTES, accept_enrolment, membership, read_enrolment
+from ...exchange.enrolment import membership
+from ...exchange.first_start import join_county
 from ...exchange.packing import left_behind as told_left_behind
 from ...exchange.tables import TABLE_TITLES
 from ...store import overview
-from ...store.files import read_file
 from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
 from ..kit.cells import Chip, Link
 from ..worker import Progress
@@ -172,5 +172,4 @@ def left_behind(made: chain.Exported) -> list[str]:
 
 def enrol(office: Office, file: Path, phrase: str) -> None:
     """Join the county with its enrolment file and the phrase told by phone."""
-    found = read_enrolment(read_file(file, limit=MAX_BYTES, what="登记文件"), phrase, today=office.today)
-    accept_enrolment(office.store, found)
+    join_county(office.store, file, phrase, today=office.today)
