@@ -23,6 +23,7 @@ from minzheng_desktop.commands import (
     copies,
     county,
     county_desk,
+    county_keys,
     demo,
     desks,
     discover,
@@ -65,6 +66,7 @@ frame.command(county.app, "board")(county_desk.board)
 frame.command(county.app, "radar")(county_desk.radar)
 frame.command(county.app, "sample")(county_desk.sample)
 county.app.add_typer(duplicates.app, name="duplicates")
+county.app.add_typer(county_keys.app, name="keys")
 county.app.add_typer(transfers.county_app, name="transfers")
 frame.command(county.app, "bulletin")(bulletins.write)
 frame.command(county.app, "report")(reports.annual)

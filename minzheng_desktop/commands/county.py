@@ -18,6 +18,7 @@ from minzheng_desktop.commands.frame import (
     left_data,
     new_app,
     opened,
+    secret_from,
     today,
     yield_all,
 )
@@ -52,6 +53,10 @@ Packages = Annotated[
         metavar="FILE|DIR...",
         help="上报包（.mzpkg），可以写多个；写文件夹则收里面（连同子文件夹）还没收过的、写完整的包。",
     ),
+]
+Paper = Annotated[
+    bool,
+    typer.Option("--paper", help="另用纸上的根密钥打开（县局的工作密钥丢了、路上的包打不开时）。"),
 ]
 Move = Annotated[
     bool,
@@ -171,6 +176,7 @@ def receive(
     files: Packages,
     receipts: Receipts = None,
     move: Move = False,
+    paper: Paper = False,
     db: Database = None,
     user: UserName = None,
     as_json: AsJson = False,
@@ -180,6 +186,11 @@ def receive(
     from minzheng_desktop.county.receive import receive_files
     from minzheng_desktop.exchange import folder as folders
 
+    also: tuple[str, ...] = ()
+    if paper:
+        from minzheng_desktop.county.keyring import paper_key
+
+        also = (paper_key(secret_from("MINZHENG_ROOT_KEY", "纸上的县局根密钥")),)
     paths = [file.expanduser().absolute() for file in files]
     dirs = [path for path in paths if path.is_dir()]
     to = receipts.expanduser().absolute() if receipts else None
@@ -194,6 +205,7 @@ def receive(
                     today=today(),
                     receipts=to,
                     move_in=one if move else None,
+                    also=also,
                 )
             )
             results += done.results
@@ -201,7 +213,7 @@ def receive(
             moved += done.moved
         named = [path for path in paths if path not in dirs]
         if named:
-            results += receive_files(store, named, today=today(), receipts=to)
+            results += receive_files(store, named, today=today(), receipts=to, also=also)
         names = store.catalog.divisions
         lines = [_received_line(one, names) for one in results]
         data: dict[str, Any] = {"packages": [_received_data(one, names) for one in results]}

@@ -46,6 +46,10 @@ NewDatabase = Annotated[str, typer.Option("--db", metavar="FILE", help="恢复�
 Enrolment = Annotated[
     Path | None, typer.Option("--enrolment", metavar="FILE", help="县局给的接入文件（.mzenrol）。")
 ]
+NewRoot = Annotated[
+    str,
+    typer.Option("--new-root", metavar="DIGITS", help="县局换了根密钥时：电话核对过的新指纹（16 位数字）。"),
+]
 EnrolmentFile = Annotated[Path, typer.Argument(metavar="FILE", help="县局给的接入文件（.mzenrol）。")]
 KeySheet = Annotated[
     Path | None,
@@ -112,13 +116,19 @@ def _init_server(url: str, division: str, user: str, demonstration: bool) -> Ans
 
 
 @command(app, "enrol")
-def enrol(file: EnrolmentFile, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+def enrol(
+    file: EnrolmentFile,
+    new_root: NewRoot = "",
+    db: Database = None,
+    user: UserName = None,
+    as_json: AsJson = False,
+) -> Answer:
     """已有的台账接入县局（第一次接入、换电脑后重新接入都用它）；六个词的口令由县局打电话告知。"""
     from minzheng_desktop.exchange.first_start import join_county
 
     with opened(db, user) as store:
         phrase = secret_from("MINZHENG_PHRASE", "县局电话告知的六个词")
-        join_county(store, file.expanduser().absolute(), phrase, today=today())
+        join_county(store, file.expanduser().absolute(), phrase, today=today(), new_root=new_root)
         site = store.site
     return Answer(
         {"division": site.division, "letter": site.letter, "may_lock": site.may_lock},

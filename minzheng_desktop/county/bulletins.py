@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from minzheng_desktop import __version__
 from minzheng_desktop.county.down import down_lines
 from minzheng_desktop.county.enrolments import county_keys, live_laptops
-from minzheng_desktop.county.senders import REGISTERED, require_county
+from minzheng_desktop.county.senders import REGISTERED, require_county, standing_of
 from minzheng_desktop.exchange.bulletin import EPOCH, SUFFIX, BulletinHead, seal_bulletin
 from minzheng_desktop.exchange.downward import CatalogLine, ChangeLine, DecisionLine, DownLine
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import Sealed
 from minzheng_desktop.exchange.told import FindingLine
-from minzheng_desktop.store import audit, copies, schema
+from minzheng_desktop.store import copies, schema
 from minzheng_desktop.store.files import copy_verified
 from minzheng_desktop.values.errors import UserError
 
@@ -136,7 +136,7 @@ def _seal(w: Writing, division: str, number: int) -> tuple[Sealed, list[DownLine
             f"{name}（{division}）还没有登记的电脑，读不了下发包，没有写。请先发接入文件，收到它的第一个包以后再发。",
         )
     county, site = county_keys(w), w.store.site
-    standing = audit.head_of(w.connection)[0]
+    standing = standing_of(w)
     head = BulletinHead(
         sender=Party(site.division, site.laptop, site.letter),
         to=Party(division, ""),

@@ -31,8 +31,9 @@ from minzheng_desktop.exchange.enrolment import (
     LiveLaptop,
     private_keys,
     seal_enrolment,
+    succession_bytes,
 )
-from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys, new_county
+from minzheng_desktop.exchange.keys import CountyCertificate, PrivateKeys, new_county, sign
 from minzheng_desktop.exchange.offered import CatalogEntry
 from minzheng_desktop.exchange.phrase import new_phrase
 from minzheng_desktop.exchange.trouble import Trouble
@@ -48,16 +49,28 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
 CERTIFICATE_SETTING = "exchange.certificate"
+EARLIER_SETTING = "exchange.earlier_keys"
+FORMER_SETTING = "exchange.former"
 VALID_DAYS = 30
 
 _laptops = schema.laptops.c
 
 
 class CountyKeys(msgspec.Struct, frozen=True):
-    """What the county seals and opens with."""
+    """What the county seals and opens with; `earlier` private age keys open packages that were under way when the
+    working keys changed."""
 
     keys: PrivateKeys
     certificate: CountyCertificate
+    earlier: tuple[str, ...] = ()
+
+
+class Former(msgspec.Struct, frozen=True):
+    """The certificate in force before the root was replaced, and its private signing key, which vouches for the new
+    root in enrolment files."""
+
+    certificate: CountyCertificate
+    sign: str
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -98,7 +111,12 @@ def county_keys(r: Reading) -> CountyKeys:
     keys, certificate = private_keys(r), r.setting(CERTIFICATE_SETTING)
     if keys is None or certificate is None:
         raise UserError("no_county_keys", "县局的密钥还没有生成，没有做任何事。请先为第一个乡镇发接入文件。")
-    return CountyKeys(keys, msgspec.convert(certificate, CountyCertificate))
+    return CountyKeys(keys, msgspec.convert(certificate, CountyCertificate), earlier_keys(r))
+
+
+def earlier_keys(r: Reading) -> tuple[str, ...]:
+    """The county's earlier private age keys, oldest first."""
+    return tuple(r.setting(EARLIER_SETTING, ()))
 
 
 def issue_enrolment(
@@ -134,6 +152,7 @@ def issue_enrolment(
             laptops=live_laptops(w, division),
             catalog=county_catalog(w),
             demonstration=store.site.demonstration,
+            **_succession(w, county.certificate),
         )
         w.insert(
             "laptops",
@@ -149,6 +168,7 @@ def issue_enrolment(
                         "one_time_key": _text(one_time.public_key().public_bytes_raw()),
                         "expires": expires,
                         "issued_at": w.at,
+                        "root": county.certificate.root,
                     },
                 }
             ],
@@ -165,7 +185,9 @@ def list_laptops(r: Reading) -> list[LaptopInfo]:
     divisions = r.store.catalog.divisions
     rows = r.rows(sa.select(schema.laptops).order_by(_laptops.division, _laptops.letter))
     open_gaps = gaps(r)
-    return [_info(row, divisions.name(row["division"]), open_gaps) for row in rows if row["serial"]]
+    stored = r.setting(CERTIFICATE_SETTING, {})
+    root = str(stored.get("root", ""))
+    return [_info(row, divisions.name(row["division"]), open_gaps, root) for row in rows if row["serial"]]
 
 
 def revoke_laptop(store: Store, laptop: str, *, reason: str) -> LaptopInfo:
@@ -226,6 +248,18 @@ def county_catalog(r: Reading) -> tuple[CatalogEntry, ...]:
     )
 
 
+def _succession(r: Reading, certificate: CountyCertificate) -> dict[str, Any]:
+    """What an enrolment file says of the root before the present one: the old working key's word for the new root."""
+    stored = r.setting(FORMER_SETTING)
+    if stored is None:
+        return {}
+    former = msgspec.convert(stored, Former)
+    return {
+        "former": former.certificate,
+        "succession": sign(former.sign, succession_bytes(certificate.root)),
+    }
+
+
 def _found(w: Writing) -> str:
     if w.setting(CERTIFICATE_SETTING) is not None:
         raise UserError("county_keys_exist", "县局的密钥以前已经生成，没有改动。根密钥在当时打印的那张纸上。")
@@ -243,7 +277,7 @@ def _next_letter(r: Reading, division: str) -> str:
     return free[0]
 
 
-def _info(row: Mapping[str, Any], name: str, open_gaps: Sequence[Gap]) -> LaptopInfo:
+def _info(row: Mapping[str, Any], name: str, open_gaps: Sequence[Gap], root: str) -> LaptopInfo:
     more = row["more"]
     return LaptopInfo(
         id=row["id"],
@@ -260,7 +294,7 @@ def _info(row: Mapping[str, Any], name: str, open_gaps: Sequence[Gap]) -> Laptop
         last_at=more.get("last_at", ""),
         alarms=(*more.get("alarms", ()), *_dropped_words(more)),
         dropped=tuple(more.get("dropped", ())),
-        troubles=() if row["state"] == REVOKED else troubles_of(row, open_gaps),
+        troubles=() if row["state"] == REVOKED else troubles_of(row, open_gaps, root=root),
     )
 
 

@@ -33,6 +33,7 @@ def receive_listed(
     today: date,
     receipts: Path | None = None,
     move_in: Path | None = None,
+    also: Sequence[str] = (),
 ) -> Generator[Received, None, FolderReceived]:
     """Judge the ready files of a folder, one result as each is done; closing it stops after the one in work.
 
@@ -41,7 +42,8 @@ def receive_listed(
     """
     require_county(store)
     results: list[Received] = []
-    for one in receive_files(store, [look.path for look in listed.ready], today=today, receipts=receipts):
+    files = [look.path for look in listed.ready]
+    for one in receive_files(store, files, today=today, receipts=receipts, also=also):
         results.append(one)
         yield one
     folders.note_refused(store, [one.file for one in results if _is_refused(one)])

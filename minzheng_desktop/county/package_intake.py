@@ -20,6 +20,7 @@ from minzheng_desktop.county.senders import (
     Sender,
     find_sender,
     has_second_laptop,
+    notice_older_county,
     settle_sender,
 )
 from minzheng_desktop.exchange import held, intake
@@ -66,10 +67,13 @@ class PackagePlan(msgspec.Struct, frozen=True):
     today: date
 
 
-def plan_package(store: Store, data: bytes, *, today: date) -> PackagePlan:
-    """Open a package and plan its lines; nothing is written. Raises UserError with why it is not taken."""
+def plan_package(store: Store, data: bytes, *, today: date, also: Sequence[str] = ()) -> PackagePlan:
+    """Open a package and plan its lines; nothing is written. Raises UserError with why it is not taken.
+
+    `also` are further private age keys to try, such as the one from the county's root key on paper.
+    """
     with store.reading() as r:
-        opened, sender = _open(r, data, today)
+        opened, sender = _open(r, data, today, also)
         return PackagePlan(opened, sender, _plan(r, opened, sender), r.change_number(), today)
 
 
@@ -96,7 +100,7 @@ def apply_package(store: Store, planned: PackagePlan) -> AppliedPackage:
         ) from error
 
 
-def _open(r: Reading, data: bytes, today: date) -> tuple[Opened, Sender]:
+def _open(r: Reading, data: bytes, today: date, also: Sequence[str]) -> tuple[Opened, Sender]:
     county = county_keys(r)
     senders: list[Sender] = []
 
@@ -105,7 +109,10 @@ def _open(r: Reading, data: bytes, today: date) -> tuple[Opened, Sender]:
         return senders[0].sign_key
 
     opened = open_package(
-        data, addressee=r.store.site.division, sender_key=sender_key, identities=[county.keys.age]
+        data,
+        addressee=r.store.site.division,
+        sender_key=sender_key,
+        identities=[county.keys.age, *county.earlier, *also],
     )
     require_next(r, senders[0], opened)
     return opened, senders[0]
@@ -153,7 +160,11 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
                 *(w, [*plan.entered(), *released]),
                 package=package, division=envelope.sender.division, laptop=envelope.sender.laptop,
             )  # fmt: skip
-        doubts = (*_audit_question(w, envelope, opened.head.audit), *_clock_questions(w, opened))
+        doubts = (
+            *_audit_question(w, envelope, opened.head.audit),
+            *_clock_questions(w, opened),
+            *_older_county(w, opened),
+        )
         asked = [*plan.questions, *_clashes(w), *doubts]
         rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
@@ -208,6 +219,15 @@ def _clock_questions(w: Writing, opened: Opened) -> Iterator[RowLine]:
             f"这个包写于 {short(made_at)}，比县局现在的时间还晚：两边有一台电脑的时钟不对，请校准日期和时间。"
         )
         yield RowLine(intake.QUESTIONED, "audit", laptop, opened.head.audit.head, "clock_ahead", why)
+
+
+def _older_county(w: Writing, opened: Opened) -> Iterator[RowLine]:
+    """The laptop has read of this county what it never wrote: the county's own database is an old one. What it writes
+    from now on counts as newer."""
+    why = notice_older_county(w, seen=opened.head.seen)
+    if why:
+        laptop = opened.envelope.sender.laptop
+        yield RowLine(intake.QUESTIONED, "audit", laptop, opened.head.audit.head, "county_older", why)
 
 
 def _last_package(r: Reading, envelope: Envelope) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from minzheng_desktop import __version__
 from minzheng_desktop.county.chains import gaps
 from minzheng_desktop.county.down import down_lines
 from minzheng_desktop.county.enrolments import confirm_restored, county_keys, live_laptops
-from minzheng_desktop.county.senders import Position, position_of, refusals_of
+from minzheng_desktop.county.senders import Position, position_of, refusals_of, standing_of
 from minzheng_desktop.exchange.compare import digest_rows
 from minzheng_desktop.exchange.delivery import Delivered, Item, deliver, try_places, usable
 from minzheng_desktop.exchange.envelope import Party
@@ -30,7 +30,7 @@ from minzheng_desktop.exchange.receipt import (
     Tallies,
     seal_receipt,
 )
-from minzheng_desktop.store import audit, copies, schema
+from minzheng_desktop.store import copies, schema
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 
@@ -161,7 +161,7 @@ def _seal(
         package=package,
         last=PackageMark(position.number, position.epoch, position.envelope),
         audit=audit_head,
-        standing=audit.head_of(r.connection)[0],
+        standing=standing_of(r),
         tallies=tallies,
         lines=0,
         waiting=gap.here if gap else (),

@@ -25,6 +25,7 @@ from minzheng_desktop.county.senders import (
     is_noted,
     note_alarm,
     note_refusal,
+    notice_older_county,
     registered_as,
     require_county,
 )
@@ -89,12 +90,17 @@ class Received(msgspec.Struct, frozen=True):
 
 
 def receive_files(
-    store: Store, files: Sequence[Path], *, today: date, receipts: Path | None = None
+    store: Store,
+    files: Sequence[Path],
+    *,
+    today: date,
+    receipts: Path | None = None,
+    also: Sequence[str] = (),
 ) -> Iterator[Received]:
     """Judge, apply and answer files in number order; yields one result per file as it is done.
 
     Every file is judged by itself: a refused one stops nobody else's. Receipts go to the folder `receipts`. Packages
-    that waited and whose turn comes are yielded too.
+    that waited and whose turn comes are yielded too. `also` are further private age keys that may open them.
     """
     require_county(store)
     places = _in_order(files)
@@ -103,16 +109,16 @@ def receive_files(
         coming.discard(place.chain)
         data = _read(place.path)
         with _without_collector():
-            result = _receive(store, place.path, data, today, receipts)
+            result = _receive(store, place.path, data, today, receipts, also=also)
         del data
         yield result
         if result.status == APPLIED:
             assert place.chain is not None
-            yield from _close_gap(store, place.chain.laptop, coming, today, receipts)
+            yield from _close_gap(store, place.chain.laptop, coming, today, receipts, also)
     with store.reading() as r:
         laptops = sorted({one.laptop for one in early.early_packages(r)})
     for laptop in laptops:  # what an interrupted run left ripe
-        yield from _close_gap(store, laptop, set(), today, receipts)
+        yield from _close_gap(store, laptop, set(), today, receipts, also)
 
 
 class _Chain(NamedTuple):
@@ -130,7 +136,12 @@ class _Place(NamedTuple):
 
 
 def _close_gap(
-    store: Store, laptop: str, coming: set[_Chain | None], today: date, receipts: Path | None
+    store: Store,
+    laptop: str,
+    coming: set[_Chain | None],
+    today: date,
+    receipts: Path | None,
+    also: Sequence[str],
 ) -> Iterator[Received]:
     """Judge what waited of a laptop, as far as its numbers follow and no file of this run brings them anyway."""
     while True:
@@ -140,7 +151,7 @@ def _close_gap(
                 return
             data = early.bytes_of(r, ripe)
         with _without_collector():
-            result = _receive(store, Path(ripe.file), data, today, receipts, waited=ripe)
+            result = _receive(store, Path(ripe.file), data, today, receipts, also=also, waited=ripe)
         yield result
         if result.status != APPLIED:
             return
@@ -165,6 +176,7 @@ def _receive(
     today: date,
     receipts: Path | None,
     *,
+    also: Sequence[str] = (),
     waited: early.Early | None = None,
 ) -> Received:
     envelope: Envelope | None = None
@@ -175,7 +187,7 @@ def _receive(
         before = _applied_before(store, envelope, sha256(data), today)
         if before is not None:
             return _answer(store, _received(path, envelope, ALREADY, before), before["id"], receipts)
-        planned = plan_package(store, data, today=today)
+        planned = plan_package(store, data, today=today, also=also)
         applied = apply_package(store, planned)
         result = Received(
             path,
@@ -220,7 +232,11 @@ def _wait(store: Store, path: Path, data: bytes, error: NotNext) -> Received:
         try:
             with store.writing("keep_early", _told(envelope, opened.digest)) as w:
                 early.require_room(w, laptop, len(data), ahead=number - error.sender.position.number)
-                early.keep_early(w, opened, data, serial=error.sender.row["serial"], file=path.name)
+                serial = error.sender.row["serial"]
+                early.keep_early(w, opened, data, serial=serial, file=path.name)
+                older = notice_older_county(w, seen=opened.head.seen)
+                if older:
+                    note_alarm(w, serial, older)
         except UserError as refusal:
             if refusal.code != "no_room":
                 raise

@@ -7,7 +7,7 @@ and kept as an alarm: the enrolment file was stolen or copied.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +18,8 @@ from minzheng_desktop.exchange.enrolment import registration_holds
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.receipt import RefusedPackage, RowLine
 from minzheng_desktop.exchange.refusals import next_step_of_sender
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store.backup import STANDING_SETTING
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 
@@ -114,6 +115,8 @@ def settle_sender(
     told of refused packages is told no more. `questions` are doubts about the laptop itself (clock, audit).
     """
     position = Position(envelope.epoch, envelope.number, envelope_digest)
+    base, told = standing_base(w), seen
+    seen = max(0, told - base)
     more = {**sender.row["more"], "position": msgspec.to_builtins(position), "last_at": w.at, "seen": seen}
     more["refused"] = [
         msgspec.to_builtins(mark)
@@ -205,6 +208,26 @@ def note_alarm(w: Writing, serial: str, sentence: str) -> None:
     told = f"{now_text()[:10]} {sentence}"
     if told not in alarms:
         w.update("laptops", {"more": {**row["more"], "alarms": [*alarms, told]}}, _laptops.id == row["id"])
+
+
+def standing_base(r: Reading) -> int:
+    """What is added to the length of the audit since this database was restored, 0 for one that never was."""
+    return int(r.setting(STANDING_SETTING, 0))
+
+
+def standing_of(r: Reading) -> int:
+    """The county's standing: rises with everything that it writes, also over a restore of its database."""
+    return standing_base(r) + audit.head_of(r.connection)[0]
+
+
+def notice_older_county(w: Writing, *, seen: int) -> str:
+    """What is wrong when a laptop has read (`seen`) of this county what it never wrote, "" when nothing is: this
+    database is an old one. What it writes from now on counts as newer."""
+    if seen <= standing_of(w):
+        return ""
+    w.set_setting(STANDING_SETTING, max(seen, int(datetime.fromisoformat(w.at).timestamp())))
+    w.detail["county_older"] = True
+    return "乡镇读过的县局回执比现在的县库还新：县库被换回过旧的，这段时间收过的包要再收一次。"
 
 
 def position_of(row: Mapping[str, Any]) -> Position:

@@ -11,14 +11,22 @@ from minzheng_desktop.exchange.refusals import next_step
 from minzheng_desktop.exchange.trouble import Trouble
 
 
-def troubles_of(row: Mapping[str, Any], gaps: Iterable[Gap]) -> tuple[Trouble, ...]:
+def troubles_of(row: Mapping[str, Any], gaps: Iterable[Gap], *, root: str = "") -> tuple[Trouble, ...]:
     """Every open trouble of a laptop of the register: missing packages, refused ones it has not read of yet, doubts
-    about its clock and audit that its last package raised."""
+    about its clock and audit that its last package raised, and a root that is no longer the county's (`root`)."""
     found = [
         Trouble("gap", f"{gap.words}。", next_step("gap"))
         for gap in gaps
         if row["id"] in (gap.laptop, gap.serial)
     ]
+    if root and row["more"].get("root", root) != root:
+        found.append(
+            Trouble(
+                "old_root",
+                "县局换了根密钥，这台电脑还没有重新接入，读不了县局的回执。",
+                "为它发一份新的接入文件，打电话核对新根密钥的指纹，乡镇接入后再上报一次。",
+            )
+        )
     latest = {(one.code, one.number): one for one in refusals_of(row)}
     found += [
         Trouble(

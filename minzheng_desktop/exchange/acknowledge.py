@@ -152,7 +152,8 @@ def _diverged(r: Reading, receipt: OpenedReceipt) -> Trouble | None:
 
 
 def _acknowledge(w: Writing, receipt: OpenedReceipt) -> Chain:
-    chain, last = read_chain(w), receipt.head.last
+    chain, head = read_chain(w), receipt.head
+    last = head.last
     if is_paused(w):
         raise UserError(
             "other_epoch",
@@ -165,11 +166,29 @@ def _acknowledge(w: Writing, receipt: OpenedReceipt) -> Chain:
             "other_epoch",
             "这份回执针对的是恢复备份之前写出的包，没有读入，台账没有变化。请读县局后来写的回执。",
         )
+    member = membership(w)
+    if member is not None and head.standing > member.last_receipt and last.number < chain.acknowledged_to:
+        chain = _county_fell_back(w, chain, last.number)
     _mark_sent(w, receipt, chain.epoch)
     advanced = msgspec.structs.replace(chain, acknowledged_to=max(chain.acknowledged_to, last.number))
-    if advanced != chain:
+    if advanced != read_chain(w):
         keep_chain(w, advanced)
     return advanced
+
+
+def _county_fell_back(w: Writing, chain: Chain, number: int) -> Chain:
+    """The county restored an older database: what it had acknowledged after `number` is to be copied once more."""
+    rows = w.rows(sa.select(schema.outbox).where(_outbox.epoch == chain.epoch, _outbox.number > number))
+    for row in rows:
+        told = ("received", "applied", "answered")
+        kept = {key: value for key, value in row["more"].items() if key not in told}
+        w.update(
+            "outbox",
+            {"state": WAITING, "more": kept},
+            *(_outbox.epoch == chain.epoch, _outbox.number == row["number"]),
+        )
+    w.detail["county_fell_back_to"] = number
+    return msgspec.structs.replace(chain, acknowledged_to=number)
 
 
 def _mark_sent(w: Writing, receipt: OpenedReceipt, epoch: str) -> None:

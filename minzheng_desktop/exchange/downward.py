@@ -130,6 +130,11 @@ def open_from_county(
             "not_our_county",
             f"这份{what}不是本台账接入的县局签发的。没有读入，台账没有变化。请查明文件的来路。",
         )
+    if certificate.issued_at < member.county.issued_at:
+        raise UserError(
+            "old_county_key",
+            f"这份{what}是用县局换掉了的旧密钥签的。没有读入，台账没有变化。请县局重新写一份。",
+        )
     return certificate, open_sealed(parts, envelope, sign_key=certificate.sign, identities=[keys.age])
 
 

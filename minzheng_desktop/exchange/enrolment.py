@@ -26,6 +26,7 @@ from minzheng_desktop.exchange.keys import (
     PublicKeys,
     age_recipient,
     certificate_holds,
+    fingerprint,
     new_private_keys,
     sign,
     signature_holds,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 SUFFIX = ".mzenrol"
 MAX_BYTES = 32 * 1_048_576
 CHAIN_SETTING = "exchange.chain"
+TROUBLES_SETTING = "exchange.troubles"
+COUNTY_SETTING = "exchange.county"
 KEYS_SETTING = "exchange.keys"
 MEMBERSHIP_SETTING = "exchange.membership"
 _FORMAT = "minzheng-enrolment"
@@ -65,7 +68,11 @@ class LiveLaptop(msgspec.Struct, frozen=True):
 
 
 class Enrolment(msgspec.Struct, frozen=True):
-    """What an enrolment file holds. `secret` is the private one-time key; `expires` an ISO date (last day)."""
+    """What an enrolment file holds. `secret` is the private one-time key; `expires` an ISO date (last day).
+
+    `former` and `succession` are there after the county lost its root key: the certificate before, and its working
+    key's signature over the new root.
+    """
 
     serial: str
     division: str
@@ -78,6 +85,8 @@ class Enrolment(msgspec.Struct, frozen=True):
     catalog: tuple[CatalogEntry, ...] = ()
     demonstration: bool = False
     signature: str = ""
+    former: CountyCertificate | None = None
+    succession: str = ""
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -179,8 +188,11 @@ def registration_holds(registration: Registration, party: Party, *, one_time_key
     )
 
 
-def accept_enrolment(store: Store, enrolment: Enrolment) -> None:
+def accept_enrolment(store: Store, enrolment: Enrolment, *, new_root: str = "") -> None:
     """Make this township's database a member of the county: keys, pinned root, catalogue, escrow.
+
+    Where the county's root is another than the pinned one, its former working key must vouch for it, and `new_root`
+    must be its fingerprint, which the clerk compared by phone (UserError `new_root` asks for it).
 
     Raises UserError when the file is for another township, the database is a county's, a demonstration stands
     against the real thing, or it belongs to a county already. Accepting the same file again changes nothing.
@@ -199,15 +211,38 @@ def accept_enrolment(store: Store, enrolment: Enrolment) -> None:
     with store.writing("enrol", {"serial": enrolment.serial, "county": enrolment.county.division}) as w:
         before = membership(w)
         if before is not None and before.county.root != enrolment.county.root:
-            raise UserError(
-                "other_county", "本台账已接入另一个县局，没有改动。确需更换，请先与原县局核对并办理移交。"
-            )
+            _require_succession(enrolment, before.county, new_root)
+            w.detail["new_root"] = fingerprint(enrolment.county.root)
         if before is None or before.registration.serial != enrolment.serial:
             _join(w, enrolment)
     if store.path is not None and store.database_key is not None:
         escrows = [slot for slot in vault.list_slots(store.path) if slot.kind == "escrow"]
         if not escrows or enrolment.serial != (before.registration.serial if before else ""):
             vault.set_escrow(store.path, database_key=store.database_key, recipient=enrolment.county.recovery)
+
+
+def _require_succession(enrolment: Enrolment, pinned: CountyCertificate, told: str) -> None:
+    former, root = enrolment.former, enrolment.county.root
+    if (
+        former is None
+        or enrolment.county.division != pinned.division
+        or not certificate_holds(former, root=pinned.root)
+        or not signature_holds(former.sign, succession_bytes(root), enrolment.succession)
+    ):
+        raise UserError(
+            "other_county", "本台账已接入另一个县局，没有改动。确需更换，请先与原县局核对并办理移交。"
+        )
+    if "".join(told.split()) != "".join(fingerprint(root).split()):
+        raise UserError(
+            "new_root",
+            f"县局换了根密钥，新的指纹是 {fingerprint(root)}。没有接入。"
+            "请打电话给县局，对一遍这 16 位数字，一致再写明指纹接入一次；不一致就不要接入。",
+        )
+
+
+def succession_bytes(root: str) -> bytes:
+    """What the county's former working key signs for a new root."""
+    return b"minzheng succession\n" + root.encode()
 
 
 def _join(w: Writing, enrolment: Enrolment) -> None:
@@ -221,7 +256,7 @@ def _join(w: Writing, enrolment: Enrolment) -> None:
     w.store.change_site(
         w, letter=enrolment.letter, may_lock=enrolment.may_lock, enrolled=True, epoch=new_id()
     )
-    w.delete("settings", schema.settings.c.key == CHAIN_SETTING)
+    w.delete("settings", schema.settings.c.key.in_((CHAIN_SETTING, TROUBLES_SETTING, COUNTY_SETTING)))
 
 
 def private_keys(r: Reading) -> PrivateKeys | None:
@@ -281,6 +316,8 @@ def _laptop_row(division: str, laptop: LiveLaptop, known_sign: str | None) -> di
 def _signed_bytes(enrolment: Enrolment) -> bytes:
     """What the county signs: as earlier programs wrote it, where no laptop's signing key is told."""
     told = msgspec.to_builtins(msgspec.structs.replace(enrolment, signature=""))
+    if enrolment.former is None:
+        del told["former"], told["succession"]
     for laptop in told["laptops"]:
         if not laptop["sign"]:
             del laptop["sign"]

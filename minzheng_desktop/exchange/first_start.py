@@ -59,11 +59,12 @@ def start_office(
     return store, recovery_key
 
 
-def join_county(store: Store, enrolment: Path, phrase: str, *, today: date) -> None:
-    """Join the county with its enrolment file and the phrase told by phone. UserError that names the file."""
+def join_county(store: Store, enrolment: Path, phrase: str, *, today: date, new_root: str = "") -> None:
+    """Join the county with its enrolment file and the phrase told by phone; `new_root` as in `accept_enrolment`.
+    UserError that names the file."""
     county = read_enrolment_file(enrolment, phrase, today=today)
     with _naming(enrolment):
-        accept_enrolment(store, county)
+        accept_enrolment(store, county, new_root=new_root)
 
 
 def read_enrolment_file(path: Path, phrase: str, *, today: date) -> Enrolment:

@@ -16,6 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange.early import number_words
+from minzheng_desktop.exchange.enrolment import COUNTY_SETTING, TROUBLES_SETTING
 from minzheng_desktop.exchange.position import is_paused, keep_chain, read_chain
 from minzheng_desktop.exchange.receipt import PackageMark, ReceiptHead, RefusedPackage
 from minzheng_desktop.exchange.refusals import next_step_of_sender
@@ -25,8 +26,6 @@ from minzheng_desktop.values.ids import new_id
 if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
-TROUBLES_SETTING = "exchange.troubles"
-COUNTY_SETTING = "exchange.county"
 TOLERANCE = timedelta(minutes=10)
 """How far two clocks may differ, or one be corrected, without a word."""
 AHEAD = timedelta(days=1)

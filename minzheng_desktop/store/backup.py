@@ -11,6 +11,7 @@ import hashlib
 import io
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
 
 FORMAT = "minzheng-backup-1"
+STANDING_SETTING = "exchange.standing_base"
+"""What a county adds to the length of its audit, so that what it writes after a restore counts as newer than before."""
 ENTRIES = ("manifest.json", "database", "database.keys")
 KEPT = "原有的备份和台账没有变化"
 
@@ -152,6 +155,8 @@ def restore(path: Path, target: Path, *, user: str | None, password: str) -> Sto
         detail = {"made_at": manifest.made_at, "change_number": manifest.change_number}
         with store.writing("restore", {**detail, "attachments": copied}) as w:
             store.change_site(w, epoch=new_id())
+            if store.site.role == "county":
+                w.set_setting(STANDING_SETTING, int(datetime.fromisoformat(w.at).timestamp()))
     except BaseException:
         store.close()
         _leave_nothing(target)
