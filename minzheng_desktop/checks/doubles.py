@@ -61,30 +61,70 @@ def _twice(scope: Scope) -> Iterator[list[dict[str, Any]]]:
         pair = {number, convert_15(number)}
         if numbers is None or numbers & pair:
             suspects |= pair
-    rows = []
+    joined = _joined(scope)
     wanted = sorted(suspects)
-    for at in range(0, len(wanted), 400):
-        query = (
-            sa.select(
-                _r.c.id.label("record"), _r.c.form, _r.c.owner, _r.c.number, _k.c.person, _p.c.id_number,
-                *people_columns(_p.c),
-            )
-            .join(_k, _k.c.record == _r.c.id)
-            .join(_p, _p.c.id == _k.c.person)
-            .where(
-                _r.c.void == 0, _p.c.id_number.in_(wanted[at : at + 400]),
-                scope.counted(_r, _k, [f for f in scope.standing_forms if f.kind == "case"]),
-            )
-        )  # fmt: skip
-        rows += scope.r.rows(query)
+    rows = [
+        row
+        for at in range(0, len(wanted), 400)
+        for row in _drawing(scope, _p.c.id_number.in_(wanted[at : at + 400]))
+    ]
+    people = sorted(joined)
+    rows += [
+        row
+        for at in range(0, len(people), 400)
+        for row in _drawing(scope, _p.c.id.in_(people[at : at + 400]))
+    ]
+    by_number = {_number(row): joined[row["person"]] for row in rows if row["person"] in joined}
     for row in rows:
-        number = row["id_number"]
-        row["same"] = convert_15(number) if len(number) == _OLD and number.isdigit() else number
+        number = _number(row)
+        row["same"] = joined.get(row["person"]) or by_number.get(number) or number
     ordered = sorted(rows, key=lambda row: (row["form"], row["same"], row["record"]))
+    apart = _kept_apart(scope)
     for _, group in groupby(ordered, key=lambda row: (row["form"], row["same"])):
         found = list({row["record"]: row for row in group}.values())
-        if len(found) > 1:
+        both = {row["person"] for row in found}
+        if len(found) > 1 and not (len(both) == 2 and frozenset(both) in apart):
             yield found
+
+
+def _drawing(scope: Scope, *which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Links of records in force of some people."""
+    query = (
+        sa.select(
+            _r.c.id.label("record"), _r.c.form, _r.c.owner, _r.c.number, _k.c.person, _p.c.id_number,
+            *people_columns(_p.c),
+        )
+        .join(_k, _k.c.record == _r.c.id)
+        .join(_p, _p.c.id == _k.c.person)
+        .where(
+            _r.c.void == 0, *which,
+            scope.counted(_r, _k, [f for f in scope.standing_forms if f.kind == "case"]),
+        )
+    )  # fmt: skip
+    return scope.r.rows(query)
+
+
+def _number(row: dict[str, Any]) -> str:
+    """The number of a row of people in 18 digits, its id where it has none."""
+    number = row["id_number"]
+    if not number:
+        return str(row["person"])
+    return convert_15(number) if len(number) == _OLD and number.isdigit() else str(number)
+
+
+def _joined(scope: Scope) -> dict[str, str]:
+    """Entries that the county said are one person, by the group; only where everything is looked at."""
+    if not scope.whole:
+        return {}
+    c = schema.identities.c
+    return {row[0]: row[1] for row in scope.r.connection.execute(sa.select(c.person, c.identity))}
+
+
+def _kept_apart(scope: Scope) -> set[frozenset[str]]:
+    """Pairs of which the county said that they are two people, whatever their numbers."""
+    c = schema.person_pairs.c
+    query = sa.select(c.low, c.high).where(c.state == "distinct")
+    return {frozenset((low, high)) for low, high in scope.r.connection.execute(query)}
 
 
 def find_repeated_relief(scope: Scope) -> Iterator[Finding]:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from minzheng_desktop.checks.doubles import find_doubles
+from minzheng_desktop.checks.finding import Scope
 from minzheng_desktop.county.duplicates import (
     DISTINCT,
     MERGED,
@@ -25,7 +27,7 @@ from minzheng_desktop.store import schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.id_number import make_id_number
-from tests.reports.offices import COUNTY, NORTH, PASSWORD, SOUTH, County
+from tests.reports.offices import COUNTY, NORTH, PASSWORD, SOUTH, TODAY, County
 
 YAO = make_id_number(COUNTY, date(1962, 3, 4), 31)
 OTHER = make_id_number(COUNTY, date(1971, 8, 9), 32)
@@ -325,3 +327,27 @@ def test_side_by_side(county: County) -> None:
     shown = " ".join(f"{row.left}{row.right}" for row in found.facts)
     assert YAO not in shown, "numbers are masked"
     assert "13800000001" not in shown
+
+
+def test_merged_people_are_one_for_the_checks_and_parted_ones_two(county: County) -> None:
+    """低保 in two townships under two numbers: C01 sees it once they are merged, and no longer when that is taken back;
+    under one number it is seen until they are said to be two people."""
+    north = enter(county.store, "姚世昌", NORTH, id_number=YAO, phone="13800000001")
+    south = enter(county.store, "姚世昌", SOUTH, id_number=OTHER, phone="13800000001")
+    for person, owner in ((north, NORTH), (south, SOUTH)):
+        county.dibao([person], owner, month="2025-01")
+    find_duplicates(county.store)
+    assert doubled(county) == []
+    merge_pairs(county.store, [(north, south)])
+    assert doubled(county) == [{north, south}]
+    keep_apart(county.store, [(north, south)], text="两个人")
+    assert doubled(county) == []
+    with county.store.writing("test") as w:
+        w.put("people", {"id": south, "id_number": YAO})
+    assert doubled(county) == [], "the county has said that they are two"
+
+
+def doubled(county: County) -> list[set[str]]:
+    with county.store.reading() as r:
+        found = find_doubles(Scope(r, month="2025-06", today=TODAY))
+        return [set(one.persons) for one in found]
