@@ -192,7 +192,10 @@ def test_a_household_is_reported_confirmed_and_seen(move: Move) -> None:
     assert len(rows_of(move.old.store, "transfers")) == 1
     move.send(move.old)
     bureau = open_window(Office(move.county.store, lambda: date(2026, 11, 24)))
-    bureau.open_moves()
+    bureau.shell.show_tab("approve")
+    settle()
+    assert bureau.rooms["approve"].page._moves.text().startswith("整户迁移 1")
+    bureau.shell.press("F9")
     settle()
     desk = bureau.findChildren(MovesRoom)[-1]
     (line,) = desk.page.table.rows_model.rows

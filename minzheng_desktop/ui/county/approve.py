@@ -97,6 +97,7 @@ class ApprovePage(Page):
     draw_wanted = Signal(str)
     recheck_wanted = Signal(str, object)
     refresh_wanted = Signal()
+    moves_wanted = Signal()
 
     WORDS = (
         ("confirm", "确认", "", "check"),
@@ -118,7 +119,9 @@ class ApprovePage(Page):
             "F5": self.refresh_wanted.emit,
             "F4": self._toggle_panel,
             "F7": self._next_unchecked,
+            "F9": self.moves_wanted.emit,
         }
+        self._moves = button("整户迁移", "flat", "out", key="F9", on=self.moves_wanted.emit)
         self._rows: Sequence[WaitingRow] = ()
         self._samples: Sequence[SampleState] = ()
         self._ticked: set[str] = set()
@@ -182,11 +185,15 @@ class ApprovePage(Page):
         middle = row(self.table, self._panel, spacing=0)
         middle.setStretch(0, 1)
         whole = column(
-            head, row(self._pills, margins=(16, 0, 16, 0)), self._strips, self._told, middle, self._more, bar,
-            spacing=6,
+            head, row(self._pills, None, self._moves, margins=(16, 0, 16, 0)), self._strips, self._told, middle,
+            self._more, bar, spacing=6,
         )  # fmt: skip
         whole.setStretch(4, 1)
         self.setLayout(whole)
+
+    def show_moves(self, waiting: int) -> None:
+        """How many moves of households wait for the county."""
+        self._moves.setText(f"整户迁移 {waiting}  F9" if waiting else "整户迁移  F9")
 
     # -- what is shown ---------------------------------------------------------------------------
 

@@ -33,6 +33,12 @@ def county_view(office: Office, pill: str) -> Listing:
     )  # fmt: skip
 
 
+def count_waiting(office: Office) -> int:
+    """How many moves wait for the county."""
+    with office.store.reading() as r:
+        return len(transfers.list_moves(r, states=(transfers.WAITING,)))
+
+
 def _county_line(one: transfers.Move) -> Line:
     state = Chip(transfers.STATES[one.state], *_CHIPS[one.state])
     if one.problems:

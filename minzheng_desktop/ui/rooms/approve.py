@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..county.approve import ApprovePage
 from ..gateway import approve as gateway
+from ..gateway import moves
 from .room import Room
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class ApproveRoom(Room):
         self.page = ApprovePage()
         self.page.arrived = self.refresh
         self.page.refresh_wanted.connect(self.refresh)
+        self.page.moves_wanted.connect(desk.open_moves)
         self.page.decided.connect(self.decide)
         self.page.detail_wanted.connect(self.look)
         self.page.draw_wanted.connect(self.draw)
@@ -29,6 +31,7 @@ class ApproveRoom(Room):
     def refresh(self) -> None:
         """What waits now."""
         self.run_latest("waiting", gateway.waiting, lambda found: self.page.show_waiting(*found))
+        self.run_latest("moves", moves.count_waiting, self.page.show_moves)
 
     def look(self, record: str) -> None:
         """What changed in the record that is chosen."""
