@@ -66,6 +66,7 @@ class Handover:
     questions_hint: str
     enrolment: tuple[tuple[str, str], ...]
     enrolled: bool
+    has_peers: bool = False
     notices: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -80,6 +81,8 @@ class HandoverPage(Page):
     """Files or folders of the county, as a list of paths."""
     offered_wanted = Signal()
     told_wanted = Signal()
+    conflicts_wanted = Signal()
+    copy_wanted = Signal()
     enrol_wanted = Signal()
     resend_wanted = Signal(object)
     record_wanted = Signal(str, str)
@@ -96,7 +99,7 @@ class HandoverPage(Page):
         }
         self._title = label("上报与下发", "title")
         self._chip = ChipLabel()
-        self._read = button("读回执、下发包", icon="in", key="F5", on=self.receipt_wanted.emit)
+        self._read = button("读U盘上的文件", icon="in", key="F5", on=self.receipt_wanted.emit)
         self._export = button("写数据包到U盘", "primary", "usb", key="F8", on=self.export_wanted.emit)
         self.keys["F8"] = when(self._export, self.export_wanted.emit)
         self._watch = ElideLabel("", "hint")
@@ -128,6 +131,7 @@ class HandoverPage(Page):
             "",
             [
                 link("与现状不符的决定", "flag", self.waiting_wanted.emit),
+                link("改得不同的", "columns", self.conflicts_wanted.emit),
                 link("核查问题", "search", self.told_wanted.emit),
                 link("下发的变化", "doc", self.offered_wanted.emit),
             ],
@@ -158,8 +162,10 @@ class HandoverPage(Page):
         self._enrolment = Card("与县局的登记")
         self._enrol_lines = column(spacing=4, margins=(16, 0, 16, 12))
         self._enrol = button("读登记文件…", icon="in", on=self.enrol_wanted.emit)
+        self._copy = button("写台账副本…", icon="usb", on=self.copy_wanted.emit)
+        self._copy.setToolTip("给本乡镇的另一台电脑：整份台账，加密给登记过的电脑，在那台上读入")
         self._enrolment.inside.addLayout(self._enrol_lines)
-        self._enrolment.inside.addLayout(row(None, self._enrol, margins=(16, 0, 16, 12)))
+        self._enrolment.inside.addLayout(row(None, self._copy, self._enrol, margins=(16, 0, 16, 12)))
         right = column(waiting, self._enrolment, spacing=8)
         right.setStretch(0, 1)
         self._side = body(right)
@@ -188,6 +194,7 @@ class HandoverPage(Page):
         for name, value in data.enrolment:
             self._enrol_lines.addWidget(fact(name, value))
         self._enrol.setVisible(not data.enrolled)
+        self._copy.setVisible(data.has_peers)
         clear(self._notices)
         for tone, sentence, second in data.notices:
             self._notices.addWidget(notice(tone, sentence, second))

@@ -13,8 +13,8 @@ from .kit.dialog import Overlay
 
 CHAPTERS = (
     "start", "desk", "records", "entries", "roster", "economy", "people", "discover", "reviews", "payment",
-    "recoveries", "preview", "certificates", "findings", "handover", "lists", "transfers", "reports", "settings",
-    "county", "duplicates", "signin",
+    "recoveries", "preview", "certificates", "findings", "handover", "second_laptop", "lists", "transfers", "reports",
+    "settings", "county", "duplicates", "signin",
 )  # fmt: skip
 """The chapters in reading order; each is a file of resources/manual."""
 _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)

@@ -24,6 +24,7 @@ from .records.page import Filter
 from .rooms.approve import ApproveRoom
 from .rooms.board import BoardRoom
 from .rooms.certificates import CertificatesRoom
+from .rooms.conflicts import ConflictsRoom
 from .rooms.copies import CopiesRoom
 from .rooms.county import ReceiveRoom
 from .rooms.desks import FindingsRoom, HeldRoom, WaitingRoom
@@ -305,6 +306,10 @@ class Window(QObject):
     def open_waiting(self) -> None:
         """县决定与现状不符."""
         WaitingRoom(self).open()
+
+    def open_conflicts(self) -> None:
+        """两台电脑改得不同."""
+        ConflictsRoom(self).open()
 
     def open_copies(self, text: str = "") -> None:
         """拷贝登记."""

@@ -123,7 +123,8 @@ def test_what_was_locked_before_the_right_moved_still_enters(pair: Pair, elder: 
             "payment_batches",
             {
                 "owner": XIUQI, "form": "elder_age", "month": "2026-10", "kind": "regular", "number": "P0",
-                "state": "locked", "item_count": 0, "total": 0, "locked_at": "2026-11-20T01:00:00+00:00", "locked_by": "唐敏",
+                "state": "locked", "item_count": 0, "total": 0, "locked_at": "2026-11-20T01:00:00+00:00",
+                "locked_by": "唐敏",
             },
         )  # fmt: skip
     before = packed(pair.a)

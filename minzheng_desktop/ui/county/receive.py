@@ -110,6 +110,7 @@ class ReceivePage(Page):
     held_wanted = Signal()
     copies_wanted = Signal()
     inbox_wanted = Signal()
+    conflicts_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,6 +124,7 @@ class ReceivePage(Page):
             label("接收", "title"),
             self._hint,
             None,
+            button("改得不同的", "flat", "columns", on=self.conflicts_wanted.emit),
             self._held,
             button("选文件…", "flat", "doc", on=self.choose_wanted.emit),
             button("读取 U 盘", icon="usb", key="F5", on=self.read_wanted.emit),

@@ -15,7 +15,7 @@ from ...store import overview
 from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
 from ..kit.cells import Chip, Link
 from ..worker import Progress
-from . import down
+from . import conflicts, down
 from .copies import progressing
 from .office import Office, money, short_time
 
@@ -34,6 +34,7 @@ def view(office: Office) -> Handover:
         paused = member is not None and chain.is_paused(r)
         kinds = overview.changes_by_entity(r, after=chain.read_chain(r).packed_to) if waiting else {}
         questions = (*_decided(office, r), *_answered(office, r))
+    others = conflicts.peers(office) if member is not None else ()
     lines = [WaitingLine(TABLE_TITLES.get(k, k), f"{n:,}") for k, n in kinds.items()]
     unread = [s for s in sent if s.state != "acknowledged"]
     chip = Chip(f"待上报 {waiting:,} 条", "warn", "out") if waiting else Chip("没有待上报的", "ok", "ok")
@@ -60,9 +61,10 @@ def view(office: Office) -> Handover:
         packages=tuple(_package(s) for s in sent),
         questions=questions,
         questions_hint=f"{len(questions)} 条" if questions else "",
-        enrolment=_enrolment(office, member),
+        enrolment=(*_enrolment(office, member), *others),
+        has_peers=bool(others),
         enrolled=member is not None,
-        notices=(*notices, *down.notices(office)),
+        notices=(*notices, *conflicts.notices(office), *down.notices(office)),
     )
 
 

@@ -43,6 +43,7 @@ class ReceiveRoom(Room):
         self.page.copies_wanted.connect(desk.open_copies)
         self.inbox = FolderIntake(self, self.page, self.receive_listed, self.page.show_watch)
         self.page.inbox_wanted.connect(self.inbox.ask)
+        self.page.conflicts_wanted.connect(desk.open_conflicts)
 
     def refresh(self) -> None:
         """Every package that came in."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from ...values.money import format_money_grouped
 from ..gateway import arrivals
+from ..gateway import conflicts as conflict_gateway
 from ..gateway import desk as desk_gateway
 from ..gateway import down as down_gateway
 from ..gateway import handover as handover_gateway
@@ -115,6 +116,8 @@ class HandoverRoom(Room):
         self.page.stop_wanted.connect(self._stop)
         self._ticket: Ticket | None = None
         self.inbox = FolderIntake(self, self.page, self.take_in, self.page.show_watch)
+        self.page.conflicts_wanted.connect(desk.open_conflicts)
+        self.page.copy_wanted.connect(self.ask_copy)
         self.page.dropped.connect(lambda files: self.read_down([Path(file) for file in files]))
         self.page.inbox_wanted.connect(self.inbox.ask)
 
@@ -209,14 +212,50 @@ class HandoverRoom(Room):
     def ask_receipt(self) -> None:
         """Ask for receipts and bulletins."""
         names, _ = QFileDialog.getOpenFileNames(
-            self.page, "读回执、下发包", str(self.desk.folder), "县局的文件 (*.mzret *.mzbul);;全部文件 (*)"
-        )
+            self.page, "读县局的文件、另一台电脑的包", str(self.desk.folder),
+            "县局和另一台电脑的文件 (*.mzret *.mzbul *.mzpkg *.mzcopy);;全部文件 (*)",
+        )  # fmt: skip
         if names:
             self.read_down([Path(name) for name in names])
 
     def read_down(self, files: list[Path]) -> None:
-        """Read what the county sent, in its order, whatever the order in which it was given."""
-        self.inbox.take_files(files)
+        """Read what the county and the other laptop sent, in their order, whatever the order in which it was given."""
+
+        def told(made: conflict_gateway.ReadPeers) -> None:
+            self.desk.saved(made.sentence, made.tone)
+            self.refresh()
+            if made.conflicts:
+                self.desk.open_conflicts()
+
+        def split(theirs: list[Path]) -> None:
+            if theirs:
+                self.run(lambda office: conflict_gateway.read_peers(office, theirs), told)
+            if left := [file for file in files if file not in theirs]:
+                self.inbox.take_files(left)
+
+        self.run(lambda office: conflict_gateway.peer_files(office, files), split)
+
+    def ask_copy(self) -> None:
+        """Ask for the stick."""
+        folder = QFileDialog.getExistingDirectory(
+            self.page, "台账副本写到哪里（U 盘）", str(self.desk.folder)
+        )
+        if folder:
+            self.write_copy(Path(folder))
+
+    def write_copy(self, folder: Path) -> None:
+        """Everything that is here, for the other laptops of the township."""
+        self.page.progress.show_progress("正在写台账副本，写完再读回核对", 0, 0)
+
+        def done(made: Any) -> None:
+            self.page.progress.finish()
+            letters = "、".join(f"{letter} 机" for letter in made.letters)
+            self.desk.saved(
+                f"台账副本已写到 {folder} 并读回核对：{made.changes:,} 处变化、{made.attachments} 个附件，{letters}能读"
+            )
+            self.refresh()
+
+        self.run(lambda office: conflict_gateway.copy_for_peer(office, folder), done, failed=self._failed)
 
     def ask_enrol(self) -> None:
         """Ask for the enrolment file and its phrase."""
