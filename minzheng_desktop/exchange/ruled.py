@@ -111,7 +111,7 @@ def decode_ruling(change: Line) -> Ruling:
 def _take(w: Writing, row: dict[str, Any], today: date) -> tuple[str, str]:
     effect = EFFECTS.get(row["kind"])
     if effect is None:
-        return UNKNOWN, "本机的程序还不认识这种裁定，升级程序后会自动落实"
+        return UNKNOWN, "本机的程序还不认识这种裁定，升级程序以后读下一份回执或下发包时落实"
     before = w.change_number()
     try:
         with w.repeatable(row["id"], at=row["at"]):

@@ -387,7 +387,17 @@ class Window(QObject):
         PreviewRoom(self, table_source(title, heads, rows, facts)).open()
 
     def catalog_changed(self) -> None:
-        """Rates or forms changed: open lists are stale."""
+        """Rates or forms changed: open lists are stale, and there may be new forms; a new area gets its tab with the
+        next sign-in."""
+
+        def done(opened: Opened) -> None:
+            known = {key for key, _title in self._opened.areas}
+            new = [title for key, title in opened.areas if key not in known]
+            self._opened = opened
+            if new:
+                self.say(f"{self.shell.said}；新页签“{'、'.join(new)}”重新登录以后出现", "info")
+
+        self.run(Opened, done)
         self.refresh_facts()
 
     # -- backup ---------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def test_the_countys_word_reaches_the_records(world: World, tmp_path: Path) -> N
         answer = county.do(
             "county", "decide", record, "--as", word, "--text", f"意见{word}", "--number", "城民〔2026〕5号"
         )
-        assert answer == {"decided": 1}
+        assert (answer["decided"], answer["beaten"]) == (1, [])
     county.refused(
         "county", "decide", agreed, "--as", "deny", "--text", "再定一次", "--number", "城民〔2026〕6号"
     )

@@ -66,7 +66,8 @@ def cells(room: Any, *keys: str) -> list[tuple[str, ...]]:
 
 def test_what_came_down_is_shown_before_it_counts(offices: tuple[County, Town], tmp_path: Path) -> None:
     county, town = offices
-    folder = write(tmp_path / "县", 高龄=OVERLAY, 代码=CODES, 日历=CALENDAR, 电扇=FORM)
+    folder = write(tmp_path / "县", 高龄=OVERLAY, 代码=CODES, 日历=CALENDAR)
+    write(folder / "elderly", 电扇=FORM)  # the folder is the area whose tab shows the form
     publish(county.store, plan_publication(county.store, folder))
     (written,) = write_bulletins(county.store, [XIUQI], county.folder)
     window = window_of(town)
@@ -85,6 +86,12 @@ def test_what_came_down_is_shown_before_it_counts(offices: tuple[County, Town], 
     agree(window)
     assert "x_fan" in town.store.catalog.forms
     assert "已启用 4 个文件" in told_by(window)
+    assert ("x_fan", "送电扇") in window.new_commands
+    window.shell.show_tab("area:elderly")
+    settle(2)
+    window.rooms["area:elderly"].choose_form("x_fan")
+    settle(2)
+    assert window.rooms["area:elderly"].form == "x_fan"
     window.shell.back()
     handover.read_down([written.file])
     settle(2)

@@ -109,6 +109,7 @@ class ReceivePage(Page):
     stop_wanted = Signal()
     held_wanted = Signal()
     copies_wanted = Signal()
+    down_wanted = Signal()
     inbox_wanted = Signal()
     conflicts_wanted = Signal()
 
@@ -140,6 +141,7 @@ class ReceivePage(Page):
             self._watch,
             link("收件夹…", "in", self.inbox_wanted.emit),
             link("拷贝登记", "copy", self.copies_wanted.emit),
+            link("下发", "out", self.down_wanted.emit),
             margins=(16, 0, 12, 0),
         )
         under.setStretch(0, 1)

@@ -41,6 +41,7 @@ class ReceiveRoom(Room):
         self.page.stop_wanted.connect(self._stop)
         self.page.held_wanted.connect(desk.open_held)
         self.page.copies_wanted.connect(desk.open_copies)
+        self.page.down_wanted.connect(desk.open_down)
         self.inbox = FolderIntake(self, self.page, self.receive_listed, self.page.show_watch)
         self.page.inbox_wanted.connect(self.inbox.ask)
         self.page.conflicts_wanted.connect(desk.open_conflicts)
