@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.periods import begins
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.form import Form
@@ -132,7 +133,7 @@ def in_force(records: sa.FromClause, form: Form, month: str) -> sa.ColumnElement
     c = records.c
     if form.kind == "event":
         closed = sorted(form.workflow.states_in("closed") | form.workflow.states_in(["draft"]))
-        return sa.and_(sa.func.substr(c.record_date, 1, 7) == month, c.state.not_in(closed))
+        return sa.and_(begins(c.record_date, month), c.state.not_in(closed))
     return sa.and_(
         c.start_month.is_not(None), c.start_month <= month, sa.or_(c.end_month.is_(None), c.end_month > month)
     )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.checks.finding import Finding, Scope, people_columns
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.periods import begins
 from minzheng_desktop.values.id_number import convert_15
 from minzheng_desktop.values.money import format_money_grouped
 
@@ -136,7 +137,6 @@ def find_repeated_relief(scope: Scope) -> Iterator[Finding]:
     ]  # what is paid for a thing (a grave moved) is no help to a person
     if not once:
         return
-    month = sa.func.substr(_r.c.record_date, 1, 7)
     query = (
         sa.select(
             _r.c.id.label("record"), _r.c.form, _r.c.owner, _r.c.kind, _r.c.record_date, _r.c.amount, _r.c.state,
@@ -144,7 +144,7 @@ def find_repeated_relief(scope: Scope) -> Iterator[Finding]:
         )
         .join(_p, _p.c.id == _r.c.person)
         .where(
-            _r.c.form.in_(once), _r.c.void == 0, month == scope.month, _p.c.id_number.is_not(None),
+            _r.c.form.in_(once), _r.c.void == 0, begins(_r.c.record_date, scope.month), _p.c.id_number.is_not(None),
             *scope.of_numbers(_p.c.id_number),
         )
         .order_by(_r.c.form, _p.c.id_number, _r.c.record_date, _r.c.id)
@@ -188,7 +188,7 @@ def find_repeated_goods(scope: Scope) -> Iterator[Finding]:
         .where(
             _r.c.form == GOODS, _r.c.void == 0, _r.c.kind == GIVEN,
             _r.c.state.in_(sorted(form.workflow.states_in("active"))),
-            sa.func.substr(_r.c.record_date, 1, 4) == scope.month[:4], _p.c.id_number.is_not(None),
+            begins(_r.c.record_date, scope.month[:4]), _p.c.id_number.is_not(None),
             *scope.of_numbers(_p.c.id_number),
         )
         .order_by(_p.c.id_number, _r.c.record_date, _r.c.id)

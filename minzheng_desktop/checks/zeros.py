@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.checks.finding import Finding, Scope
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.periods import begins
 from minzheng_desktop.values.dates import format_month_cn, month_of
 
 PETITIONS = "funeral_petition"
@@ -66,7 +67,7 @@ def _deaths(scope: Scope) -> dict[str, int]:
     """People known to have died in the month, by the office whose they are."""
     query = (
         sa.select(_p.c.owner, sa.func.count())
-        .where(_p.c.void == 0, sa.func.substr(_p.c.death_date, 1, 7) == scope.month)
+        .where(_p.c.void == 0, begins(_p.c.death_date, scope.month))
         .group_by(_p.c.owner)
     )
     return {row.owner: row[1] for row in scope.r.connection.execute(query)}

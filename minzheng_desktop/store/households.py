@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.people import attributes
-from minzheng_desktop.store.unit import Reading, Writing
+from minzheng_desktop.store.unit import Reading, Writing, chunks
 from minzheng_desktop.values.errors import UserError
 
 HEAD = "02"
@@ -40,6 +40,27 @@ def load_household(r: Reading, household_id: str, *, also_left: bool = False) ->
             found.append({**attributes(person), **_membership(member)})
     found.sort(key=lambda one: one["person"] != row["head"])
     return Household(row, found)
+
+
+def load_households(r: Reading, household_ids: Iterable[str]) -> dict[str, Household]:
+    """Many households with their members in force, by id; three queries and not three a household."""
+    m = schema.household_members
+    rows = r.get_many("households", household_ids)
+    members: dict[str, list[dict[str, Any]]] = {row_id: [] for row_id in rows}
+    for some in chunks(list(rows)):
+        query = (
+            sa.select(m)
+            .where(m.c.household.in_(some), m.c.void == 0, m.c.leave_date.is_(None))
+            .order_by(m.c.id)
+        )
+        found = r.rows(query)
+        people = r.get_many("people", {row["person"] for row in found})
+        for row in found:
+            if row["person"] in people:
+                members[row["household"]].append({**attributes(people[row["person"]]), **_membership(row)})
+    for row_id, row in rows.items():
+        members[row_id].sort(key=lambda one, head=row["head"]: one["person"] != head)  # type: ignore[misc]
+    return {row_id: Household(row, members[row_id]) for row_id, row in rows.items()}
 
 
 def household_of(r: Reading, person_id: str) -> dict[str, Any] | None:

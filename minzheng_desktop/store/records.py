@@ -293,7 +293,11 @@ def person_attributes(r: Reading, person_id: str | None) -> dict[str, Any] | Non
 def household_attributes(r: Reading, household_id: str | None) -> dict[str, Any] | None:
     if not household_id:
         return None
-    found = households.load_household(r, household_id)
+    return attributes_of_household(households.load_household(r, household_id))
+
+
+def attributes_of_household(found: households.Household) -> dict[str, Any]:
+    """What conditions see of a household."""
     head = next((m for m in found.members if m["person"] == found.household["head"]), None)
     return {
         **{k: v for k, v in found.household.items() if k != "more"},
@@ -305,7 +309,11 @@ def household_attributes(r: Reading, household_id: str | None) -> dict[str, Any]
 
 def facility_attributes(r: Reading, facility_id: str | None) -> dict[str, Any] | None:
     """A facility is a record of a form of kind ``facility``; its document holds name, kind and account."""
-    row = r.get("records", facility_id) if facility_id else None
+    return attributes_of_facility(r.get("records", facility_id) if facility_id else None)
+
+
+def attributes_of_facility(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What conditions see of a facility's record."""
     return {**row["doc"], "id": row["id"], "village": row["village"], "state": row["state"]} if row else None
 
 

@@ -59,11 +59,11 @@ class Table:
 
 
 class Copier:
-    """Makes the copies of one county that stands in the database of `store`."""
+    """Makes the copies of one county, which stands in the database of `store`, or alone in that of `base`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, base: Store | None = None) -> None:
         self.store = store
-        with store.engine.connect() as connection:
+        with (base or store).engine.connect() as connection:
             self.names = set(connection.execute(sa.select(schema.people.c.name)).scalars())
             self.given = sorted({char for name in self.names for char in name[1:]})
             self.last_row = search.last_row(connection)
@@ -81,7 +81,9 @@ class Copier:
                     tokens.append(field)
                     tail = "\t"
                     continue
-                if (table.name, column) == ("payment_batches", "number"):
+                if (table.name, column) == ("payment_batches", "number") or (
+                    (table.name, column) == ("record_keys", "value") and not _tells_whose(field)
+                ):
                     field += "-@"
                 at = 0
                 for found in TOKENS.finditer(field):
@@ -176,6 +178,10 @@ class Copier:
                 search.add(connection, [(row["search_row"], search.index_text(dict(row))) for row in some])
         with self.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def _tells_whose(field: str) -> bool:
+    return any(found.lastgroup in ("id", "number") for found in TOKENS.finditer(field))
 
 
 def _of_pay(table: sa.Table) -> bool:

@@ -38,7 +38,7 @@ def confirm(town: Town, record: str, file: str) -> str:
 
 
 def names(store: object) -> list[str]:
-    return [path.name for path in sealed_files.sealed_files(sealed_files.files_folder(store))]  # type: ignore[arg-type]
+    return sorted(sealed_files.names_there(store))  # type: ignore[arg-type]
 
 
 def test_the_scan_of_a_reply_arrives_at_the_county(town: Town, county: County, tmp_path: Path) -> None:
