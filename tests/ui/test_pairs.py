@@ -62,7 +62,9 @@ def window(county: County) -> Window:
 
 
 def opened(window: Window) -> PairsRoom:
-    window.open_pairs()
+    window.shell.show_tab("radar")
+    settle()
+    window.shell.press("F9")
     settle()
     return window.findChildren(PairsRoom)[-1]
 

@@ -208,9 +208,8 @@ class PairsPage(Page):
         is_open = chosen is not None and chosen.state == "open"
         self._same.setEnabled(is_open)
         self._different.setEnabled(chosen is not None and chosen.state != "distinct")
-        self._different.setText(
-            "撤销认定" if chosen is not None and chosen.state == "merged" else "不是同一人"
-        )
+        words = "撤销认定" if chosen is not None and chosen.state == "merged" else "不是同一人"
+        self._different.setText(f"{words}  D")
         self._next.setEnabled(chosen is not None)
         self._bulk.setEnabled(len(self._strict) > 1)
 

@@ -53,6 +53,7 @@ class RadarPage(Page):
     """(township or '', kind or '')"""
     run_wanted = Signal()
     findings_wanted = Signal()
+    pairs_wanted = Signal()
     workbook_wanted = Signal()
 
     def __init__(self, kinds: Sequence[tuple[str, str]]) -> None:
@@ -66,6 +67,7 @@ class RadarPage(Page):
         self.keys = {
             "F5": lambda: self.month_chosen.emit(self._month.currentData()),
             "F6": self.run_wanted.emit,
+            "F9": self.pairs_wanted.emit,
             "Ctrl+E": self.workbook_wanted.emit,
         }
         self._kinds = tuple(kinds)
@@ -78,6 +80,7 @@ class RadarPage(Page):
             self._hint,
             None,
             self._month,
+            button("疑似同一人", "flat", "people", key="F9", on=self.pairs_wanted.emit),
             button("逐条核查", "flat", "shield", on=self.findings_wanted.emit),
             button("导出工作簿", icon="sheet", on=self.workbook_wanted.emit),
             button("重新核查", "primary", "search", key="F6", on=self.run_wanted.emit),

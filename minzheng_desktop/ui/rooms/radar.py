@@ -34,6 +34,7 @@ class RadarRoom(Room):
         self.page.state_chosen.connect(self.choose_state)
         self.page.run_wanted.connect(self.run_radar)
         self.page.findings_wanted.connect(desk.open_findings)
+        self.page.pairs_wanted.connect(desk.open_pairs)
         self.page.workbook_wanted.connect(self.ask_workbook)
         self.page.cases_wanted.connect(
             lambda division, kind: CasesRoom(desk, self.month, division, kind, self.state).open()
