@@ -45,6 +45,7 @@ def list_(
     as_json: AsJson = False,
 ) -> Answer:
     """列出抄到盘上、文件夹里的每一份拷贝，新的在前；--package 44 答：第 44 号包在哪些盘上。"""
+    from minzheng_desktop.documents.copies_list import STATES
     from minzheng_desktop.store import copies
 
     if kind and kind not in KINDS:
@@ -60,7 +61,7 @@ def list_(
             save_copies(store, found, out.expanduser().absolute(), printed_at=stamp_text())
     lines = [
         f"{one.at[:16].replace('T', ' ')}  {one.by}  {one.title}  {one.name}  {one.device}  {one.place}"
-        f"{'' if one.state == copies.WRITTEN else '  写的时候断了，插上这个盘再看'}"
+        f"{'' if one.state == copies.WRITTEN else f'  {STATES.get(one.state, one.state)}'}"
         for one in found
     ]
     data: dict[str, Any] = {"copies": [_data(one) for one in found], "file": absolute(out) if out else None}

@@ -98,7 +98,7 @@ def receive(
     user: UserName = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """乡镇：读入县局给的回执和下发包，可以写整个文件夹；读过的不再读，别的文件不动。"""
+    """乡镇：读入县局的回执、下发包和本乡镇另一台电脑的包，可以写整个文件夹；读过的不再读，别的文件不动。"""
     from minzheng_desktop.exchange import folder as folders
     from minzheng_desktop.exchange.arriving import move_taken, take_in
 
@@ -113,6 +113,9 @@ def receive(
                 "file": absolute(one.file),
                 "package": one.receipt.package if one.receipt else None,
                 "bulletin": one.bulletin.number if one.bulletin else None,
+                "peer": {"letter": one.peer.letter, "number": one.peer.number, "status": one.peer.status}
+                if one.peer
+                else None,
                 "error": error_data(one.error) if one.error else None,
             }
             for one in done

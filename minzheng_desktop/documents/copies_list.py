@@ -34,7 +34,11 @@ HEADS = (
     "校验值前 16 位",
     "状态",
 )
-STATES = {"written": "已写好", "writing": "写的时候断了，插上这个盘再看"}
+STATES = {
+    "written": "已写好",
+    "writing": "写的时候断了，插上这个盘再看",
+    "replaced": "后来被新的一份替换",
+}
 
 
 def copy_cells(line: CopyLine, name_of: Callable[[str], str]) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""What a township takes from a folder or a heap of dropped files: receipts and bulletins, in their order."""
+"""What a township takes from a folder or a heap of dropped files: receipts and bulletins in their order,
+and the packages of the division's other laptops."""
 
 from __future__ import annotations
 
@@ -15,9 +16,10 @@ from minzheng_desktop.exchange.bulletin import AppliedBulletin, read_bulletin
 from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.envelope import BULLETIN as BULLETIN_FORMAT
 from minzheng_desktop.exchange.envelope import RECEIPT as RECEIPT_FORMAT
-from minzheng_desktop.exchange.looks import RECEIPT, Look
+from minzheng_desktop.exchange.looks import PACKAGE, PEER_COPY, RECEIPT, Look
 from minzheng_desktop.exchange.named_files import DISK, naming_file
 from minzheng_desktop.exchange.package import peek
+from minzheng_desktop.exchange.peers import APPLIED, REFUSED, PeerRead, read_peer_files
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.errors import UserError
 
@@ -26,11 +28,12 @@ if TYPE_CHECKING:
 
 
 class Arrived(msgspec.Struct, frozen=True):
-    """What became of one file: a receipt, a bulletin, or an error in words."""
+    """What became of one file: a receipt, a bulletin, a package of another laptop, or an error in words."""
 
     file: Path
     receipt: AppliedReceipt | None = None
     bulletin: AppliedBulletin | None = None
+    peer: PeerRead | None = None
     error: UserError | None = None
 
     @property
@@ -40,6 +43,8 @@ class Arrived(msgspec.Struct, frozen=True):
             return self.error.message
         if self.bulletin is not None:
             return f"第 {self.bulletin.number} 号下发包{'以前读过' if self.bulletin.known else '已读入'}"
+        if self.peer is not None:
+            return _peer_words(self.peer)
         made = self.receipt
         assert made is not None
         return (
@@ -49,11 +54,12 @@ class Arrived(msgspec.Struct, frozen=True):
 
 
 def take_in(store: Store, looks: Sequence[Look], *, today: date) -> Iterator[Arrived]:
-    """Read receipts and bulletins in the order of their numbers; one that is refused stops no other.
+    """Read receipts and bulletins in the order of their numbers, then what other laptops of the division wrote; one
+    that is refused stops no other.
 
     Raises UserError only when the database's own disk refuses.
     """
-    for path, kind in _in_order(looks):
+    for path, kind in _in_order([one for one in looks if one.kind not in (PACKAGE, PEER_COPY)]):
         try:
             if kind == RECEIPT:
                 yield Arrived(path, receipt=apply_receipt_file(store, path, today=today))
@@ -63,6 +69,18 @@ def take_in(store: Store, looks: Sequence[Look], *, today: date) -> Iterator[Arr
             if error.code in DISK:
                 raise
             yield Arrived(path, error=error)
+    peers = [one.path for one in looks if one.kind in (PACKAGE, PEER_COPY)]
+    for made in read_peer_files(store, peers, today=today) if peers else ():
+        refused = UserError(made.code, f"{made.file.name}：{made.reason}") if made.status == REFUSED else None
+        yield Arrived(made.file, peer=made, error=refused)
+
+
+def _peer_words(made: PeerRead) -> str:
+    whose = f"{made.letter} 机第 {made.number or 0:04d} 号包"
+    if made.status != APPLIED:
+        return f"{whose}：{made.reason}".rstrip("。")
+    conflicts = f"，{made.conflicts} 处冲突等人来定" if made.conflicts else ""
+    return f"{whose}：新增 {made.count('new'):,}，变化 {made.count('changed', 'merged'):,}{conflicts}"
 
 
 def apply_receipt_file(store: Store, path: Path, *, today: date) -> AppliedReceipt:

@@ -39,7 +39,7 @@ from minzheng_desktop.exchange.position import (
 from minzheng_desktop.exchange.settling import settle, told_of
 from minzheng_desktop.exchange.tables import EXPORTED_TABLES, MONEY
 from minzheng_desktop.exchange.trouble import why_paused
-from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store import audit, copies, schema
 from minzheng_desktop.store.files import CopyStep
 from minzheng_desktop.store.shelf import OFFERED
 from minzheng_desktop.store.unit import Line
@@ -127,6 +127,7 @@ def exporting(
 ) -> Generator[CopyStep, None, Exported]:
     """`export` step by step; closing it stops the copying, what is packed stays packed."""
     folders = [out] if isinstance(out, Path) else list(out)
+    copies.settle(store)
     if resend is not None:
         return (yield from _resend(store, resend, folders))
     said = settle(store, folders)

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange.container import ENTRIES, MAX_ENVELOPE
-from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.exchange.looks import (
     BULLETIN,
     CONTAINERS,
@@ -25,9 +23,11 @@ from minzheng_desktop.exchange.looks import (
     HALF,
     LEFTOVER,
     PACKAGE,
+    PEER_COPY,
     RECEIPT,
     WHOLE,
     Look,
+    envelope_of,
     look,
 )
 from minzheng_desktop.store import schema
@@ -87,9 +87,21 @@ def _names(paths: Sequence[Path]) -> str:
     return "、".join(path.name for path in paths[:3]) + (" 等" if len(paths) > 3 else "")
 
 
-def wanted_kinds(store: Store) -> frozenset[str]:
-    """What this database takes from a folder: packages at the county, what the county sends in a township."""
-    return frozenset({PACKAGE}) if store.site.role == "county" else frozenset({RECEIPT, BULLETIN})
+def wanted(store: Store, one: Look) -> bool:
+    """Whether this database takes such a file: packages at the county; in a township what the county sends, and
+    packages and copies of the other laptops of its division."""
+    if store.site.role == "county":
+        return one.kind == PACKAGE
+    if one.kind in (RECEIPT, BULLETIN):
+        return True
+    if one.kind not in (PACKAGE, PEER_COPY):
+        return False
+    if one.state != WHOLE:
+        return one.state == HALF
+    envelope, site = envelope_of(one.path), store.site
+    if envelope is None or envelope.sender.division != site.division:
+        return False
+    return envelope.sender.laptop != site.laptop
 
 
 def read_intake(r: Reading) -> Intake:
@@ -151,8 +163,8 @@ def list_files(store: Store, files: Sequence[Path]) -> Listed:
 
 def sort_looks(store: Store, looks: Sequence[Look], *, again: bool) -> Listed:
     """Tell ready files from the rest. With `again` files that were refused before are judged anew."""
-    kinds = wanted_kinds(store)
-    ours = [one for one in looks if one.kind in kinds and one.state == WHOLE]
+    taken = {one.path for one in looks if wanted(store, one)}
+    ours = [one for one in looks if one.path in taken and one.state == WHOLE]
     marks = {one.path: marks_of(one) for one in ours}
     with store.reading() as r:
         here = _here(r, [mark for found in marks.values() for mark in found])
@@ -170,9 +182,9 @@ def sort_looks(store: Store, looks: Sequence[Look], *, again: bool) -> Listed:
         seen=len(seen_files),
         refused=before,
         half=tuple(
-            one for one in looks if one.state == LEFTOVER or (one.kind in kinds and one.state == HALF)
+            one for one in looks if one.state == LEFTOVER or (one.path in taken and one.state == HALF)
         ),
-        other=tuple(one.path for one in looks if one.kind not in kinds and one.state not in (LEFTOVER, GONE)),
+        other=tuple(one.path for one in looks if one.path not in taken and one.state not in (LEFTOVER, GONE)),
         seen_files=tuple(seen_files),
     )
 
@@ -182,18 +194,11 @@ def marks_of(one: Look) -> tuple[str, ...]:
     envelope says (receipts). () when it cannot be read."""
     try:
         with one.path.open("rb") as stream:
-            start = stream.read(30 + len(ENTRIES[0]) + MAX_ENVELOPE)
-            stream.seek(0)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return ()
-    if one.kind not in CONTAINERS:
-        return (digest,)
-    body = start[30 + len(ENTRIES[0]) :][: int.from_bytes(start[18:22], "little")]
-    try:
-        return (digest, msgspec.json.decode(body, type=Envelope).payload.sha256)
-    except (msgspec.MsgspecError, ValueError):
-        return (digest,)
+    envelope = envelope_of(one.path) if one.kind in CONTAINERS else None
+    return (digest,) if envelope is None else (digest, envelope.payload.sha256)
 
 
 def _here(r: Reading, marks: Sequence[str]) -> set[str]:

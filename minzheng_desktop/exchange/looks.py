@@ -15,15 +15,19 @@ from minzheng_desktop.exchange.container import ENTRIES, MAX_ENVELOPE, MAX_FILE,
 from minzheng_desktop.exchange.envelope import Envelope
 from minzheng_desktop.store.files import is_leftover
 
-PACKAGE, RECEIPT, BULLETIN, ENROLMENT, BACKUP = "package", "receipt", "bulletin", "enrolment", "backup"
+PACKAGE, RECEIPT, BULLETIN, PEER_COPY = "package", "receipt", "bulletin", "peer_copy"
+ENROLMENT, BACKUP = "enrolment", "backup"
 KINDS = {
     ".mzpkg": PACKAGE,
     ".mzret": RECEIPT,
     ".mzbul": BULLETIN,
+    ".mzcopy": PEER_COPY,
     ".mzenrol": ENROLMENT,
     ".mzbak": BACKUP,
 }
-CONTAINERS = (PACKAGE, RECEIPT, BULLETIN)
+CONTAINERS = (PACKAGE, RECEIPT, BULLETIN, PEER_COPY)
+_HEAD = 30 + len(ENTRIES[0])
+"""Bytes of the container before the envelope."""
 WHOLE, HALF, LEFTOVER, FOREIGN, GONE = "whole", "half", "leftover", "foreign", "gone"
 
 
@@ -57,6 +61,24 @@ def look(path: Path) -> Look:
     return Look(path, kind, HALF if why else WHOLE, size, modified, why)
 
 
+def envelope_of(path: Path) -> Envelope | None:
+    """What the envelope of a container claims, unproved; None when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return _envelope(stream.read(_HEAD + MAX_ENVELOPE))
+    except OSError:
+        return None
+
+
+def _envelope(start: bytes) -> Envelope | None:
+    length = int.from_bytes(start[18:22], "little")
+    body = start[_HEAD:][:length]
+    try:
+        return msgspec.json.decode(body, type=Envelope) if len(body) == length else None
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
 def _half(path: Path, size: int) -> str:
     """Why a container is not whole, "" when nothing speaks against it; reading it proper judges everything else."""
     if size == 0:
@@ -64,7 +86,7 @@ def _half(path: Path, size: int) -> str:
     if size > MAX_FILE:
         return ""
     with path.open("rb") as stream:
-        start = stream.read(30 + len(ENTRIES[0]) + MAX_ENVELOPE)
+        start = stream.read(_HEAD + MAX_ENVELOPE)
         stream.seek(max(0, size - 1024), os.SEEK_SET)
         tail = stream.read(1024)
     if not start.startswith(b"PK\x03\x04"):
@@ -77,12 +99,8 @@ def _half(path: Path, size: int) -> str:
 
 def _missing(start: bytes, size: int) -> str:
     """How much is missing, where the envelope came along."""
-    try:
-        length = int.from_bytes(start[18:22], "little")
-        body = start[30 + len(ENTRIES[0]) :][:length]
-        promised = msgspec.json.decode(body, type=Envelope).payload.size if len(body) == length else 0
-    except (msgspec.MsgspecError, ValueError):
-        return ""
+    envelope = _envelope(start)
+    promised = envelope.payload.size if envelope is not None else 0
     if promised <= size:
         return ""
     return f"信封说内容有 {promised:,} 字节，整个文件只有 {size:,} 字节，没有写完或盘被提前拔出"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from minzheng_desktop.store import copies, database, files, keyslots, sealed_files
+from minzheng_desktop.store import copies, database, destinations, files, keyslots, sealed_files
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import new_id
@@ -66,8 +66,11 @@ def write_backup(store: Store, target: Path, *, registered: bool = True) -> Writ
         )
     copy = files.aside_of(target, "tmp")
     entry: copies.Entry | None = None
+    need = destinations.room_for(
+        [2 * store.path.stat().st_size]
+    )  # the copy that is checked, and the file of it
+    destinations.require_place(target.parent, need=need, kept=KEPT)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         copied = sealed_files.copy_all(sealed_files.folder_of(store.path), sealed_files.folder_of(target))
         with store.engine.connect() as connection:
             raw = connection.connection.dbapi_connection

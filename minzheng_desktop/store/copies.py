@@ -3,7 +3,8 @@
 A copy and its entry come to be together. The file is written aside and read back; an entry `writing` is committed;
 the file gets its name; the entry becomes `written` with an audit entry. A program that is killed in between leaves
 `writing`, which the next look settles by looking at the place: the file is there, and the entry becomes `written`;
-it is not, and the entry goes; the stick is not plugged in, and the entry waits. Only `written` counts as a copy.
+it is not, and the entry goes; the stick is not plugged in, and the entry waits. Only `written` counts as a copy: an
+older file that this one took the place of (a newer receipt of the same name) becomes `replaced`.
 
 Columns:
 
@@ -14,7 +15,7 @@ Columns:
   the number of the package that it answers, NULL where files have none.
 - `digest`: hex sha256 of the file's bytes (for a package the `digest` of its row in `outbox`: join on it);
   `size`: bytes; `lines`: changes in a package, lines of a bank file, NULL where nothing is counted.
-- `state`: writing or written; `at`: when (ISO, with the local offset); `by`: the user's name.
+- `state`: writing, written or replaced; `at`: when (ISO, with the local offset); `by`: the user's name.
 - `more`: `epoch` and `letter` of a package, `cents` where money is in it, `serial` and `label` of the device.
 """
 
@@ -52,7 +53,7 @@ KINDS = {
     "backup": "备份",
     "bank_file": "银行文件",
 }
-WRITING, WRITTEN = "writing", "written"
+WRITING, WRITTEN, REPLACED = "writing", "written", "replaced"
 
 _copies = schema.copies.c
 
@@ -189,6 +190,12 @@ def _mark_written(
     detail = {key: row[key] for key in ("kind", "name", "place", "device")} | {"sha256": row["digest"]}
     with store.writing(action, {**detail, **more}) as w:
         w.delete("copies", _copies.id == row["id"])
+        same_file = (
+            _copies.place == row["place"],
+            _copies.name == row["name"],
+            _copies.device == row["device"],
+        )
+        w.update("copies", {"state": REPLACED}, *same_file, _copies.state == WRITTEN)
         w.insert("copies", [{**row, "state": WRITTEN}])
 
 

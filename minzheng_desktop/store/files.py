@@ -55,6 +55,7 @@ _HELD_WINDOWS = (32, 33, 170, 1224)
 """ERROR_SHARING_VIOLATION, _LOCK_VIOLATION, _BUSY, _USER_MAPPED_FILE."""
 _ACCESS_DENIED = 5
 _PIECE = 1_048_576
+_FLUSHED = 8 * _PIECE
 
 Result = TypeVar("Result")
 
@@ -168,6 +169,11 @@ def copying(
             with stream:
                 for start in range(0, max(of, 1), _PIECE):
                     stream.write(data[start : start + _PIECE])
+                    if (
+                        start + _PIECE
+                    ) % _FLUSHED == 0:  # a slow stick shows how far it is and can be stopped
+                        stream.flush()
+                        yield from _patiently(lambda: os.fsync(stream.fileno()), target, waits, start, of)
                     yield CopyStep(f"正在写 {target.name}", min(start + _PIECE, of), of)
                 stream.flush()
                 yield from _patiently(lambda: os.fsync(stream.fileno()), target, waits, of, of)

@@ -101,3 +101,19 @@ def test_entries_left_by_a_killed_program_are_settled_by_what_lies_there(town: T
     shutil.move(tmp_path / "拔出", tmp_path / "不在")
     assert copies.settle(town.store) == 0
     assert {one.state for one in register(town.store)} == {"written"}
+
+
+def test_a_newer_receipt_takes_the_place_of_the_older_one(town: Town, county: County) -> None:
+    """Its entry stays as history and no longer counts as a copy that lies there."""
+    town.add_people(1)
+    file = town.export().file
+    assert file is not None
+    for _ in range(2):
+        receipt = county.receive(file)[0].receipt
+    assert receipt is not None
+    lines = register(county.store, kind="receipt")
+    assert [one.state for one in lines] == ["written", "replaced"]
+    assert lines[0].digest == hashlib.sha256(receipt.read_bytes()).hexdigest()
+    with county.store.reading() as r:
+        found = copies.copies_of(r, [one.digest for one in lines])
+    assert [len(found[one.digest]) for one in lines] == [1, 0]

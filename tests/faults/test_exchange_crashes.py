@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange import chain
-from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store import audit, copies, schema
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import PASSWORD, County, Town
 from tests.faults.commandline import KILLED, CommandLine
@@ -43,6 +43,16 @@ def verified(store: Store) -> None:
         assert r.connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
 
 
+def registered(store: Store, folder: Path) -> None:
+    """The register of copies and the folder tell the same, once what a kill left open was settled."""
+    assert copies.settle(store) == 0
+    with store.reading() as r:
+        found = [one for one in copies.list_copies(r) if one.place == str(folder)]
+    there = {one.name: one.digest for one in found if one.state == copies.WRITTEN}
+    whole = list(folder.glob("*.mz*")) if folder.is_dir() else []
+    assert there == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in whole}
+
+
 def test_export_killed_at_any_moment(town: Town, county: County, minzheng: CommandLine) -> None:
     town.add_people(3)
     path = town.store.path
@@ -59,6 +69,7 @@ def test_export_killed_at_any_moment(town: Town, county: County, minzheng: Comma
         for file in town.stick.glob("*.mzpkg"):
             number = int(file.stem[-4:])
             assert hashlib.sha256(file.read_bytes()).hexdigest() == seen[number]
+        registered(town.store, town.stick)
         if not killed:
             break
     else:
@@ -90,6 +101,7 @@ def test_receive_killed_at_any_moment(
             packages = r.scalar(sa.select(sa.func.count()).select_from(schema.packages))
         # All of it or nothing of it.
         assert (people, steps, packages) in {(0, 0, 0), (4, 2, 1)}
+        registered(county.store, tmp_path / "回执")
         if not killed:
             break
     else:

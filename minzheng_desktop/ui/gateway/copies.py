@@ -86,8 +86,10 @@ def _found(office: Office, text: str) -> list[copies.CopyLine]:
 def _line(office: Office, one: copies.CopyLine) -> Line:
     cells = copy_cells(one, office.store.catalog.divisions.name)
     names = ("at", "by", "kind", "name", "number", "town", "device", "place", "size", "lines")
-    written = one.state == copies.WRITTEN
-    state = Chip("已写好", "ok", "ok") if written else Chip("写时断了", "warn", "warn")
+    state = {
+        copies.WRITTEN: Chip("已写好", "ok", "ok"),
+        copies.REPLACED: Chip("已被替换", "neutral", "dash"),
+    }.get(one.state, Chip("写时断了", "warn", "warn"))
     return Line(
         one.id,
         {**dict(zip(names, cells, strict=False)), "state": state},
