@@ -15,7 +15,7 @@ from minzheng_desktop.county.enrolments import county_catalog, live_laptops
 from minzheng_desktop.county.senders import seen_by_all
 from minzheng_desktop.county.transfers import moved_lines, waiting_rulings
 from minzheng_desktop.exchange.decided import ISSUED
-from minzheng_desktop.exchange.downward import CatalogLine, DownLine, LaptopLine, change_line
+from minzheng_desktop.exchange.downward import CatalogLine, DecisionLine, DownLine, LaptopLine, change_line
 from minzheng_desktop.exchange.told import FindingLine
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import Line, chunks
@@ -37,6 +37,40 @@ def down_lines(r: Reading, division: str) -> list[DownLine]:
         *(CatalogLine(entry) for entry in county_catalog(r)),
         *_findings(r, division),
     ]
+
+
+def readable_lines(lines: list[DownLine], number: int) -> list[DownLine]:
+    """Those of the lines that the program of a laptop with this schema number can read: the first release (schemas
+    before 5) refuses a file with any other.
+
+    What is left out stays open and goes with the first receipt after the upgrade.
+    """
+    if not is_first(number):
+        return lines
+    return [
+        line
+        for line in lines
+        if isinstance(line, DecisionLine | LaptopLine | FindingLine)
+        or (isinstance(line, CatalogLine) and line.entry.kind not in _NEW_KINDS)
+    ]
+
+
+def schema_of(r: Reading, laptop: str) -> int:
+    """The schema number of the program that wrote a laptop's last package that was applied here; 0 where it was not
+    noted, before any, and in what a county of the first release applied."""
+    p = schema.packages.c
+    wanted = sa.select(p.counts).where(p.direction == "in", p.laptop == laptop)
+    row = r.one(wanted.order_by(p.at.desc(), p.number.desc()).limit(1))
+    return int(row["counts"].get("schema", 0)) if row else 0
+
+
+def is_first(number: int) -> bool:
+    """Whether a program with this schema number is one of the first release."""
+    return number < 5
+
+
+_NEW_KINDS = frozenset({"calendar"})
+"""Kinds of the catalogue that came after the first release."""
 
 
 def open_changes(r: Reading, division: str) -> list[Line]:

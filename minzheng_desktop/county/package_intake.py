@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.county.chains import outrun, require_next
+from minzheng_desktop.county.down import is_first, schema_of
 from minzheng_desktop.county.enrolments import county_keys
 from minzheng_desktop.county.lock_rights import right_of
 from minzheng_desktop.county.senders import (
@@ -168,9 +169,11 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
         asked = [*plan.questions, *_clashes(w), *doubts]
         rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
+        # what a program of the first release line could not read was left out of its receipts: it has not seen it
+        seen = 0 if is_first(schema_of(w, envelope.sender.laptop)) else opened.head.seen
         _keep_package(w, package, opened, tallies, rows)
         drop_early(w, outrun(w, envelope.sender.laptop, envelope))
-        settle_sender(w, current, envelope, opened.envelope_digest, seen=opened.head.seen, questions=doubts)
+        settle_sender(w, current, envelope, opened.envelope_digest, seen=seen, questions=doubts)
         w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}
     return AppliedPackage(package, tallies, rows)
 
@@ -266,6 +269,7 @@ def _keep_package(
                     "envelope": opened.envelope_digest,
                     "made_at": opened.head.made_at,
                     "program": opened.head.program,
+                    "schema": opened.head.schema,
                     "catalog": dict(opened.head.catalog),
                     "size": opened.size,
                 },

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop import __version__
 from minzheng_desktop.county.chains import gaps
-from minzheng_desktop.county.down import down_lines
+from minzheng_desktop.county.down import down_lines, readable_lines, schema_of
 from minzheng_desktop.county.enrolments import confirm_restored, county_keys, live_laptops
 from minzheng_desktop.county.senders import Position, position_of, refusals_of, standing_of
 from minzheng_desktop.exchange.compare import digest_rows
@@ -171,7 +171,7 @@ def _seal(
     )
     lines: list[ReceiptLine] = [
         *rows,
-        *down_lines(r, division),
+        *readable_lines(down_lines(r, division), schema_of(r, laptop["id"])),
     ]
     recipients = [one.age for one in live]
     return seal_receipt(head, lines, certificate=county.certificate, keys=county.keys, recipients=recipients)

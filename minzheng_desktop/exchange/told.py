@@ -7,7 +7,7 @@ accepted, comes down as such with its next file and closes here; an answer alone
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -98,14 +98,18 @@ def keep_findings(w: Writing, lines: Sequence[FindingLine]) -> int:
     return waiting
 
 
-def told_findings(r: Reading, *, states: Iterable[str] = (TOLD, ANSWERED, ACCEPTED)) -> list[Told]:
+def told_findings(r: Reading, *, states: Collection[str] = (TOLD, ANSWERED, ACCEPTED)) -> list[Told]:
     """The county's findings in these states: errors first, then by age."""
-    wanted = sa.select(_f).where(_f.c.rule.like(f"{PREFIX}%"), _f.c.state.in_(list(states)))
+    wanted = sa.select(_f).where(_f.c.rule.like(f"{PREFIX}%"), _f.c.state.in_({*states, TOLD}))
     answers = _answers(r)
     found = []
     for row in r.rows(wanted.order_by(_f.c.severity, _f.c.at, _f.c.id)):
         line = msgspec.convert(row["facts"], FindingLine)
         said = answers.get(line.id, {})
+        if row["state"] == TOLD and said and _answers_to(said, line):
+            row["state"] = ANSWERED  # at another laptop of the division
+        if row["state"] not in states:
+            continue
         found.append(
             Told(
                 line=line,
@@ -122,8 +126,7 @@ def told_findings(r: Reading, *, states: Iterable[str] = (TOLD, ANSWERED, ACCEPT
 
 def count_told(r: Reading) -> int:
     """How many findings of the county wait for an answer."""
-    wanted = sa.select(sa.func.count()).where(_f.c.rule.like(f"{PREFIX}%"), _f.c.state == TOLD)
-    return int(r.scalar(wanted) or 0)
+    return len(told_findings(r, states=(TOLD,)))
 
 
 def answer_told(

@@ -15,6 +15,7 @@ from minzheng_desktop.county.bulletins import write_bulletins
 from minzheng_desktop.county.publishing import Publication, plan_publication, publish
 from minzheng_desktop.exchange.bulletin import read_bulletin
 from minzheng_desktop.exchange.offered import accept_offered, count_offered, preview_offered
+from minzheng_desktop.exchange.receipt import open_receipt
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import TODAY, XIUQI, County, Town, join, new_town
@@ -180,6 +181,29 @@ def test_nothing_goes_out_half_or_against_a_promise(county: County, tmp_path: Pa
     write(folder, 电扇=FORM.replace("台数", "数量").replace("version = 1", "version = 2"))
     assert len(published(county, folder).entries) == 1
     assert refusal(county, tmp_path / "没有").code == "folder.missing"
+
+
+def test_a_laptop_of_the_first_release_gets_what_it_can_read_and_the_rest_after_the_upgrade(
+    town: Town, county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(county, write(tmp_path / "县", 日历=CALENDAR, 电扇=FORM))
+    with county.store.writing("test") as w:
+        body = {"owner": XIUQI, "kind": "of_tomorrow", "subject": "x", "at": w.at, "state": "issued"}
+        w.put("rulings", body)
+
+    def carried() -> tuple[list[str], int]:
+        town.add_people(1)
+        down = open_receipt(town.store, (receipt := hand_over(town, county)).read_bytes()).down
+        town.apply(receipt)
+        return sorted(one.kind for one in down.catalog), len(down.changes_of("rulings"))
+
+    with monkeypatch.context() as older:
+        older.setattr(schema, "SCHEMA_NUMBER", 2)
+        assert carried() == (["form"], 0)
+        assert carried() == (["form"], 0)
+    # The first package of the new program names a standing that the old one read without the ruling.
+    assert carried() == (["calendar", "form"], 1)
+    assert carried() == (["calendar", "form"], 0)
 
 
 def test_an_older_program_keeps_what_it_does_not_know_and_says_so(

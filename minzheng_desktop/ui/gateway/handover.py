@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...exchange import chain, outbox
+from ...exchange.conflicts import RESOLVE
 from ...exchange.enrolment import membership
 from ...exchange.first_start import join_county
+from ...exchange.lock_right import MAY_LOCK
 from ...exchange.packing import left_behind as told_left_behind
+from ...exchange.ruled import open_rulings
+from ...exchange.same_people import OTHER_PERSON, SAME_PERSON
 from ...exchange.tables import TABLE_TITLES
 from ...store import overview
+from ...store.transfers import RULING
 from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
 from ..kit.cells import Chip, Link
 from ..worker import Progress
@@ -33,7 +38,7 @@ def view(office: Office) -> Handover:
         member = membership(r)
         paused = member is not None and chain.is_paused(r)
         kinds = overview.changes_by_entity(r, after=chain.read_chain(r).packed_to) if waiting else {}
-        questions = (*_decided(office, r), *_answered(office, r))
+        questions = (*_ruled(r), *_decided(office, r), *_answered(office, r))
     others = conflicts.peers(office) if member is not None else ()
     lines = [WaitingLine(TABLE_TITLES.get(k, k), f"{n:,}") for k, n in kinds.items()]
     unread = [s for s in sent if s.state != "acknowledged"]
@@ -115,6 +120,28 @@ def _decided(office: Office, r: Reading) -> tuple[QuestionLine, ...]:
                 words,
                 one["record"],
                 one["form"],
+            )
+        )
+    return tuple(lines)
+
+
+_RULINGS = {
+    SAME_PERSON: "同一个人", OTHER_PERSON: "不是同一个人", RULING: "户的迁移", MAY_LOCK: "锁定权", RESOLVE: "两份修改",
+}  # fmt: skip
+
+
+def _ruled(r: Reading) -> tuple[QuestionLine, ...]:
+    """Rulings of the county that are not carried out yet, with what they wait for."""
+    lines = []
+    for one in open_rulings(r):
+        person = r.get("people", one.subject) or {}
+        words = "。".join(p for p in (one.text or "", str(one.more.get("waits", ""))) if p)
+        lines.append(
+            QuestionLine(
+                Chip("县局裁定", "info", "clock"),
+                person.get("name", ""),
+                _RULINGS.get(one.kind, one.kind),
+                words,
             )
         )
     return tuple(lines)
