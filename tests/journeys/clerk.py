@@ -82,7 +82,8 @@ class Clerk:
         ran = self.run(*arguments, **more)
         assert ran.code == 1, ran.out + ran.err
         assert set(ran.data) <= {"error", "problems"}
-        assert set(ran.data["error"]) == {"code", "message"}
+        of_a_file = {"file", "from", "letter", "number", "reason"}
+        assert set(ran.data["error"]) in ({"code", "message"}, {"code", "message", *of_a_file})
         assert ran.data["error"]["code"] != "internal", ran.data
         assert ran.data["error"]["message"] in ran.err
         assert any("一" <= character <= "鿿" for character in ran.err)
