@@ -166,7 +166,7 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
             *_clock_questions(w, opened),
             *_older_county(w, opened),
         )
-        asked = [*plan.questions, *_clashes(w), *doubts]
+        asked = [*plan.questions, *intake.clash_rows(w), *doubts]
         rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
         # what a program of the first release line could not read was left out of its receipts: it has not seen it
@@ -181,21 +181,6 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
 def _tally(rows: Sequence[RowLine]) -> dict[str, Count]:
     numbers = Counter(row.entity for row in rows)
     return {table: Count(number, 0) for table, number in numbers.items()}
-
-
-def _clashes(w: Writing) -> Iterator[RowLine]:
-    """Records that claim a key which another record holds: they entered, and the county sees it."""
-    for claim, holder in w.clashes:
-        yield RowLine(
-            intake.QUESTIONED,
-            "records",
-            claim.record,
-            "",
-            "not_unique",
-            f"{claim.message}。",
-            claim.path,
-            holder,
-        )
 
 
 def _audit_question(w: Writing, envelope: Envelope, head: AuditHead) -> Iterator[RowLine]:

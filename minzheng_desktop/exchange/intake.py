@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from minzheng_desktop.exchange.bodies import Incoming, read_change
+from minzheng_desktop.exchange.joins import Joined, gone_version, is_same_entry, settle_joins
 from minzheng_desktop.exchange.merging import History, Settled, Version
 from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.exchange.receipt import RowLine, Tallies
@@ -55,7 +56,7 @@ class Existing(msgspec.Struct, frozen=True):
     rows: (revision, owner) of each known row. past: revisions that known rows had before. numbers: holder of
     each (owner, id_type, id_number) among living people. histories: every version of the rows that a line may not
     simply follow, with the rules of their table and form. locked: the batch that pays a month regularly, by form and
-    month.
+    month. aliases: entries of people that gave way to another one.
     """
 
     rows: dict[Key, tuple[str, str]]
@@ -64,6 +65,7 @@ class Existing(msgspec.Struct, frozen=True):
     handed: Handed = Handed()
     histories: dict[Key, History] = {}
     locked: dict[tuple[str, str], str] = {}
+    aliases: dict[str, str] = {}
 
 
 class LockRight(msgspec.Struct, frozen=True):
@@ -95,6 +97,8 @@ class Rewritten(msgspec.Struct, frozen=True):
     settled: Settled
     places: tuple[int, ...]
     history: History
+    derived: tuple[Version, ...] = ()
+    """Versions that follow by themselves: an entry that gave way to another one of the same person."""
 
     @property
     def moved(self) -> bool:
@@ -112,15 +116,19 @@ class Plan(msgspec.Struct, frozen=True):
     questions: tuple[RowLine, ...]
     tallies: Tallies
     rewritten: dict[Key, Rewritten] = {}
+    joins: tuple[Joined, ...] = ()
 
     def applicable(self) -> dict[str, list[list[Arrival]]]:
         """What to write by table, in waves: the n-th version of a row is in the n-th wave."""
         waves: dict[str, list[list[Arrival]]] = {table: [] for table in schema.EXPORTED}
         times: dict[str, int] = {}
-        for (table, _), row in self.rewritten.items():
-            if row.moved:
+        giving_way: dict[str, list[Arrival]] = {}
+        for (table, row_id), row in self.rewritten.items():
+            if row.moved and row.derived and row.before:
+                giving_way.setdefault(table, []).append(self._head(table, row_id, row))
+            elif row.moved:
                 waves[table] = waves[table] or [[]]
-                waves[table][0].append(self._head(table, row))
+                waves[table][0].append(self._head(table, row_id, row))
         for one, outcome in zip(self.incoming, self.outcomes, strict=True):
             if outcome in APPLIED and (one.line.entity, one.line.id) not in self.rewritten:
                 line = one.line
@@ -130,17 +138,18 @@ class Plan(msgspec.Struct, frozen=True):
                 while nth >= len(of_table):
                     of_table.append([])
                 of_table[nth].append(Arrival(line, one.body, one.values, outcome == NEW))
+        for table, first in giving_way.items():  # what they hold has to be free before others take it
+            waves[table].insert(0, first)
         return {table: of_table for table, of_table in waves.items() if of_table}
 
-    def _head(self, table: str, row: Rewritten) -> Arrival:
+    def _head(self, table: str, row_id: str, row: Rewritten) -> Arrival:
         """What the row becomes; the version is written with it where it was made just now."""
         head = row.settled.head
         place = next((n for n in row.places if self.incoming[n].line.revision == head.revision), None)
-        line_id = self.incoming[row.places[0]].line.id
         one = (
             self.incoming[place]
             if place is not None
-            else read_change(msgspec.json.encode(line_of(table, line_id, head)))
+            else read_change(msgspec.json.encode(line_of(table, row_id, head)))
         )
         version = MADE if row.settled.made else STORED
         return Arrival(one.line, one.body, one.values, not row.before, version)
@@ -148,15 +157,23 @@ class Plan(msgspec.Struct, frozen=True):
     def entered(self) -> list[Incoming]:
         """The lines that enter, and the merges that they made."""
         found = [one for one, outcome in zip(self.incoming, self.outcomes, strict=True) if outcome in APPLIED]
-        for (table, _), row in self.rewritten.items():
+        for (table, row_id), row in self.rewritten.items():
             if row.settled.made:
-                arrival = self._head(table, row)
+                arrival = self._head(table, row_id, row)
                 found.append(Incoming(arrival.line, arrival.body, arrival.values))
         return found
 
     def kept_lines(self) -> list[Line]:
         """The lines that enter the history of their row, whether the row follows them or not."""
         return [self.incoming[place].line for row in self.rewritten.values() for place in row.places]
+
+    def derived_lines(self) -> list[Line]:
+        """The versions that follow by themselves, which enter the history as this laptop's."""
+        return [
+            line_of(table, row_id, version)
+            for (table, row_id), row in self.rewritten.items()
+            for version in row.derived
+        ]
 
     def conflicts_at(self, place: int) -> bool:
         """Whether the line at this place waits for a person beside another version of its row."""
@@ -228,7 +245,9 @@ def plan_intake(
     for row in questions:
         by_table = tallies[QUESTIONED]
         by_table[row.entity] = by_table.get(row.entity, Count()) + Count(1, 0)
-    return Plan(incoming, judge.outcomes, judge.verdicts, questions, tallies, judge.rewritten())
+    return Plan(
+        incoming, judge.outcomes, judge.verdicts, questions, tallies, judge.rewritten(), tuple(judge.joins)
+    )
 
 
 def write_plan(w: Writing, plan: Plan, *, origin: Callable[[str], str], in_order: bool = False) -> None:
@@ -238,6 +257,8 @@ def write_plan(w: Writing, plan: Plan, *, origin: Callable[[str], str], in_order
         waves = {table: [[one] for wave in of_table for one in wave] for table, of_table in waves.items()}
     write_arrivals(w, waves, origin=origin)
     write_history(w, plan.kept_lines(), origin=origin)
+    write_history(w, plan.derived_lines(), origin=lambda _: w.origin)
+    settle_joins(w, plan.joins)
 
 
 def keep_attachments(store: Store, plan: Plan, blobs: Mapping[str, bytes]) -> None:
@@ -250,6 +271,21 @@ def keep_attachments(store: Store, plan: Plan, blobs: Mapping[str, bytes]) -> No
             name = sealed_files.sealed_name(one.body.sealed_key)
             if name in blobs:
                 sealed_files.keep_sealed(store, name, blobs[name])
+
+
+def clash_rows(w: Writing) -> Iterator[RowLine]:
+    """Records that claim a key which another record holds: they entered, and people see it."""
+    for claim, holder in w.clashes:
+        yield RowLine(
+            QUESTIONED,
+            "records",
+            claim.record,
+            "",
+            "not_unique",
+            f"{claim.message}。",
+            claim.path,
+            holder,
+        )
 
 
 def line_of(table: str, row_id: str, version: Version) -> Line:
@@ -332,6 +368,9 @@ class _Judge:
         self._histories = {key: history.copy() for key, history in existing.histories.items()}
         self._kept: dict[Key, list[int]] = {}
         self._before: dict[Key, str] = {}
+        self._aliases = existing.aliases
+        self._derived: dict[Key, list[Version]] = {}
+        self.joins: list[Joined] = []
 
     def judge(self, place: int, line: Line, body: Any) -> None:
         """Give the line its outcome; lines come in the order in which they were packed."""
@@ -348,7 +387,7 @@ class _Judge:
             self._keep(key, place, line)
         elif outcome in APPLIED:
             self._rows[key] = (line.revision, self.division)
-        if outcome in APPLIED and entity == "people":
+        if outcome in APPLIED and entity == "people" and line.id not in self._aliases:
             self._take_number(line, body)
         if entity == "payment_batches" and outcome in APPLIED:
             self._lock(line.id, body)
@@ -378,9 +417,9 @@ class _Judge:
             double = self._double_lock(line, body)
             if double is not None:
                 return HELD, double
-        if entity == "people" and body.id_number and not body.void:
+        if entity == "people" and body.id_number and not body.void and line.id not in self._aliases:
             clash = self._number_clash(line, body)
-            if clash is not None:
+            if clash is not None and not (known is None and self._join(line, clash.waits_for)):
                 return HELD, clash
         return (NEW if known is None else CHANGED), None
 
@@ -406,6 +445,8 @@ class _Judge:
         """Take a line into the history of its row and work out what the row is now."""
         history, (before, owner) = self._histories[key], self._rows.get(key, ("", self.division))
         history.add(version_of(line, ""))
+        for version in self._derived.get(key, ()):
+            history.add(version)
         self._kept.setdefault(key, []).append(place)
         self._before.setdefault(key, before)
         self._rows[key] = (history.settle(before).head.revision, owner)
@@ -437,7 +478,13 @@ class _Judge:
     def rewritten(self) -> dict[Key, Rewritten]:
         """The rows whose history grew otherwise than by one version after the other."""
         return {
-            key: Rewritten(self._before[key], self._settled(key), tuple(places), self._histories[key])
+            key: Rewritten(
+                self._before[key],
+                self._settled(key),
+                tuple(places),
+                self._histories[key],
+                tuple(self._derived.get(key, ())),
+            )
             for key, places in self._kept.items()
         }
 
@@ -483,6 +530,31 @@ class _Judge:
         if holder is None or holder == line.id:
             return None
         return Verdict("same_person", "同一证号在本乡镇已有另一个人，等人决定。", "id_number", holder)
+
+    def _join(self, line: Line, holder: str) -> bool:
+        """Join a new entry with the one that holds its number, where they are surely one person; the lower id stays."""
+        there = ("people", holder)
+        history = self._histories.get(there)
+        if history is None or holder in self._aliases:
+            return False
+        present, new = history[self._rows[there][0]], version_of(line, "")
+        if not is_same_entry(present.body, new.body):
+            return False
+        joined = Joined(gone=max(holder, line.id), keep=min(holder, line.id))
+        self.joins.append(joined)
+        self._aliases[joined.gone] = joined.keep
+        if joined.gone == line.id:
+            here = ("people", line.id)
+            self._histories.setdefault(here, History(history.rules))
+            self._derived[here] = [gone_version(new, holder)]
+            return True
+        version = gone_version(present, line.id)
+        history.add(version)
+        self._derived[there] = [version]
+        self._kept.setdefault(there, [])
+        self._before.setdefault(there, present.revision)
+        self._rows[there] = (version.revision, self.division)
+        return True
 
     def _take_number(self, line: Line, body: Any) -> None:
         before = self._own_numbers.pop(line.id, None)

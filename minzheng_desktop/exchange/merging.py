@@ -19,6 +19,7 @@ from minzheng_desktop.exchange.merging_rules import ALONE, NEWER, Rules
 from minzheng_desktop.store import rows, schema
 
 JOIN = "+"
+SAME_AS_PATH = "more.same_as"
 ABSENT = "\0absent"
 """What a field holds on a side that does not have it (a row of a sub-table that was taken out)."""
 _OPEN = frozenset({"stated"})
@@ -346,6 +347,8 @@ class _Graph:
         asked: set[str] = set()
         for one in heads:
             alone = {path for path in touched[one] if self.rules.of(path) == ALONE}
+            if SAME_AS_PATH in touched[one]:
+                continue  # an entry that gives way to another one of the same person is not taken out
             for other in heads:
                 if other == one:
                     continue
@@ -376,12 +379,31 @@ def _whole_rows(paths: set[str]) -> set[str]:
     return {path for path in paths if path.rpartition(".")[0] not in whole}
 
 
+def follow(value: Any, redirected: Mapping[str, str]) -> Any:
+    """A value in which the ids of entries that are gone are those of the entries that stay; of two rows of a table
+    that come to stand for one person the first stays."""
+    if isinstance(value, str):
+        return redirected.get(value, value)
+    if isinstance(value, list):
+        found: dict[Any, Any] = {}
+        for number, one in enumerate(value):
+            changed = follow(one, redirected)
+            key = changed.get("key") if isinstance(changed, dict) else None
+            found.setdefault(("key", key) if isinstance(key, str) else number, changed)
+        return list(found.values())
+    if isinstance(value, Mapping):
+        return {key: follow(one, redirected) for key, one in value.items()}
+    return value
+
+
 # bodies as paths
 
 
 def flatten(body: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     """A row's body as path → value: columns, keys of JSON columns, cells of keyed rows (``doc.members[key].name``)."""
     found: dict[str, Any] = {}
+    if rules.aliases:
+        body = follow(body, rules.aliases)
     for column, value in body.items():
         if column in rules.mirrors:
             continue

@@ -56,6 +56,8 @@ class Rules(msgspec.Struct, frozen=True):
     named: Mapping[str, str]
     default: str
     tables: Mapping[str, str] = {}
+    aliases: Mapping[str, str] = {}
+    """Ids of people that gave way to another entry of the same person, with that one: they compare as equal."""
     mirrors: Mapping[str, str] = {}
 
     def of(self, path: str) -> str:
@@ -105,7 +107,13 @@ def shipped_policy() -> Policy:
     return read_policy((resources_dir() / "merging.toml").read_text("utf-8"))
 
 
-def rules_for(table: str, form: Form | None = None, *, policy: Policy | None = None) -> Rules:
+def rules_for(
+    table: str,
+    form: Form | None = None,
+    *,
+    policy: Policy | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Rules:
     """The rules of a table; for records those of their form's fields by type too (a money field is strict wherever
     it stands, also as a column of a sub-table)."""
     policy = policy or shipped_policy()
@@ -131,7 +139,7 @@ def rules_for(table: str, form: Form | None = None, *, policy: Policy | None = N
     for column, path in mirrors.items():
         if named.get(column) == STRICT:
             named[f"doc.{path}"] = STRICT
-    return Rules(table, named, written.default, tables, mirrors)
+    return Rules(table, named, written.default, tables, {} if aliases is None else aliases, mirrors)
 
 
 _COLUMNS = {"date": "record_date", "until": "until_date"}

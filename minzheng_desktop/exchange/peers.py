@@ -324,7 +324,10 @@ def _written(store: Store, path: Path, opened: Opened, today: date, *, in_order:
             package=package, division=envelope.sender.division, laptop=laptop,
         )  # fmt: skip
         down = take_again(w, today=today)
-        rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released))
+        rows = (
+            *plan.rows(), *plan.merges(), *(held.released_row(one) for one in released),
+            *plan.questions, *intake.clash_rows(w),
+        )  # fmt: skip
         _keep_entry(w, package, opened, plan.tallies, rows)
         _move_on(w, opened)
         w.detail["counts"] = {outcome: plan.count(outcome) for outcome in plan.tallies}

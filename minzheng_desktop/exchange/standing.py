@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.exchange.bodies import Incoming, read_change
 from minzheng_desktop.exchange.intake import CONFLICT, REGULAR, Existing, Key, version_of
+from minzheng_desktop.exchange.joins import joined_before
 from minzheng_desktop.exchange.merging import History, Version
 from minzheng_desktop.exchange.merging_rules import rules_for
 from minzheng_desktop.exchange.tables import REFERENCES
@@ -30,6 +31,7 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
         for table in schema.EXPORTED
     }
     numbers: set[str] = set()
+    claimed: set[tuple[str, str, str]] = set()
     for one in incoming:
         body = one.body
         if body is None:
@@ -40,17 +42,23 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
             add(target_of(body))
         if entity == "people":
             numbers.add(body.id_number)
+            claimed.add((body.owner, body.id_type, body.id_number))
+    holders = _holders(r, numbers)
+    rivals = {holder for key, holder in holders.items() if key in claimed}
+    wanted["people"] |= rivals
     rows: dict[Key, tuple[str, str]] = {}
     for table, ids in wanted.items():
         sql = f"SELECT id, revision, owner FROM {table} WHERE id IN"
         for row_id, revision, owner in _where_in(r, sql, ids):
             rows[table, row_id] = (revision, owner)
     past = _past(r, incoming, rows)
+    aliases = joined_before(r)
     return Existing(
         rows=rows,
         past=past,
-        numbers=_holders(r, numbers),
-        histories=_histories(r, incoming, rows, past),
+        numbers=holders,
+        histories=_histories(r, incoming, rows, past, holders, aliases),
+        aliases=aliases,
         locked=_locked(r, incoming),
         handed=handed_rows(r),
     )
@@ -79,6 +87,8 @@ def _histories(
     incoming: Iterable[Incoming],
     rows: Mapping[Key, tuple[str, str]],
     past: frozenset[tuple[str, str, str]],
+    holders: Mapping[tuple[str, str, str], str],
+    aliases: Mapping[str, str],
 ) -> dict[Key, History]:
     """The histories of the rows of which a line neither follows the present version nor is known."""
     expected = {key: revision for key, (revision, _) in rows.items()}
@@ -93,18 +103,27 @@ def _histories(
             odd.setdefault(key, one)
         expected[key] = line.revision
     known = {key for key in odd if key in rows}
+    for one in incoming:  # who holds a number with which somebody new comes
+        if one.line.entity == "people" and one.body is not None and ("people", one.line.id) not in rows:
+            holder = holders.get((one.body.owner, one.body.id_type, one.body.id_number))
+            if holder is not None:
+                known.add(("people", holder))
     forms = r.store.catalog.forms
     new = {
-        key: History(rules_for(key[0], forms.get(getattr(one.body, "form", ""))))
+        key: History(rules_for(key[0], forms.get(getattr(one.body, "form", "")), aliases=aliases))
         for key, one in odd.items()
         if key not in known
     }
-    return new | load_histories(r, known)
+    return new | load_histories(r, known, aliases=aliases)
 
 
-def load_histories(r: Reading, keys: Iterable[Key]) -> dict[Key, History]:
+def load_histories(
+    r: Reading, keys: Iterable[Key], *, aliases: Mapping[str, str] | None = None
+) -> dict[Key, History]:
     """Every version that is here of these rows, with the rules of their table and form."""
     wanted = set(keys)
+    if aliases is None:
+        aliases = joined_before(r)
     v = schema.versions.c
     found: dict[Key, list[Version]] = {}
     for some in chunks(sorted({row_id for _, row_id in wanted})):
@@ -121,7 +140,9 @@ def load_histories(r: Reading, keys: Iterable[Key]) -> dict[Key, History]:
             found.setdefault((line.entity, line.id), []).append(version_of(line, row["laptop"]))
     forms = r.store.catalog.forms
     return {
-        key: History(rules_for(key[0], forms.get(versions[-1].body.get("form", ""))), versions)
+        key: History(
+            rules_for(key[0], forms.get(versions[-1].body.get("form", "")), aliases=aliases), versions
+        )
         for key, versions in found.items()
     }
 
