@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,20 @@ from minzheng_desktop.county.down import down_lines
 from minzheng_desktop.county.enrolments import county_keys, live_laptops
 from minzheng_desktop.county.senders import REGISTERED, require_county, standing_of
 from minzheng_desktop.exchange.bulletin import EPOCH, SUFFIX, BulletinHead, seal_bulletin
+from minzheng_desktop.exchange.delivery import (
+    Delivered,
+    Item,
+    deliver,
+    refuse_other_bytes,
+    try_places,
+    usable,
+)
 from minzheng_desktop.exchange.downward import CatalogLine, ChangeLine, DecisionLine, DownLine
 from minzheng_desktop.exchange.envelope import Party
 from minzheng_desktop.exchange.package import Sealed
 from minzheng_desktop.exchange.told import FindingLine
 from minzheng_desktop.store import copies, schema
-from minzheng_desktop.store.files import copy_verified
+from minzheng_desktop.store.files import CopyStep
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
@@ -59,31 +68,60 @@ class Standing(msgspec.Struct, frozen=True):
     seen: tuple[tuple[str, int], ...]
 
 
+class HandedOut(msgspec.Struct, frozen=True):
+    """Bulletins that were written, and what each destination got of them."""
+
+    written: list[Written]
+    places: list[Delivered]
+
+
 def write_bulletins(store: Store, divisions: Sequence[str], folder: Path) -> list[Written]:
     """Write a bulletin for each of the divisions (9 digits) into `folder`; all or none are numbered.
 
     Raises UserError when this is no county, a division has no live laptop, or the folder cannot be written.
     """
+    steps = handing_out_bulletins(store, divisions, [folder])
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: HandedOut = end.value
+            return made.written
+
+
+def handing_out_bulletins(
+    store: Store, divisions: Sequence[str], folders: Sequence[Path]
+) -> Generator[CopyStep, None, HandedOut]:
+    """The same to several destinations, step by step. They are tried before anything is numbered; numbers that are
+    given stay, so that a bulletin whose stick was pulled out is followed by one with the next number."""
     require_county(store)
     wanted = list(dict.fromkeys(divisions))
     if not wanted:
         raise UserError("no_division", "没有选乡镇，没有写下发包。请选要发给哪些乡镇。")
     done: list[Written] = []
+    items: list[Item] = []
+    kept = "县库没有变化，下发包没有写成"
     with store.writing("write_bulletins", {"divisions": wanted}) as w:
         for division in wanted:
             number = _next_number(w, division)
             sealed, lines, standing = _seal(w, division, number)
-            target = folder / f"{division}_{number:04d}{SUFFIX}"
-            copy_verified(sealed.data, target, kept="县库没有变化，下发包没有写成")
-            what = copies.Outgoing(
-                "bulletin", target.name, division=division, number=number, lines=len(lines)
-            )
-            copies.note_in(w, what, sealed.data, folder)
-            one = _written(w, division, number, target, lines)
+            name = f"{division}_{number:04d}{SUFFIX}"
+            one = _written(w, division, number, folders[0] / name, lines)
             _note(w, one, sealed, standing)
             done.append(one)
+            what = copies.Outgoing("bulletin", name, division=division, number=number, lines=len(lines))
+            items.append(Item(what, len(sealed.data), functools.partial(_bytes, sealed)))
         w.detail["files"] = [one.file.name for one in done]
-    return done
+        to = try_places(folders, files={one.what.name: one.size for one in items}, kept=kept)
+        for item in items:
+            to = [refuse_other_bytes(one, item.what.name, item.data(), kept=kept) for one in to]
+        to = usable(to)
+    kept = "下发包已编号；没有写成的再写一次，会用下一个号"
+    return HandedOut(done, usable((yield from deliver(store, items, to, kept=kept))))
+
+
+def _bytes(sealed: Sealed) -> bytes:
+    return sealed.data
 
 
 def live_divisions(r: Reading) -> list[str]:

@@ -88,6 +88,8 @@ class HandoverPage(Page):
     record_wanted = Signal(str, str)
     waiting_wanted = Signal()
     copies_wanted = Signal()
+    package_wanted = Signal(str)
+    """The number of a package: which sticks hold it?"""
     inbox_wanted = Signal()
     stop_wanted = Signal()
 
@@ -124,6 +126,7 @@ class HandoverPage(Page):
             )
         )
         self._packages.set_empty("还没有写过数据包。")
+        self._packages.opened.connect(lambda item: self.package_wanted.emit(item.number))
         self._packages.link_followed.connect(lambda item, _key: self.resend_wanted.emit(item))
         packages.add(self._packages, 1)
         self._questions_card = Card(

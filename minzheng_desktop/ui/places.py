@@ -24,10 +24,10 @@ class PlacesDialog(ConfirmDialog):
 
     def __init__(
         self, found: Sequence[Found], *, title: str, sentence: str, verb: str,
-        browse: Callable[[], Path | None],
+        browse: Callable[[], Path | None], several: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(title=title, icon="usb", sentence=sentence, verb=verb, quiet="不写", verb_icon="out")
-        self._browse = browse
+        self._browse, self._several = browse, several
         self._ticks: dict[Path, QCheckBox] = {}
         self._list = column(spacing=8)
         self.body.addLayout(self._list)
@@ -63,6 +63,13 @@ class PlacesDialog(ConfirmDialog):
                 self._layer.fit()
         self._ticks[folder].setChecked(True)
 
+    def _toggled(self, folder: Path, on: bool) -> None:
+        """Where one destination is asked for, ticking it takes the tick from the others."""
+        if on and not self._several:
+            for other, tick in self._ticks.items():
+                if other != folder:
+                    tick.setChecked(False)
+
     def _add(self, one: Found, *, ticked: bool) -> None:
         first, second_words = (one.device, str(one.folder)) if one.stick else (str(one.folder), one.device)
         tick = QCheckBox(first)
@@ -73,6 +80,7 @@ class PlacesDialog(ConfirmDialog):
         second = ElideLabel(second_words, "hint")
         under = row(24, second, label(_since(one), "hint"))
         under.setStretch(1, 1)
+        tick.toggled.connect(lambda on, folder=one.folder: self._toggled(folder, on))
         self._ticks[one.folder] = tick
         self._list.addWidget(body(column(row(tick, None, state), under, spacing=2)))
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ..benefits.settlement import Kind
 from ..county import presence
 from ..values.errors import UserError
+from .gateway import copies as copies_gateway
 from .gateway import desk as desk_gateway
 from .gateway import prints
 from .gateway import settings as settings_gateway
@@ -403,8 +404,11 @@ class Window(QObject):
     # -- backup ---------------------------------------------------------------------------------------
 
     def ask_backup(self) -> None:
-        """Ask where the backup goes."""
-        proposed = str(self.folder / f"民政台账备份-{self.today.isoformat()}.mzbak")
+        """Ask where the backup goes: the stick that was used last is proposed."""
+        self.run(copies_gateway.usable_place, self._ask_backup_in)
+
+    def _ask_backup_in(self, folder: Path | None) -> None:
+        proposed = str((folder or self.folder) / f"民政台账备份-{self.today.isoformat()}.mzbak")
         name, _ = QFileDialog.getSaveFileName(self.shell, "备份到哪里（U 盘）", proposed, "备份 (*.mzbak)")
         if name:
             self.backup(Path(name))

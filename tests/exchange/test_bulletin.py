@@ -9,7 +9,8 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.bulletins import standings, write_bulletins
+from minzheng_desktop.commands.frame import yield_all
+from minzheng_desktop.county.bulletins import handing_out_bulletins, standings, write_bulletins
 from minzheng_desktop.county.decisions import decide
 from minzheng_desktop.county.enrolments import county_keys, live_laptops
 from minzheng_desktop.exchange import downward
@@ -21,7 +22,7 @@ from minzheng_desktop.exchange.bulletin import (
     seal_bulletin,
 )
 from minzheng_desktop.exchange.envelope import Party
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import copies, schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import BASHAN, TODAY, XIUQI, County, Town, join, new_county, new_town
 from tests.exchange.pair import open_pair
@@ -204,3 +205,27 @@ def test_two_laptops_read_one_bulletin_and_stay_one_township(tmp_path: Path) -> 
             found.append([(row["id"], row["revision"]) for row in wanted])
     assert found[0] == found[1] == found[2]
     pair.close()
+
+
+def test_bulletins_go_to_several_sticks_and_are_numbered_only_where_one_can_be_written(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    town.add_people(1)
+    town.apply(hand_over(town, county))
+    bad, good, other = tmp_path / "坏盘", tmp_path / "好盘", tmp_path / "乙盘"
+    bad.write_bytes(b"")
+    with pytest.raises(UserError):
+        write_bulletins(county.store, [XIUQI], bad)
+    made = yield_all(handing_out_bulletins(county.store, [XIUQI], [bad, good, other]))
+    assert [one.number for one in made.written] == [1]
+    assert [bool(one.error) for one in made.places] == [True, False, False]
+    name = f"{XIUQI}_0001.mzbul"
+    assert (good / name).read_bytes() == (other / name).read_bytes()
+    with county.store.reading() as r:
+        lines = copies.list_copies(r, kind="bulletin")
+    assert {Path(one.place).name for one in lines} == {"好盘", "乙盘"}
+    # A foreign file under the next name is not overwritten, and the number is not used up.
+    (good / f"{XIUQI}_0002.mzbul").write_bytes(b"somebody else's")
+    with pytest.raises(UserError, match="没有覆盖它"):
+        write_bulletins(county.store, [XIUQI], good)
+    assert [one.number for one in write_bulletins(county.store, [XIUQI], other)] == [2]

@@ -26,6 +26,11 @@ def places(office: Office) -> list[destinations.Found]:
         return destinations.offered(r)
 
 
+def usable_place(office: Office) -> Path | None:
+    """The destination that was used last and can be used now."""
+    return next((one.folder for one in places(office) if one.remembered and not one.problem), None)
+
+
 def progressing(steps: Generator[CopyStep, None, Result]) -> Generator[Progress, None, Result]:
     """The steps of a copy as the foot bar shows them; closing stops the copying."""
     try:

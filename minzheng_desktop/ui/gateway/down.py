@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from ...exchange.ruled import open_rulings
 from ...values.dates import format_month_cn
 from ..kit.cells import DASH, Cell, Chip, Link
 from ..listing import Line, Listing
+from ..worker import Progress
+from .copies import progressing
 from .office import Office, money, short_time
 
 _WHAT = {
@@ -247,16 +249,18 @@ def downs(office: Office, _pill: str) -> Listing:
     )  # fmt: skip
 
 
-def write_bulletins(office: Office, divisions: Sequence[str], folder: Path) -> tuple[int, int]:
-    """Write bulletins for the divisions, or for all that can read; (written, left out for want of a laptop)."""
+def write_bulletins(
+    office: Office, divisions: Sequence[str], folders: Sequence[Path]
+) -> Generator[Progress, None, tuple[bulletins.HandedOut, int]]:
+    """Write bulletins for the divisions, or for all that can read; what came of it, and how many townships were left
+    out for want of a laptop."""
     with office.store.reading() as r:
         live = set(bulletins.live_divisions(r))
     wanted = [one for one in divisions if one in live] if divisions else sorted(live)
-    if not wanted and divisions:
-        bulletins.write_bulletins(office.store, divisions, folder)  # raises in words
-    return len(bulletins.write_bulletins(office.store, wanted, folder)), len(divisions) - len(
-        wanted
-    ) if divisions else 0
+    # Where none can read, the county's room says so in words.
+    chosen = wanted or list(divisions)
+    made = yield from progressing(bulletins.handing_out_bulletins(office.store, chosen, folders))
+    return made, len(divisions) - len(wanted) if divisions else 0
 
 
 @dataclass(frozen=True)

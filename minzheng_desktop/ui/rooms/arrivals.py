@@ -27,9 +27,17 @@ EVERY = 2000
 
 
 def ask_places(
-    room: Room, page: Page, *, title: str, sentence: str, verb: str, then: Callable[[list[Path]], object]
+    room: Room,
+    page: Page,
+    *,
+    title: str,
+    sentence: str,
+    verb: str,
+    then: Callable[[list[Path]], object],
+    several: bool = True,
 ) -> None:
-    """Offer the remembered sticks and folders; where there are none, ask for a folder at once."""
+    """Offer the remembered sticks and folders, of which one or `several` are ticked; where there are none, ask for a
+    folder at once."""
 
     def browse() -> Path | None:
         name = QFileDialog.getExistingDirectory(page, title, str(room.desk.folder))
@@ -41,7 +49,9 @@ def ask_places(
             if folder is not None:
                 then([folder])
             return
-        dialog = PlacesDialog(found, title=title, sentence=sentence, verb=verb, browse=browse)
+        dialog = PlacesDialog(
+            found, title=title, sentence=sentence, verb=verb, browse=browse, several=several
+        )
         dialog.chosen.connect(then)
         dialog.open_over(room.desk.layer_parent())
 

@@ -14,10 +14,14 @@ from ..gateway.office import money
 from ..kit.dialog import ConfirmDialog
 from ..kit.table import Column
 from ..listing import Line, Listing
+from ..worker import Progress
+from .arrivals import ask_places
 from .desks import ListRoom
 
 if TYPE_CHECKING:
+    from ...county.bulletins import HandedOut
     from ..window import Window
+    from ..worker import Ticket
 
 _CHANGES = (
     Column("what", "变化", 84), Column("kind", "类别", 84), Column("subject", "名称", 0, bold=True),
@@ -143,6 +147,15 @@ class DownRoom(ListRoom):
     WITHOUT_LINES = frozenset({"publish", "write"})
     VIEW = staticmethod(gateway.downs)
 
+    def __init__(self, desk: Window) -> None:
+        super().__init__(desk)
+        self._ticket: Ticket | None = None
+        self.page.progress.stopped.connect(self._stop)
+
+    def _stop(self) -> None:
+        if self._ticket is not None:
+            self._ticket.cancel()
+
     def publish(self, _lines: list[Line]) -> None:
         """Ask for the folder, check it whole, and show what it changes."""
         name = QFileDialog.getExistingDirectory(self.page, "下发哪个文件夹", str(self.desk.folder))
@@ -165,20 +178,45 @@ class DownRoom(ListRoom):
         self._folder([])
 
     def _folder(self, divisions: list[str]) -> None:
-        name = QFileDialog.getExistingDirectory(self.page, "下发包写到哪里（U 盘）", str(self.desk.folder))
-        if name:
-            self.write_to(divisions, Path(name))
+        ask_places(
+            self, self.page, title="下发包写到哪里？", verb="写下发包",
+            sentence="勾几个就写几份，写完读回核对，每一份都记进拷贝登记。",
+            then=lambda folders: self.write_to(divisions, *folders),
+        )  # fmt: skip
 
-    def write_to(self, divisions: list[str], folder: Path) -> None:
-        """Write bulletins into a folder; none named means all."""
+    def write_to(self, divisions: list[str], *folders: Path) -> None:
+        """Write bulletins into folders; no division named means all."""
 
-        def done(made: tuple[int, int]) -> None:
-            written, left = made
+        def done(made: tuple[HandedOut, int]) -> None:
+            self.page.progress.finish()
+            out, left = made
+            good = "、".join(str(one.folder) for one in out.places if one.error is None)
             more = f"；{left} 个乡镇没有登记的电脑，没有写" if left else ""
-            self.desk.saved(f"已写 {written} 份下发包到 {folder}，读回核对相同{more}")
+            self.desk.saved(f"已写 {len(out.written)} 份下发包到 {good}，读回核对相同{more}")
+            for one in out.places:
+                if one.error is not None:
+                    self.desk.say(one.sentence, "error")
             self.refresh()
 
-        self.run(lambda office: gateway.write_bulletins(office, divisions, folder), done)
+        def failed(error: Exception) -> None:
+            self.page.progress.finish()
+            self.desk.show_error(error)
+            self.refresh()
+
+        def progress(step: Progress) -> None:
+            self.page.progress.show_progress(step.words, step.done, step.of)
+
+        def stopped() -> None:
+            self.page.progress.finish("已停下。写完的都在；没写成的再写一次，会用下一个号。")
+            self.refresh()
+
+        self._ticket = self.run(
+            lambda office: gateway.write_bulletins(office, divisions, folders),
+            done,
+            failed=failed,
+            progress=progress,
+            stopped=stopped,
+        )
 
 
 class PublishRoom(ListRoom):

@@ -113,6 +113,7 @@ class HandoverRoom(Room):
         self.page.offered_wanted.connect(desk.open_offered)
         self.page.told_wanted.connect(desk.open_told)
         self.page.copies_wanted.connect(desk.open_copies)
+        self.page.package_wanted.connect(desk.open_copies)
         self.page.stop_wanted.connect(self._stop)
         self._ticket: Ticket | None = None
         self.inbox = FolderIntake(self, self.page, self.take_in, self.page.show_watch)
@@ -364,11 +365,11 @@ class SettingsRoom(Room):
 
     def ask_enrolment(self, division: str) -> None:
         """Ask for the stick."""
-        folder = QFileDialog.getExistingDirectory(
-            self.page, "登记文件写到哪里（U 盘）", str(self.desk.folder)
-        )
-        if folder:
-            self.issue_enrolment(division, Path(folder))
+        ask_places(
+            self, self.page, title="登记文件写到哪里？", verb="写登记文件", several=False,
+            sentence="文件交给乡镇，口令打电话告诉，不要放在一起。写到哪个盘记进拷贝登记。",
+            then=lambda folders: self.issue_enrolment(division, folders[0]),
+        )  # fmt: skip
 
     def issue_enrolment(self, division: str, folder: Path) -> None:
         """Write an enrolment file and show its phrase once."""
