@@ -14,6 +14,7 @@ from minzheng_desktop.commands.frame import (
     command,
     new_app,
     opened,
+    today,
     typed_day,
 )
 
@@ -25,6 +26,12 @@ To = Annotated[str, typer.Option("--to", metavar="CODE", help="迁入乡镇街�
 On = Annotated[str, typer.Option("--date", metavar="DATE", help="迁移日期；不写则今天。")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="原因，例如搬迁、投靠子女。")]
 Document = Annotated[str, typer.Option("--document", metavar="N", help="迁移的凭据或文号。")]
+Stops = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stop", metavar="RECORD", help="这一件不迁过去接着发，在本乡镇停发（记录编号，可以写几个）。"
+    ),
+]
 Transfer = Annotated[str, typer.Argument(metavar="TRANSFER", help="迁移的编号。")]
 Text = Annotated[str, typer.Option("--text", metavar="T", help="意见。")]
 Number = Annotated[str, typer.Option("--number", metavar="N", help="批复文号。")]
@@ -33,7 +40,7 @@ Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="不同意的
 
 @command(app, "start")
 def start(
-    household: Household, to: To, reason: Reason, date: On = "", document: Document = "",
+    household: Household, to: To, reason: Reason, date: On = "", document: Document = "", stop: Stops = None,
     db: Database = None, user: UserName = None, as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """报一户迁往别的乡镇；从这时起这一户在本机只能看，等县局确认。"""
@@ -43,14 +50,24 @@ def start(
         with store.reading() as r:
             leaving = look_at(r, household)
         made = start_transfer(
-            store, household, to=to, moved_on=typed_day(date), reason=reason, document_no=document
-        )
+            store, household, to=to, moved_on=typed_day(date), reason=reason, document_no=document, stops=stop or (),
+            today=today(),
+        )  # fmt: skip
         where = store.catalog.divisions.name(to)
-    paid = [{"form": title, "number": number, "paid_through": month} for title, number, month in leaving.paid]
+    stopped = set(stop or ())
+    paid = [
+        {"record": one.record, "form": one.title, "number": one.number, "paid_through": one.last_paid or None,
+         "goes_on": one.record not in stopped}
+        for one in leaving.drawn
+    ]  # fmt: skip
     lines = [
         f"{leaving.head}一户 {len(leaving.members)} 人、{leaving.records} 件记录已报迁往{where}，等县局确认。"
     ]
-    lines += [f"  {title} {number}：已发到 {month}" for title, number, month in leaving.paid]
+    lines += [
+        f"  {one.title} {one.number}：{f'已发到 {one.last_paid}' if one.last_paid else '还没有发过'}，"
+        f"{'停发' if one.record in stopped else '迁入乡镇接着发'}"
+        for one in leaving.drawn
+    ]
     return Answer(
         {"transfer": made, "members": list(leaving.members), "records": leaving.records, "paid": paid}, lines
     )

@@ -204,6 +204,8 @@ def _problems(r: Reading, row: dict[str, Any], found: MoveSet) -> list[str]:
         or row["to_division"] == row["owner"]
     ):
         problems.append(f"迁入地 {row['to_division']} 不是本县别的乡镇")
+    elif row["to_division"] not in _registered(r):
+        problems.append(f"{divisions.name(row['to_division'])}还没有登记的电脑，收不了这一户")
     if found.household["owner"] != row["owner"]:
         problems.append("这一户已经不属于报迁移的乡镇")
     for table in ("people", "records"):
@@ -227,6 +229,13 @@ def _problems(r: Reading, row: dict[str, Any], found: MoveSet) -> list[str]:
     if waiting:
         problems.append(f"有 {waiting} 行还暂存着")
     return problems
+
+
+def _registered(r: Reading) -> frozenset[str]:
+    """The divisions with a laptop that registered."""
+    c = schema.laptops.c
+    query = sa.select(c.division).where(c.state == "registered").distinct()
+    return frozenset(r.connection.execute(query).scalars())
 
 
 def _head_name(r: Reading, found: MoveSet) -> str:

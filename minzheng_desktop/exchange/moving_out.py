@@ -5,32 +5,52 @@ The report is a row of `transfers` that goes up in the next package. The county 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.benefits import casework
+from minzheng_desktop.benefits.closings import TOWN
 from minzheng_desktop.exchange.enrolment import membership
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.leaving import STARTED
 from minzheng_desktop.store.transfers import CONFIRM, RULING, STATES, MoveSet, move_set
+from minzheng_desktop.values.dates import add_months
 from minzheng_desktop.values.errors import Problem, UserError
 
 if TYPE_CHECKING:
+    from minzheng_desktop.catalog.form import Form
+    from minzheng_desktop.catalog.workflow import Step
     from minzheng_desktop.store.store import Store
-    from minzheng_desktop.store.unit import Reading
+    from minzheng_desktop.store.unit import Reading, Writing
+
+_MOVED = "迁出"
+"""Title of the code of 停发原因 that a move is."""
+_ASKS = frozenset({"reason", "month", "date"})
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A benefit in force of a household that moves: the last month paid ('YYYY-MM', '' where none was), and whether
+    the town's own workflow lets it end because of the move."""
+
+    record: str
+    title: str
+    number: str
+    last_paid: str
+    can_stop: bool
 
 
 class Leaving(msgspec.Struct, frozen=True):
-    """A household before it is reported: head, members, its paid records with the last month paid ('YYYY-MM'), and
-    what stands in the way."""
+    """A household before it is reported: head, members, its benefits in force, how many records, and what stands in
+    the way."""
 
     household: str
     head: str
     members: tuple[str, ...]
-    paid: tuple[tuple[str, str, str], ...]
-    """(form title, number, last month paid)"""
+    drawn: tuple[Drawn, ...]
     records: int
     problems: tuple[str, ...]
 
@@ -60,26 +80,78 @@ def look_at(r: Reading, household: str) -> Leaving:
     found = move_set(r, household)
     people = r.get_many("people", found.rows["people"])
     head = people.get(found.household["head"] or "")
-    records = r.get_many("records", found.paid)
-    forms = r.store.catalog.forms
-    paid = sorted(
-        (
-            forms[row["form"]].title if row["form"] in forms else row["form"],
-            row["number"] or "",
-            found.paid[key],
-        )
-        for key, row in records.items()
-    )
+    drawn = tuple(sorted(_drawn(r, found), key=lambda one: (one.title, one.number)))
     return Leaving(
-        household, head["name"] if head else "", tuple(row["name"] for row in people.values()), tuple(paid),
+        household, head["name"] if head else "", tuple(row["name"] for row in people.values()), drawn,
         len(found.rows["records"]), tuple(_problems(r, found)),
     )  # fmt: skip
 
 
+def _drawn(r: Reading, found: MoveSet) -> Iterator[Drawn]:
+    forms = r.store.catalog.forms
+    for key, row in r.get_many("records", found.rows["records"]).items():
+        form = forms.get(row["form"])
+        if (
+            form is not None
+            and form.benefit is not None
+            and row["state"] in form.workflow.states_in("active")
+        ):
+            last = found.paid.get(key, "")
+            yield Drawn(
+                key, form.title, row["number"] or "", last, _stop_step(form, row["state"]) is not None
+            )
+
+
+def _stop_step(form: Form, state: str) -> tuple[Step, dict[str, str]] | None:
+    """The step by which the town ends a record because its people moved away, and what the fields that its guard reads
+    have to say for that."""
+    states = form.workflow.states
+    for step in form.workflow.steps_from(state):
+        if (
+            states[step.to].group != "closed"
+            or not TOWN.intersection(step.by)
+            or not _ASKS.issuperset(step.ask)
+        ):
+            continue
+        guard = form.conditions.get((f"step.{step.key}", "guard"))
+        told: dict[str, str] = {}
+        for path in guard.reads if guard is not None else ():
+            field = form.fields.get(path)
+            items = field.choices.items if field is not None and field.choices else {}
+            code = next((key for key, title in items.items() if title == _MOVED), None)
+            if code is not None:
+                told[path] = code
+        if told or "reason" in step.ask:
+            return step, told
+    return None
+
+
+def _stop(w: Writing, record_id: str, last_paid: str, *, moved_on: str, reason: str, today: date) -> None:
+    """End a record from the month after the last one paid, by the form's own step."""
+    record = records.load_record(w, record_id)
+    form = records.form_of(w, record["form"])
+    found = _stop_step(form, record["state"])
+    if found is None:
+        raise UserError(
+            "cannot_stop",
+            f"“{form.title}”{record['number'] or ''}不能在迁移时一起停发，没有报迁移。请先到那一件里办停发。",
+        )
+    step, told = found
+    if any(record["doc"].get(path) != value for path, value in told.items()):
+        casework.save_record(w, form.key, {**record["doc"], **told}, today=today, record_id=record_id)
+    asks = {
+        "reason": f"{_MOVED}：{reason}", "month": add_months(last_paid or moved_on[:7], 1), "date": today.isoformat(),
+    }  # fmt: skip
+    casework.take_step(w, record_id, step.key, today=today, asks={key: asks[key] for key in step.ask})
+
+
 def start_transfer(
-    store: Store, household: str, *, to: str, moved_on: str, reason: str, document_no: str = ""
-) -> str:
+    store: Store, household: str, *, to: str, moved_on: str, reason: str, today: date, document_no: str = "",
+    stops: Sequence[str] = (),
+) -> str:  # fmt: skip
     """Report that a household moves to the division `to` (9 digits) on a day (ISO); returns the transfer's id.
+
+    The records `stops` end here with the month after the last one paid; all others go on in the new township.
 
     Raises UserError not_a_township, not_enrolled, unknown_division, bad_date, reason_missing, no_such_household, or
     `cannot_move` with what stands in the way.
@@ -104,16 +176,26 @@ def start_transfer(
             raise UserError("not_enrolled", "本台账还没有接入县局，迁移要由县局确认，没有报迁移。请先接入。")
         found = move_set(w, household)
         problems = _problems(w, found)
+        drawn = {one.record for one in _drawn(w, found)}
+        if any(record not in drawn for record in stops):
+            problems.append("要停发的有一件不是这一户在享的")
         if problems:
             raise UserError(
                 "cannot_move",
                 f"这一户还不能报迁移：{'；'.join(problems)}。没有改动，办好后再报。",
                 tuple(Problem("", one, code="cannot_move") for one in problems),
             )
+        for record in stops:
+            _stop(
+                w, record, found.paid.get(record, ""), moved_on=moved_on, reason=reason.strip(), today=today
+            )
+        if stops:
+            found = move_set(w, household)
         head = w.get("people", found.household["head"]) if found.household["head"] else None
         more = {
             "head": found.household["head"], "head_name": head["name"] if head else "",
             "rows": {table: list(ids) for table, ids in found.rows.items()}, "paid": found.paid,
+            "stops": list(stops),
         }  # fmt: skip
         return w.put(
             "transfers",

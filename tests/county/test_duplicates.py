@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import sqlalchemy as sa
 
 from minzheng_desktop.checks.doubles import find_doubles
 from minzheng_desktop.checks.finding import Scope
+from minzheng_desktop.county.candidates import load_entries
+from minzheng_desktop.county.duplicate_rules import shipped_rules
 from minzheng_desktop.county.duplicates import (
     DISTINCT,
     MERGED,
@@ -21,6 +25,7 @@ from minzheng_desktop.county.duplicates import (
     list_pairs,
     merge_pairs,
 )
+from minzheng_desktop.county.likeness import compare
 from minzheng_desktop.county.side_by_side import compare_pair
 from minzheng_desktop.reports.indicators import figures_of_year
 from minzheng_desktop.store import schema
@@ -30,6 +35,7 @@ from minzheng_desktop.values.id_number import make_id_number
 from tests.reports.offices import COUNTY, NORTH, PASSWORD, SOUTH, TODAY, County
 
 YAO = make_id_number(COUNTY, date(1962, 3, 4), 31)
+BIRTHS = (date(1962, 3, 4), date(1962, 4, 3), date(1970, 7, 8))
 OTHER = make_id_number(COUNTY, date(1971, 8, 9), 32)
 
 
@@ -351,3 +357,47 @@ def doubled(county: County) -> list[set[str]]:
     with county.store.reading() as r:
         found = find_doubles(Scope(r, month="2025-06", today=TODAY))
         return [set(one.persons) for one in found]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_pairs_are_found_by_keys_as_by_comparing_all_with_all(county: County, seed: int) -> None:
+    """The keys are a short cut and nothing else: 70 entries made from few facts, compared each with each."""
+    draw = random.Random(seed)
+    numbers = [make_id_number(COUNTY, BIRTHS[n % 3], n) for n in range(40, 46)]
+    slipped = [number[:14] + str((int(number[14]) + 3) % 10) + number[15:] for number in numbers]
+    free = {owner: [*numbers, *slipped, *map(old_form, numbers)] for owner in (NORTH, SOUTH, "500229102")}
+    people = []
+    for _ in range(70):
+        owner = draw.choice(list(free))
+        number = (
+            free[owner].pop(draw.randrange(len(free[owner]))) if free[owner] and draw.random() < 0.4 else None
+        )
+        one = enter(
+            county.store, draw.choice(["姚世昌", "姚世倡", "姚士昌", "吴国峰", "吳國峯", "陶家碧"]), owner,
+            id_number=number, birth_date=draw.choice(["", *(day.isoformat() for day in BIRTHS)]),
+            sex=draw.choice("012"), phone=draw.choice([None, "13800000001", "13800000002", "13800000003"]),
+        )  # fmt: skip
+        people.append(one)
+        if draw.random() < 0.3:
+            account(county.store, owner, one, draw.choice(["6217000000000000001", "6217000000000000002"]))
+    for owner in free:
+        mine = [one for one in people if owner_of(county.store, one) == owner]
+        house(county.store, owner, *mine[:3])
+    rules = shipped_rules()
+    with county.store.reading() as r:
+        entries = load_entries(r, people)
+    expected = {
+        (low, high): rule.key
+        for low, high in combinations(sorted(people), 2)
+        if (rule := rules.first(compare(entries[low], entries[high], rules.variants))) is not None
+    }
+    found = {(one.low, one.high): one.rule for one in pairs(county.store)}
+    assert found == expected
+    assert len(set(expected.values())) >= 5, "many rules are met"
+
+
+def owner_of(store: Store, person: str) -> str:
+    with store.reading() as r:
+        row = r.get("people", person)
+    assert row is not None
+    return str(row["owner"])

@@ -10,7 +10,7 @@ from minzheng_desktop.county.transfers import DONE, list_moves
 from minzheng_desktop.exchange.moving_out import start_transfer
 from minzheng_desktop.store.store import Store
 from tests.exchange.moving import MONTHLY, Move, add_dibao, make_town, pay, rows_of, stranger
-from tests.exchange.offices import BASHAN, XIUQI, County, join
+from tests.exchange.offices import BASHAN, TODAY, XIUQI, County, join
 
 
 def test_pairs_and_a_move(server_office: Store, tmp_path: Path) -> None:
@@ -34,7 +34,9 @@ def test_pairs_and_a_move(server_office: Store, tmp_path: Path) -> None:
     assert len(rows_of(county.store, "identities")) == 2
     keep_apart(county.store, [(pair.low, pair.high)], text="弄错了")
     assert rows_of(county.store, "identities") == []
-    start_transfer(move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁")
+    start_transfer(
+        move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY
+    )
     move.send(move.old)
     move.confirm()
     move.read(move.new)

@@ -99,6 +99,9 @@ def make_move(folder: Path) -> Move:
     move = Move(make_town(folder / "old", XIUQI), make_town(folder / "new", BASHAN), county)
     for town in (move.old, move.new):
         join(town, county)
+    move.new.count = 500  # nobody of the old township
+    move.new.add_people(1)
+    move.send(move.new)
     add_dibao(move)
     return move
 

@@ -29,7 +29,7 @@ def move(tmp_path: Path) -> Iterator[Move]:
 
 
 def start(move: Move, **more: Any) -> str:
-    wanted = {"to": BASHAN, "moved_on": "2026-10-20", "reason": "搬迁", **more}
+    wanted = {"to": BASHAN, "moved_on": "2026-10-20", "reason": "搬迁", "today": TODAY, **more}
     return start_transfer(move.old.store, move.household, **wanted)
 
 
@@ -47,7 +47,8 @@ def states(move: Move) -> list[str]:
 
 
 def owners(move: Move, table: str = "people") -> set[tuple[str, int]]:
-    return {(row["owner"], row["void"]) for row in rows_of(move.county.store, table)}
+    found = rows_of(move.county.store, table)
+    return {(row["owner"], row["void"]) for row in found if row["id"] in move.people}
 
 
 def test_the_whole_way(move: Move, tmp_path: Path) -> None:
@@ -227,7 +228,9 @@ def test_moving_back(move: Move) -> None:
     move.read(move.old)
     move.read(move.new)
     assert pay(move.new, "2026-09") == MONTHLY
-    start_transfer(move.new.store, move.household, to=XIUQI, moved_on="2026-10-25", reason="搬回")
+    start_transfer(
+        move.new.store, move.household, to=XIUQI, moved_on="2026-10-25", reason="搬回", today=TODAY
+    )
     move.send(move.new)
     move.confirm()
     move.read(move.new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,20 @@ import pytest
 import sqlalchemy as sa
 
 from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.county.bulletins import write_bulletins
+from minzheng_desktop.county.transfers import confirm_move, list_moves
 from minzheng_desktop.exchange import downward
 from minzheng_desktop.exchange.acknowledge import apply_receipt
-from minzheng_desktop.exchange.moving_out import start_transfer
+from minzheng_desktop.exchange.bulletin import read_bulletin
+from minzheng_desktop.exchange.moving_out import look_at, start_transfer
 from minzheng_desktop.exchange.ruled import EFFECTS
 from minzheng_desktop.reports.monthly import monthly_report
 from minzheng_desktop.reports.periods import month_period
 from minzheng_desktop.reports.reading import Rows
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.store import Store
+from minzheng_desktop.values.errors import UserError
+from minzheng_desktop.values.id_number import make_id_number
 from tests.exchange.moving import MONTHLY, Move, add_dibao, make_move, pay, rows_of, stranger
 from tests.exchange.offices import BASHAN, PASSWORD, TODAY, XIUQI
 from tests.exchange.test_receipt import again
@@ -36,7 +42,9 @@ def move(tmp_path: Path) -> Iterator[Move]:
 
 def confirmed(move: Move) -> None:
     """Reported, confirmed, and both townships known to the county."""
-    start_transfer(move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁")
+    start_transfer(
+        move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY
+    )
     move.send(move.old)
     stranger(move.new, {"name": "别人", "id_number": None})
     move.send(move.new)
@@ -91,7 +99,9 @@ def test_why_a_moved_household_is_not_paid_here_any_more(move: Move) -> None:
     add_dibao(move)
     move.household, move.record = first
     assert pay(move.old, "2026-08") == 2 * MONTHLY
-    start_transfer(move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁")
+    start_transfer(
+        move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY
+    )
     plan = plan_batch(move.old.store, form="dibao", month="2026-09", today=TODAY)
     assert sum(item.total for item in plan.items) == MONTHLY
     assert [one.reason for one in plan.stopped] == ["已报迁往巴山镇，等县局确认"]
@@ -152,11 +162,80 @@ def test_carers_outside_the_household_are_known_but_in_no_list(move: Move) -> No
     assert (applied.rejected.rows, applied.held.rows) == (0, 0)
 
 
+def test_a_benefit_that_ends_with_the_move(move: Move) -> None:
+    """低保 goes on in the new township; the old-age allowance, paid to 2026-09, ends with the move from 2026-10."""
+    pay(move.old, "2026-08")
+    with move.old.store.writing("test") as w:
+        number = make_id_number("500229", date(1940, 1, 1), 7)
+        w.put("people", {"id": move.people[1], "birth_date": "1940-01-01", "id_number": number})
+        doc = {"apply_channel": "6", "apply_date": "2026-08-01"}
+        body = {"owner": XIUQI, "form": "elder_age", "form_version": 1, "person": move.people[1], "doc": doc}
+        allowance = w.put("records", {**body, "paid_through": "2026-09"})
+        step = {
+            "owner": XIUQI,
+            "record": allowance,
+            "step": "confirm",
+            "to_state": "confirmed",
+            "actor": "county",
+        }
+        w.put("steps", {**step, "at": "2026-08-20T09:00:00+08:00", "effective_month": "2026-09"})
+    with move.old.store.reading() as r:
+        drawn = {one.record: (one.last_paid, one.can_stop) for one in look_at(r, move.household).drawn}
+    assert drawn == {move.record: ("2026-08", True), allowance: ("2026-09", True)}
+    start_transfer(
+        move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY,
+        stops=[allowance],
+    )  # fmt: skip
+    (row,) = rows_of(move.old.store, "records", id=allowance)
+    assert (row["state"], row["end_month"], row["doc"]["stop_reason"]) == ("stopped", "2026-10", "move_out")
+    move.send(move.old)
+    move.confirm()
+    move.read(move.new)
+    there = {row["form"]: (row["owner"], row["state"]) for row in rows_of(move.new.store, "records")}
+    assert there == {"dibao": (BASHAN, "confirmed"), "elder_age": (BASHAN, "stopped")}
+
+
+def test_a_stop_that_is_not_drawn_here_refuses_the_whole_report(move: Move) -> None:
+    with pytest.raises(UserError, match="要停发的有一件不是"):
+        start_transfer(
+            move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY,
+            stops=["x"],
+        )  # fmt: skip
+    assert rows_of(move.old.store, "transfers") == []
+
+
+def test_the_county_does_not_send_a_household_where_nobody_can_receive_it(move: Move) -> None:
+    start_transfer(
+        move.old.store, move.household, to="500229107", moved_on="2026-10-20", reason="搬迁", today=TODAY
+    )
+    move.send(move.old)
+    with move.county.store.reading() as r:
+        (one,) = list_moves(r)
+    assert any("还没有登记的电脑" in problem for problem in one.problems)
+    with pytest.raises(UserError, match="还没有登记的电脑") as refused:
+        confirm_move(move.county.store, one.transfer)
+    assert refused.value.code == "cannot_move"
+    assert rows_of(move.county.store, "rulings") == []
+
+
+def test_a_bulletin_brings_the_household_too(move: Move, tmp_path: Path) -> None:
+    confirmed(move)
+    written = write_bulletins(move.county.store, [XIUQI, BASHAN], tmp_path)
+    for town, one in zip((move.old, move.new), written, strict=True):
+        read_bulletin(town.store, one.file.read_bytes(), today=TODAY)
+    (there,) = rows_of(move.new.store, "records", id=move.record)
+    (here,) = rows_of(move.old.store, "records", id=move.record)
+    assert ((there["owner"], there["void"]), (here["owner"], here["void"])) == ((BASHAN, 0), (BASHAN, 1))
+    assert move.read(move.new).rulings.taken == (), "the receipt brings nothing new"
+
+
 def test_lines_that_no_ruling_names_are_not_taken(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even under the county's key: rows come in only where a confirmed move names them."""
     from minzheng_desktop.county import transfers
 
-    start_transfer(move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁")
+    start_transfer(
+        move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY
+    )
     (other,) = move.old.add_people(1)
     move.send(move.old)
     stranger(move.new, {"name": "别人", "id_number": None})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ...county import transfers
@@ -77,6 +79,8 @@ class LeavingView(msgspec.Struct, frozen=True):
     title: str
     line: str
     towns: tuple[tuple[str, str], ...]
+    drawn: tuple[tuple[str, str, bool], ...]
+    """(record, words, may end here) of each benefit in force"""
     problems: tuple[str, ...]
 
 
@@ -86,17 +90,24 @@ def leaving(office: Office, household: str) -> LeavingView:
         found = look_at(r, household)
     own = office.store.site.division
     towns = tuple((town.code, town.name) for town in office.store.catalog.divisions.towns if town.code != own)
-    paid = "；".join(f"{title}已发到 {month}" for title, _number, month in found.paid)
-    line = f"{len(found.members)} 人、{found.records} 件记录一起迁{f'（{paid}）' if paid else ''}。"
-    return LeavingView(f"{found.head}一户", line, towns, found.problems)
+    line = f"{len(found.members)} 人、{found.records} 件记录一起迁。"
+    drawn = tuple(
+        (
+            one.record,
+            f"{one.title}（{f'已发到 {one.last_paid}' if one.last_paid else '还没有发过'}）",
+            one.can_stop,
+        )
+        for one in found.drawn
+    )
+    return LeavingView(f"{found.head}一户", line, towns, drawn, found.problems)
 
 
-def start(office: Office, household: str, given: dict[str, str]) -> str:
+def start(office: Office, household: str, given: dict[str, str], stops: Sequence[str] = ()) -> str:
     """Report a move; returns the sentence for the status bar."""
     day = parse_date(given["moved_on"], today=office.today).text or given["moved_on"]
     start_transfer(
         office.store, household, to=given["to"], moved_on=day, reason=given["reason"],
-        document_no=given["document_no"],
+        document_no=given["document_no"], stops=stops, today=office.today,
     )  # fmt: skip
     where = office.store.catalog.divisions.name(given["to"])
     return f"已报迁往{where}，随下一个上报包报县局；确认以前这一户只能看"

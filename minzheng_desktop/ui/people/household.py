@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 from ..kit.basics import ElideLabel, button, column, label, row
 from ..kit.cards import Card, link
@@ -119,7 +119,14 @@ class HouseholdPage(Page):
 class MoveDialog(ConfirmDialog):
     """Where a household moves, when and why."""
 
-    def __init__(self, title: str, line: str, towns: Sequence[tuple[str, str]], day: str) -> None:
+    def __init__(
+        self,
+        title: str,
+        line: str,
+        towns: Sequence[tuple[str, str]],
+        drawn: Sequence[tuple[str, str, bool]],
+        day: str,
+    ) -> None:
         super().__init__(
             title=f"{title}迁往别的乡镇？",
             icon="out",
@@ -139,9 +146,22 @@ class MoveDialog(ConfirmDialog):
         self.body.addWidget(Field("迁移日期", self._day, required=True))
         self.body.addWidget(Field("原因", self._reason, required=True))
         self.body.addWidget(Field("凭据", self._document))
+        self._goes_on: dict[str, QCheckBox] = {}
+        for record, words, may_end in drawn:
+            box = QCheckBox(f"{words}在迁入乡镇接着发")
+            box.setChecked(True)
+            box.setEnabled(may_end)
+            box.setToolTip("" if may_end else "要停发的，先到那一件里办停发")
+            self._goes_on[record] = box
+            self.body.addWidget(box)
         self.require(
             lambda: "" if self._reason.text().strip() and self._day.text().strip() else "写上迁移日期和原因。"
         )
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The records that end here."""
+        return tuple(record for record, box in self._goes_on.items() if not box.isChecked())
 
     @property
     def given(self) -> dict[str, str]:

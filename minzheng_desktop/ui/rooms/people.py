@@ -239,20 +239,22 @@ class HouseholdRoom(Room):
             if found.problems:
                 self.desk.say(f"这一户还不能报迁移：{'；'.join(found.problems)}。", "warn")
                 return
-            dialog = MoveDialog(found.title, found.line, found.towns, self.desk.today.isoformat())
-            dialog.agreed.connect(lambda: self.move(dialog.given))
+            dialog = MoveDialog(
+                found.title, found.line, found.towns, found.drawn, self.desk.today.isoformat()
+            )
+            dialog.agreed.connect(lambda: self.move(dialog.given, dialog.stops))
             dialog.open_over(self.desk.layer_parent())
 
         self.run(lambda office: moves_gateway.leaving(office, self.household), done)
 
-    def move(self, given: dict[str, str]) -> None:
+    def move(self, given: dict[str, str], stops: tuple[str, ...]) -> None:
         """Report the move."""
 
         def done(sentence: str) -> None:
             self.desk.saved(sentence)
             self.desk.open_moves()
 
-        self.run(lambda office: moves_gateway.start(office, self.household, given), done)
+        self.run(lambda office: moves_gateway.start(office, self.household, given, stops), done)
 
 
 class FindRoom(Room):
