@@ -123,7 +123,8 @@ def troubles(r: Reading, *, now: str) -> list[Trouble]:
     found = stored_troubles(r)
     word = county_word(r)
     if word is not None:
-        found += _of_county(r, word)
+        paused = any(one.code in PAUSING for one in found)
+        found += [one for one in _of_county(r, word) if one.code != "missing" or not paused]
     return [*found, *clock_troubles(r, now=now)]
 
 

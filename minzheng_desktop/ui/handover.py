@@ -68,6 +68,7 @@ class Handover:
     enrolled: bool
     has_peers: bool = False
     notices: tuple[tuple[str, str, str], ...] = ()
+    next_step: str = ""
 
 
 class HandoverPage(Page):
@@ -106,12 +107,13 @@ class HandoverPage(Page):
         self.keys["F8"] = when(self._export, self.export_wanted.emit)
         self._watch = ElideLabel("", "hint")
         self._watch.hide()
+        self._next = ElideLabel("", "hint")
         inbox = button("收件夹…", "flat", "in", on=self.inbox_wanted.emit)
         head = row(self._title, self._chip, self._watch, None, inbox, self._read, self._export)
         self._notices = column(spacing=8)
         packages = Card(
             "写出的数据包",
-            "同一号永远是同一个文件；没有回执的可以再复制一次",
+            "没有回执的不算送到；同一号永远是同一个文件，可以再复制",
             [link("拷贝登记", "copy", self.copies_wanted.emit)],
         )
         self._packages = Table(
@@ -120,8 +122,8 @@ class HandoverPage(Page):
                 Column("at", "写出", 116),
                 Column("changes", "条数", 60, "right"),
                 Column("amount", "金额（元）", 100, "right"),
-                Column("state", "状态", 128),
-                Column("receipt", "回执", 0),
+                Column("state", "到了哪一步", 172),
+                Column("receipt", "什么时候", 0),
                 Column("link", "", 76),
             )
         )
@@ -177,10 +179,12 @@ class HandoverPage(Page):
         middle.setStretch(0, 1)
         self.progress = FootProgress()
         self.progress.stopped.connect(self.stop_wanted)
-        whole = column(column(head, self._notices, middle, margins=(16, 8, 16, 12)), self.progress, spacing=0)
+        whole = column(
+            column(head, self._next, self._notices, middle, margins=(16, 8, 16, 12)), self.progress, spacing=0
+        )
         inner = whole.itemAt(0).layout()
         if inner is not None:
-            inner.setStretch(2, 1)  # type: ignore[attr-defined]
+            inner.setStretch(3, 1)  # type: ignore[attr-defined]
         self.setLayout(whole)
 
     def show_handover(self, data: Handover) -> None:
@@ -188,6 +192,8 @@ class HandoverPage(Page):
         self._chip.show_chip(data.chip)
         self._waiting.show_rows(data.waiting)
         self._waiting_card.hint.setText(data.waiting_hint)
+        self._next.setText(f"下一步：{data.next_step}" if data.next_step else "")
+        self._next.setVisible(bool(data.next_step))
         self._export.setEnabled(data.can_export)
         self._export.setToolTip(data.why_not)
         self._packages.show_rows(data.packages)

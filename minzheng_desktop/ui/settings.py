@@ -61,6 +61,8 @@ class LaptopLine:
     alarm: CellValue = ""
     link: CellValue = ""
     id: str = ""
+    resume: CellValue = ""
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class SettingsPage(Page):
     single_post_wanted = Signal(bool)
     enrolment_wanted = Signal(str)
     revoke_wanted = Signal(object)
+    resume_wanted = Signal(object)
 
     ROOMS = (
         ("office", "本单位"),
@@ -236,13 +239,17 @@ class SettingsPage(Page):
                 Column("last", "收到", 190),
                 Column("serial", "登记号", 110),
                 Column("alarm", "要查的", 0),
+                Column("resume", "", 84),
                 Column("link", "", 72),
             )
         )
         self._laptops.set_empty("还没有发过登记文件。")
-        self._laptops.link_followed.connect(lambda item, _key: self.revoke_wanted.emit(item))
+        self._laptops.link_followed.connect(self._laptop_link)
         card.add(self._laptops, 1)
         return body(column(card, margins=(16, 16, 16, 16)))
+
+    def _laptop_link(self, item: object, key: str) -> None:
+        (self.resume_wanted if key == "resume" else self.revoke_wanted).emit(item)
 
     def _ask_enrolment(self) -> None:
         dialog = ConfirmDialog(

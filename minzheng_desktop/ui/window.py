@@ -34,7 +34,7 @@ from .rooms.down import DownRoom, OfferedRoom, ToldRoom
 from .rooms.economy import EconomyRoom
 from .rooms.entries import EntriesRoom
 from .rooms.moves import MovedRoom, MovesRoom
-from .rooms.others import HandoverRoom, SettingsRoom, WorkbenchRoom
+from .rooms.others import HandoverRoom, WorkbenchRoom
 from .rooms.pairs import PairsRoom
 from .rooms.papers import list_source, record_source, table_source
 from .rooms.payment import PaymentRoom
@@ -47,6 +47,7 @@ from .rooms.reports import ReportsRoom
 from .rooms.reviews import ReviewsRoom
 from .rooms.room import Room
 from .rooms.roster import RosterRoom
+from .rooms.settings import SettingsRoom
 from .shell import Shell, Tab
 from .worker import Progress, Ticket, WorkerBase
 

@@ -13,15 +13,17 @@ from ...benefits.recovery import list_recoveries
 from ...benefits.reissues import plan_reissue
 from ...county import presence
 from ...exchange import chain, decided, outbox
+from ...exchange.chain_status import stand
 from ...exchange.offered import count_offered
 from ...exchange.told import count_told
 from ...store import overview
-from ...values.dates import birthday, month_of
+from ...values.dates import birthday, month_of, now_text
 from ..kit.cards import Due
 from ..kit.cells import Chip, Dots, Link, Mark
 from ..shell import Fact
-from ..workbench import MonthLine, TrafficStep, Urgent, Workbench
+from ..workbench import MonthLine, Urgent, Workbench
 from ..worker import Progress
+from .chain_words import chain_facts, traffic, traffic_line
 from .office import SEX, Office, money, short_time, year
 from .payment import month_lines
 
@@ -85,8 +87,8 @@ def view(office: Office) -> Generator[Progress, None, Workbench]:
         urgent_hint=f"按期限排，共 {len(urgent)} 件" if urgent else "",
         month_title=f"{today.month} 月发放",
         months=_months(lines, back),
-        traffic=_traffic(sent),
-        traffic_line=_traffic_line(sent),
+        traffic=traffic(sent),
+        traffic_line=traffic_line(sent),
         receipt_waiting=bool(unread),
         backup=_backup(today, backup),
     )
@@ -326,28 +328,6 @@ def _months(lines: list[tuple[Any, Any, bool]], back: Mapping[str, int]) -> tupl
     return tuple(made)
 
 
-def _traffic(sent: list[outbox.Sent]) -> tuple[TrafficStep, ...]:
-    if not sent:
-        return tuple(TrafficStep(title, "", "later") for title in ("写出", "复制到U盘", "县接收", "读回执"))
-    last = sent[0]
-    done = last.state == "acknowledged"
-    return (
-        TrafficStep("已写出", short_time(last.at), "done"),
-        TrafficStep("已复制到U盘", short_time(last.at), "done"),
-        TrafficStep(
-            "县已接收" if done else "县接收", "" if done else "等回执才知道", "done" if done else "later"
-        ),
-        TrafficStep("回执已读" if done else "回执待读", "", "done" if done else "now"),
-    )
-
-
-def _traffic_line(sent: list[outbox.Sent]) -> str:
-    if not sent:
-        return "还没有写过数据包"
-    last = sent[0]
-    return f"第 {last.number:04d} 号包 · {last.changes:,} 条 · {money(last.cents)} 元"
-
-
 def _backup(today: date, last: str | None) -> tuple[tuple[str, str], ...]:
     if last is None:
         return (("warn", "还没有备份过，建议今天备份到U盘"),)
@@ -367,6 +347,7 @@ def facts(office: Office, saved: str = "") -> tuple[Fact, ...]:
         backup = overview.last_done(r, "backup")
         at_work = len(presence.people_at_work(r)) if office.is_county else 0
         unsent = chain.unpacked_changes(r) if site.role == "township" else 0
+        way = stand(r, now=now_text()) if site.role == "township" and site.enrolled else None
     where = f"{office.title()} · {site.letter} 机 · {'可锁定' if site.may_lock else '不可锁定'}"
     lines = [Fact(f"{office.title()} · {at_work} 名审核员在用" if office.is_county else where)]
     if site.demonstration:
@@ -379,6 +360,8 @@ def facts(office: Office, saved: str = "") -> tuple[Fact, ...]:
         lines.append(Fact("还没有备份", "warn", "warn", spare=True))
     if unsent:
         lines.append(Fact(f"待上报 {unsent:,} 条", "warn", "warn"))
+    if way is not None:
+        lines += chain_facts(way)
     if saved:
         lines.append(Fact(f"{saved} 已保存", "ok", "ok"))
     return tuple(lines)

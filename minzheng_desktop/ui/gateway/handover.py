@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...exchange import chain, outbox
+from ...exchange.chain_status import CONFIRM, ENROL, Standing, stand
 from ...exchange.conflicts import RESOLVE
 from ...exchange.enrolment import membership
 from ...exchange.first_start import join_county
@@ -15,8 +16,10 @@ from ...exchange.packing import left_behind as told_left_behind
 from ...exchange.ruled import open_rulings
 from ...exchange.same_people import OTHER_PERSON, SAME_PERSON
 from ...exchange.tables import TABLE_TITLES
+from ...exchange.trouble import PAUSING, county_word
 from ...store import overview
 from ...store.transfers import RULING
+from ...values.dates import now_text
 from ..handover import Handover, PackageLine, QuestionLine, WaitingLine
 from ..kit.cells import Chip, Link
 from ..worker import Progress
@@ -34,14 +37,16 @@ def view(office: Office) -> Handover:
     with store.reading() as r:
         waiting = chain.unpacked_changes(r)
         tells = chain.tells_reading(r)
-        sent = outbox.sent_packages(r)
+        now = stand(r, now=now_text())
+        sent, word = now.packages, county_word(r)
+        refused = {(one.epoch, one.number) for one in (word.refused if word else ())}
         member = membership(r)
         paused = member is not None and chain.is_paused(r)
         kinds = overview.changes_by_entity(r, after=chain.read_chain(r).packed_to) if waiting else {}
         questions = (*_ruled(r), *_decided(office, r), *_answered(office, r))
     others = conflicts.peers(office) if member is not None else ()
     lines = [WaitingLine(TABLE_TITLES.get(k, k), f"{n:,}") for k, n in kinds.items()]
-    unread = [s for s in sent if s.state != "acknowledged"]
+    unread = [s for s in sent if not s.applied]
     chip = Chip(f"待上报 {waiting:,} 条", "warn", "out") if waiting else Chip("没有待上报的", "ok", "ok")
     notices: list[tuple[str, str, str]] = []
     if member is None:
@@ -52,10 +57,7 @@ def view(office: Office) -> Handover:
                 "县局给的登记文件（.mzenrol）和六个词的口令，在右边读入；登记以前不能上报。",
             )
         )
-    if paused:
-        notices.append(
-            ("warn", "这份台账恢复过备份，上报先停着", "请县局确认本机后写一份回执，读入回执就能接着上报。")
-        )
+    notices += _trouble_notices(now)
     return Handover(
         title="上报与下发",
         chip=chip,
@@ -63,7 +65,8 @@ def view(office: Office) -> Handover:
         waiting_hint=f"{waiting:,} 条" if waiting else "",
         can_export=member is not None and not paused and bool(waiting or unread or tells),
         why_not="" if member is not None else "先读县局的登记文件",
-        packages=tuple(_package(s) for s in sent),
+        packages=tuple(_package(s, refused) for s in sent),
+        next_step=_NEXT.get(now.next.code, now.next.words),
         questions=questions,
         questions_hint=f"{len(questions)} 条" if questions else "",
         enrolment=(*_enrolment(office, member), *others),
@@ -73,15 +76,54 @@ def view(office: Office) -> Handover:
     )
 
 
-def _package(sent: outbox.Sent) -> PackageLine:
-    done = sent.state == "acknowledged"
+_STAGES = {
+    "written": Chip("写好了，没有抄到盘", "warn", "usb"),
+    "copied": Chip("已抄到盘，等回执", "warn", "clock"),
+    "received": Chip("县局收到，等前面的", "info", "clock"),
+    "applied": Chip("县局已入库", "ok", "ok"),
+    "answered": Chip("已入库，回执已读", "ok", "ok"),
+}
+_NEXT = {ENROL: "", CONFIRM: "打电话请县局核对，县局确认后写一份续接回执，在这里读入。"}
+"""What stands for the next step where a notice says the rest."""
+_REFUSED = Chip("县局没有收下", "error", "error")
+
+
+def _stage(sent: outbox.Sent, refused: Collection[tuple[str, int]]) -> Chip:
+    """How far a package is; one that the county refused says so until it is applied."""
+    return _REFUSED if not sent.applied and (sent.epoch, sent.number) in refused else _STAGES[sent.stage]
+
+
+def _way(sent: outbox.Sent) -> str:
+    """How often it was copied, and when it was received, applied and answered as far as receipts told."""
+    parts = [f"抄 {sent.copies} 份"] if sent.copies else []
+    steps = (
+        ("县收到", "" if sent.applied else sent.received),
+        ("入库", sent.applied),
+        ("回执", sent.answered),
+    )
+    return " · ".join([*parts, *(f"{name} {short_time(at)}" for name, at in steps if at)])
+
+
+def _trouble_notices(now: Standing) -> list[tuple[str, str, str]]:
+    """Every trouble with its way out; the next step where nothing of it is said yet."""
+    found = [
+        ("error" if one.code in PAUSING or one.code.startswith("refused") else "warn", one.said, one.way)
+        for one in now.troubles
+    ]
+    if now.next.code == CONFIRM and not any(one.code in PAUSING for one in now.troubles):
+        found.insert(0, ("warn", "这份台账恢复过备份，上报先停着", now.next.words))
+    return found
+
+
+def _package(sent: outbox.Sent, refused: Collection[tuple[str, int]]) -> PackageLine:
+    done = bool(sent.applied)
     return PackageLine(
         number=f"{sent.number:04d}",
         at=short_time(sent.at),
         changes=f"{sent.changes:,}",
         amount=money(sent.cents),
-        state=Chip("县局已收到", "ok", "ok") if done else Chip("等县局回执", "warn", "clock"),
-        receipt="已读" if done else "",
+        state=_stage(sent, refused),
+        receipt=_way(sent),
         link="" if done else Link("再复制"),
         file=sent.file,
     )

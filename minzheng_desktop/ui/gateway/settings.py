@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...catalog.rates import words_of
 from ...county.enrolments import Issued, LaptopInfo, issue_enrolment, list_laptops, revoke_laptop
+from ...county.receipts import write_resume
 from ...documents.batch_prints import Made
 from ...documents.key_sheet import make_key_sheet
 from ...store import audit, backup, overview, rate_files, users
@@ -70,11 +71,19 @@ _LAPTOPS = {
 def _laptop(one: LaptopInfo) -> LaptopLine:
     last = f"第 {one.last_number:04d} 号包 {short_time(one.last_at)}" if one.last_number else "还没有收到包"
     state = Chip(*_LAPTOPS.get(one.state, (one.state, "neutral", "dot")))
+    wrong = [*(trouble.said for trouble in one.troubles), *one.alarms]
     return LaptopLine(
         town=one.division_name, letter=f"{one.letter} 机", state=state,
-        last=last, serial=one.serial[-6:], alarm=Cell("；".join(one.alarms), "error") if one.alarms else "",
+        last=last, serial=one.serial[-6:], alarm=Cell("；".join(wrong), "error") if wrong else "",
         link="" if one.state == "revoked" else Link("停用"), id=one.id,
+        resume=Link("确认续接") if one.state == "registered" and one.last_number else "",
+        troubles=tuple(f"{trouble.said}{trouble.way}" for trouble in one.troubles),
     )  # fmt: skip
+
+
+def resume(office: Office, laptop: str, folder: Path) -> Path:
+    """Confirm that a laptop goes on in a new epoch, and write the receipt that says so."""
+    return write_resume(office.store, laptop, folder)
 
 
 def issue_enrolment_file(office: Office, division: str, folder: Path) -> Issued:
