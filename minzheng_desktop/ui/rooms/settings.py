@@ -102,11 +102,11 @@ class SettingsRoom(Room):
 
     def ask_enrolment(self, division: str) -> None:
         """Ask for the stick."""
-        folder = QFileDialog.getExistingDirectory(
-            self.page, "登记文件写到哪里（U 盘）", str(self.desk.folder)
-        )
-        if folder:
-            self.issue_enrolment(division, Path(folder))
+        ask_places(
+            self, self.page, title="登记文件写到哪里？", verb="写登记文件", several=False,
+            sentence="文件交给乡镇，口令打电话告诉，不要放在一起。写到哪个盘记进拷贝登记。",
+            then=lambda folders: self.issue_enrolment(division, folders[0]),
+        )  # fmt: skip
 
     def issue_enrolment(self, division: str, folder: Path) -> None:
         """Write an enrolment file and show its phrase once."""
@@ -144,7 +144,7 @@ class SettingsRoom(Room):
 
     def _resume(self, line: Any) -> None:
         ask_places(
-            self, self.page, title="续接回执写到哪里？", verb="写续接回执",
+            self, self.page, title="续接回执写到哪里？", verb="写续接回执", several=False,
             sentence="写完读回核对，记进拷贝登记；交给乡镇在“上报与下发”里读入。",
             then=lambda folders: self.run(
                 lambda office: settings_gateway.resume(office, line.id, folders[0]),
