@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 
 from minzheng_desktop.county.decisions import decide, waiting_records
+from minzheng_desktop.county.resolutions import rule_conflicts
 from minzheng_desktop.county.summary import summarise_towns
+from minzheng_desktop.exchange.conflicts import choose, list_conflicts
 from minzheng_desktop.store import audit
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import County, Town, join, new_town
+from tests.exchange.pair import open_pair, packed, read
+from tests.exchange.scene import change
+from tests.exchange.test_joins import HIGH, LOW, enter
+from tests.exchange.test_peers import people_of
 
 
 @pytest.fixture
@@ -55,3 +61,35 @@ def test_an_early_package_waits_on_a_server(joined: tuple[Town, County]) -> None
     (late,) = county.receive(files[1])
     assert (late.status, late.kept, late.missing) == ("waiting", True, (1,))
     assert [(one.number, one.status) for one in county.receive(files[0])] == [(1, "applied"), (2, "applied")]
+
+
+def test_two_laptops_of_a_township_on_a_server(server_office: Store, tmp_path: Path) -> None:
+    """Edits merge, a conflict waits and is ruled, one person entered twice is joined: the same on a server."""
+    county = County(server_office, tmp_path / "county")
+    county.folder.mkdir()
+    pair = open_pair(tmp_path, county=county)
+    one, other = sorted(people_of(pair.a))[:2]
+    change(pair.a, "people", one, ethnicity="15")
+    change(pair.b, "people", one, reside_village="500229106001")
+    change(pair.a, "people", other, name="罗成桂")
+    change(pair.b, "people", other, name="罗承贵")
+    enter(pair.a, LOW)
+    enter(pair.b, HIGH)
+    a, b = packed(pair.a), packed(pair.b)
+    assert [result.status for result in county.receive(a, b)] == ["applied", "applied"]
+    read(pair.a, b)
+    read(pair.b, a)
+    with county.store.reading() as r:
+        (conflict,) = list_conflicts(r)
+    assert [asked.path for asked in conflict.asked] == ["name"]
+    rule_conflicts(county.store, [choose(conflict, "other")])
+    for town in (pair.a, pair.b, pair.a):
+        change(town, "people", one, sex="2" if town is pair.a else "1")
+        pair.hand_over(town)
+    with county.store.reading() as r:
+        assert [one.ruled == "" for one in list_conflicts(r) if one.id == other] == []
+        gone = r.get("people", HIGH)
+        assert gone is not None
+        assert (gone["void"], gone["more"]["same_as"]) == (1, LOW)
+    for town in (pair.a, pair.b):
+        town.store.close()

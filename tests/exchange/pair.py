@@ -45,9 +45,9 @@ def read(town: Town, *files: Path) -> list[PeerRead]:
     return list(read_peer_files(town.store, files, today=TODAY))
 
 
-def open_pair(folder: Path, *, people: int = 3) -> Pair:
+def open_pair(folder: Path, *, people: int = 3, county: County | None = None) -> Pair:
     """A has people; B joins, the county meets it, A learns of it, and B reads A's copy."""
-    county = new_county(folder / "county")
+    county = county or new_county(folder / "county")
     a, b = new_town(folder / "a"), new_town(folder / "b")
     join(a, county)
     pair = Pair(county, a, b)

@@ -34,6 +34,11 @@ def first_person(town: Town) -> str:
         return str(r.scalar(sa.select(schema.people.c.id).order_by(schema.people.c.id).limit(1)))
 
 
+def people_of(town: Town) -> list[str]:
+    with town.store.reading() as r:
+        return [row["id"] for row in r.rows(sa.select(schema.people.c.id))]
+
+
 def person_of(office: Any, row: str) -> dict[str, Any]:
     with office.store.reading() as r:
         found = r.get("people", row)
