@@ -184,7 +184,7 @@ payment_items = exported(
     sa.Column("steps", Json, nullable=False, default=list),
     sa.Column("lines", Json, nullable=False, default=list),
     text("reversal_of"),
-    sa.Index("ix_payment_items_batch", "batch"),
+    sa.Index("ix_payment_items_batch", "batch", "void", "owner", "household", "total"),
     sa.Index("ix_payment_items_record", "record", "batch", "void", "total"),
     sa.Index("ix_payment_items_person", "person", "month"),
 )
