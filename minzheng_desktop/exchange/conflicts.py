@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from minzheng_desktop.exchange.bodies import read_change
 from minzheng_desktop.exchange.held import put_aside
 from minzheng_desktop.exchange.intake import CONFLICT, Key, Rewritten, line_of, version_of
-from minzheng_desktop.exchange.merging import ABSENT, History, Settled, Version, base_of
+from minzheng_desktop.exchange.merging import History, Settled, Version, base_of
+from minzheng_desktop.exchange.merging_paths import ABSENT
 from minzheng_desktop.exchange.row_words import RowWords
 from minzheng_desktop.exchange.ruled import NotYet, Ruling
 from minzheng_desktop.exchange.standing import load_histories

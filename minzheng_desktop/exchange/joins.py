@@ -14,7 +14,8 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.exchange.bodies import read_change
-from minzheng_desktop.exchange.merging import Version, follow
+from minzheng_desktop.exchange.merging import Version
+from minzheng_desktop.exchange.merging_paths import follow
 from minzheng_desktop.exchange.tables import REFERENCES
 from minzheng_desktop.store import rows, schema
 from minzheng_desktop.store.arrivals import MADE, Arrival, write_arrivals

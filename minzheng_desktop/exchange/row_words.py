@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from minzheng_desktop.catalog.registers import ACCOUNT, HOUSEHOLD, MEMBERSHIP, PERSON, Attribute
 from minzheng_desktop.exchange.decided_on import EMPTY, field_words
-from minzheng_desktop.exchange.merging import ABSENT
+from minzheng_desktop.exchange.merging_paths import ABSENT
 from minzheng_desktop.values.accounts import account_tail, mask_account
 from minzheng_desktop.values.id_number import mask_id_number
 from minzheng_desktop.values.money import format_money_grouped
