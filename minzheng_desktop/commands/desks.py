@@ -13,6 +13,7 @@ from minzheng_desktop.commands.frame import (
     Database,
     UserName,
     absolute,
+    chosen,
     command,
     database_path,
     new_app,
@@ -96,11 +97,17 @@ def new(out: SheetOut, db: Database = None, user: UserName = None, as_json: AsJs
 
 @command(key_app, "rescue")
 def rescue(user: WhoseUser, db: Database = None, as_json: AsJson = False) -> Answer:
-    """忘记密码：用恢复密钥（或县局根密钥）给一个用户设新密码。"""
+    """忘记密码：用恢复密钥（或县局根密钥）给一个用户设新密码；服务器上的县库用县局根密钥。"""
+    from minzheng_desktop.county.rescue import rescue_on_server
     from minzheng_desktop.exchange import rescue as rescuing
+    from minzheng_desktop.store.postgres import is_url
 
     key = secret_from("MINZHENG_RECOVERY_KEY", "恢复密钥或县局根密钥")
     password = secret_from("MINZHENG_PASSWORD", "新密码", twice=True)
-    which = rescuing.rescue(database_path(db), key=key, user=user, password=password)
+    if is_url(chosen(db)):
+        rescue_on_server(chosen(db), key=key, user=user, password=password)
+        which = "county"
+    else:
+        which = rescuing.rescue(database_path(db), key=key, user=user, password=password)
     words = "县局根密钥" if which == "county" else "恢复密钥"
     return Answer({"user": user, "key": which}, [f"已用{words}给 {user} 设了新密码。"])

@@ -22,7 +22,7 @@ from minzheng_desktop.values.errors import UserError
 FORMAT = "argon2id"
 COUNTED = "sign_in:"
 """The settings' key of a user's wrong attempts, followed by the user's id."""
-WAY_OUT = "忘记口令请县局管理员重设"
+WAY_OUT = "忘记口令请县局管理员重设，管理员忘了用县局根密钥（key rescue）"
 _DECOY = Cost(memory_kib=65_536, passes=3, lanes=2)
 
 

@@ -11,6 +11,7 @@ from minzheng_desktop.commands.frame import today
 from minzheng_desktop.exchange.chain import export
 from minzheng_desktop.exchange.first_start import start_office
 from minzheng_desktop.store import vault
+from minzheng_desktop.store.recovery_key import new_recovery_key
 from minzheng_desktop.store.store import Store
 from tests.cli.conftest import CHEAP, COUNTY, PASSWORD, TOWN, Run
 from tests.exchange.offices import Town
@@ -22,9 +23,11 @@ __all__ = ["server"]
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real derivation, with a cost that a test can afford."""
+    from minzheng_desktop.county.rescue import rescue_on_server
     from minzheng_desktop.store import moving, users
 
     for function in (
+        rescue_on_server,
         Store.create_server,
         moving.move_to_server,
         moving.move_to_file,
@@ -45,7 +48,8 @@ def test_a_county_on_a_server(run: Run, server: str, tmp_path: Path, monkeypatch
     ]["code"] == "server_not_empty"  # fmt: skip
     monkeypatch.setenv("MINZHENG_DB", url)
     enrolment = tmp_path / "a.mzenrol"
-    phrase = run("county", "enrol", "--division", TOWN, "--out", enrolment)["phrase"]
+    issued = run("county", "enrol", "--division", TOWN, "--out", enrolment)
+    phrase = issued["phrase"]
     office, _ = start_office(
         tmp_path / "town.db", role="township", division=TOWN, user="周", password=PASSWORD, today=today(),
         enrolment=enrolment, phrase=phrase, cost=CHEAP,
@@ -71,6 +75,12 @@ def test_a_county_on_a_server(run: Run, server: str, tmp_path: Path, monkeypatch
         == "backup_server"
     )
     assert run("restore", tmp_path / "x.mzbak", "--db", url, code=1)["error"]["code"] == "not_on_server"
+    monkeypatch.setenv("MINZHENG_RECOVERY_KEY", new_recovery_key())
+    wrong = run("key", "rescue", "--user", "王主任", code=1)
+    assert wrong["error"]["code"] == "recovery_key_wrong"
+    monkeypatch.setenv("MINZHENG_RECOVERY_KEY", issued["root_key"])
+    monkeypatch.setenv("MINZHENG_PASSWORD", "by the paper")
+    assert run("key", "rescue", "--user", "王主任") == {"user": "王主任", "key": "county"}
     assert run("audit", "verify", "--user", "王主任")["intact"]
     assert run("people", "find", "测试", "--user", "王主任")["people"]
     assert "MINZHENG_DB" in os.environ
