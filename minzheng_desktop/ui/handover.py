@@ -109,7 +109,7 @@ class HandoverPage(Page):
         self._watch.hide()
         self._next = ElideLabel("", "hint")
         inbox = button("收件夹…", "flat", "in", on=self.inbox_wanted.emit)
-        head = row(self._title, self._chip, self._watch, None, inbox, self._read, self._export)
+        head = row(self._title, self._chip, None, inbox, self._read, self._export)
         self._notices = column(spacing=8)
         packages = Card(
             "写出的数据包",
@@ -180,11 +180,13 @@ class HandoverPage(Page):
         self.progress = FootProgress()
         self.progress.stopped.connect(self.stop_wanted)
         whole = column(
-            column(head, self._next, self._notices, middle, margins=(16, 8, 16, 12)), self.progress, spacing=0
+            column(head, self._watch, self._next, self._notices, middle, margins=(16, 8, 16, 12)),
+            self.progress,
+            spacing=0,
         )
         inner = whole.itemAt(0).layout()
         if inner is not None:
-            inner.setStretch(3, 1)  # type: ignore[attr-defined]
+            inner.setStretch(4, 1)  # type: ignore[attr-defined]
         self.setLayout(whole)
 
     def show_handover(self, data: Handover) -> None:

@@ -135,10 +135,10 @@ class ReceivePage(Page):
         self._pills = FilterPills()
         self._pills.chosen.connect(lambda _key: self._filter())
         self._watch = ElideLabel("", "hint")
-        self._watch.hide()
+        self._watching = body(row(self._watch, margins=(16, 0, 12, 0)), "sheet")
+        self._watching.hide()
         under = row(
             self._pills,
-            self._watch,
             link("收件夹…", "in", self.inbox_wanted.emit),
             link("拷贝登记", "copy", self.copies_wanted.emit),
             link("下发", "out", self.down_wanted.emit),
@@ -161,7 +161,7 @@ class ReceivePage(Page):
         self.table.chosen.connect(self.package_chosen)
         self.progress = FootProgress()
         self.progress.stopped.connect(self.stop_wanted)
-        left = frame("sheet", column(head, under, self.table, self.progress))
+        left = frame("sheet", column(head, under, self._watching, self.table, self.progress))
         self._right = self._make_right()
         whole = row(left, self._right, spacing=0)
         whole.setStretch(0, 766)
@@ -291,7 +291,7 @@ class ReceivePage(Page):
     def show_watch(self, words: str) -> None:
         """Which folder is being watched."""
         self._watch.setText(words)
-        self._watch.setVisible(bool(words))
+        self._watching.setVisible(bool(words))
 
     def show_held(self, waiting: int, quarantined: int) -> None:
         """How many lines are kept without having entered."""
