@@ -63,6 +63,8 @@ class LaptopLine:
     id: str = ""
     resume: CellValue = ""
     troubles: tuple[str, ...] = ()
+    lock: CellValue = ""
+    division: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class SettingsPage(Page):
     enrolment_wanted = Signal(str)
     revoke_wanted = Signal(object)
     resume_wanted = Signal(object)
+    lock_wanted = Signal(object)
 
     ROOMS = (
         ("office", "本单位"),
@@ -238,6 +241,7 @@ class SettingsPage(Page):
                 Column("state", "状态", 150),
                 Column("last", "收到", 190),
                 Column("serial", "登记号", 110),
+                Column("lock", "锁定权", 104),
                 Column("alarm", "要查的", 0),
                 Column("resume", "", 84),
                 Column("link", "", 72),
@@ -249,7 +253,8 @@ class SettingsPage(Page):
         return body(column(card, margins=(16, 16, 16, 16)))
 
     def _laptop_link(self, item: object, key: str) -> None:
-        (self.resume_wanted if key == "resume" else self.revoke_wanted).emit(item)
+        wanted = {"resume": self.resume_wanted, "lock": self.lock_wanted}
+        wanted.get(key, self.revoke_wanted).emit(item)
 
     def _ask_enrolment(self) -> None:
         dialog = ConfirmDialog(

@@ -174,6 +174,27 @@ def test_months_locked_twice_and_steps_that_cross_have_a_page(pair: Pair) -> Non
     window.let_go()
 
 
+def test_the_county_moves_the_right_to_lock(pair: Pair) -> None:
+    window = window_of(pair.county)
+    window.shell.show_tab("settings")
+    settle()
+    page = window.rooms["settings"].page
+    lines = {row.letter: row for row in page._laptops.rows_model.rows}
+    assert [text_of(lines[letter].lock) for letter in ("A 机", "B 机")] == ["可锁定", "给锁定权"]
+    page._laptops.link_followed.emit(lines["B 机"], "lock")
+    settle()
+    dialog = window.shell.findChildren(ConfirmDialog)[-1]
+    dialog.findChildren(QLineEdit)[0].setText("A 机送修")
+    dialog.agree()
+    settle()
+    lines = {row.letter: row for row in page._laptops.rows_model.rows}
+    assert [text_of(lines[letter].lock) for letter in ("A 机", "B 机")] == ["给锁定权", "可锁定"]
+    pair.b.add_people(1)
+    pair.hand_over(pair.b)
+    assert pair.b.store.site.may_lock
+    window.let_go()
+
+
 def test_a_copy_for_the_other_laptop_is_written_from_the_page(pair: Pair, tmp_path: Path) -> None:
     window = window_of(pair.a)
     window.shell.show_tab("handover")

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from ...catalog.rates import words_of
 from ...county.enrolments import Issued, LaptopInfo, issue_enrolment, list_laptops, revoke_laptop
+from ...county.lock_rights import move_lock_right
 from ...county.receipts import write_resume
 from ...documents.batch_prints import Made
 from ...documents.key_sheet import make_key_sheet
 from ...store import audit, backup, overview, rate_files, users
 from ...store.store import ROLES
 from ...values.dates import stamp_text
-from ..kit.cells import Cell, Chip, Link, Mark
+from ..kit.cells import Cell, CellValue, Chip, Link, Mark
 from ..settings import EXAMPLE, IN_USE, AuditLine, LaptopLine, RateLine, Settings, UserLine
 from .office import Office, short_time
 
@@ -76,9 +77,21 @@ def _laptop(one: LaptopInfo) -> LaptopLine:
         town=one.division_name, letter=f"{one.letter} 机", state=state,
         last=last, serial=one.serial[-6:], alarm=Cell("；".join(wrong), "error") if wrong else "",
         link="" if one.state == "revoked" else Link("停用"), id=one.id,
+        lock=_lock(one), division=one.division,
         resume=Link("确认续接") if one.state == "registered" and one.last_number else "",
         troubles=tuple(f"{trouble.said}{trouble.way}" for trouble in one.troubles),
     )  # fmt: skip
+
+
+def _lock(one: LaptopInfo) -> CellValue:
+    if one.state != "registered":
+        return ""
+    return Mark("可锁定", "ok", "lock") if one.may_lock else Link("给锁定权")
+
+
+def move_lock(office: Office, division: str, laptop: str, text: str) -> str:
+    """Let another laptop of a township lock months, and no other."""
+    return move_lock_right(office.store, division=division, laptop=laptop, text=text)
 
 
 def resume(office: Office, laptop: str, folder: Path) -> Path:

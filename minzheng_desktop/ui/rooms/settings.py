@@ -43,6 +43,7 @@ class SettingsRoom(Room):
         self.page.verify_audit_wanted.connect(self.verify_audit)
         self.page.enrolment_wanted.connect(self.ask_enrolment)
         self.page.revoke_wanted.connect(self.ask_revoke)
+        self.page.lock_wanted.connect(self.ask_lock)
         self.page.resume_wanted.connect(self.ask_resume)
 
     def refresh(self) -> None:
@@ -165,6 +166,24 @@ class SettingsRoom(Room):
             lambda: self.run(
                 lambda office: settings_gateway.revoke(office, line.id, reason.text().strip()),
                 self._done(f"已停用 {line.town} {line.letter}"),
+            )
+        )
+        dialog.open_over(self.desk.layer_parent())
+
+    def ask_lock(self, line: Any) -> None:
+        """The right to lock months goes to another laptop."""
+        dialog = ConfirmDialog(
+            title=f"把锁定权移到 {line.town} {line.letter}？", icon="lock", verb="移过去", quiet="不移",
+            verb_icon="check",
+            sentence="原来那台此后封的账先存着、不入库。给两台各写一份回执或下发包，读到后生效。",
+        )  # fmt: skip
+        text = QLineEdit()
+        dialog.body.addWidget(Field("为什么", text, required=True))
+        dialog.require(lambda: "" if text.text().strip() else "写明为什么。")
+        dialog.agreed.connect(
+            lambda: self.run(
+                lambda office: settings_gateway.move_lock(office, line.division, line.id, text.text()),
+                self._done(f"锁定权已移到 {line.town} {line.letter}，写回执或下发包告诉两台电脑"),
             )
         )
         dialog.open_over(self.desk.layer_parent())
