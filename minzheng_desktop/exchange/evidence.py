@@ -56,6 +56,17 @@ def left_by_a_killed_export(store: Store, chain: Chain) -> TakenUp | None:
     return None if to_seq is None else TakenUp(name, opened, to_seq)
 
 
+def next_in_outbox(store: Store, chain: Chain) -> tuple[str, Opened] | None:
+    """The package of the outbox that follows the last one known, by number, epoch and digest; its file name too."""
+    number, name, opened = next(_in_outbox(store, chain), (0, "", None))
+    if opened is None or number != chain.last_number + 1:
+        return None
+    envelope = opened.envelope
+    if (envelope.epoch, envelope.previous) != (chain.epoch, chain.last_envelope):
+        return None
+    return name, opened
+
+
 def older_than_its_packages(store: Store, chain: Chain, folders: Sequence[Path]) -> Trouble | None:
     """The trouble of a database that is older than packages it wrote, which lie in its outbox or on a stick."""
     with store.reading() as r:

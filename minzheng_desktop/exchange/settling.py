@@ -1,12 +1,14 @@
 """What an export sees to by itself, before it packs and afterwards, each in a sentence.
 
-Before: is this database the newest there is, are its packages whole? It takes up what a killed export left, mends
-the outbox from a stick, and pauses the exchange where neither helps. After: what was copied again, and why.
+Before: is this database the newest there is, are its packages whole? It reads back from its own packages what an old
+file lost, takes up what a killed export left, mends the outbox from a stick, and pauses the exchange where nothing
+helps. After: what was copied again, and why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from minzheng_desktop.exchange import evidence, outbox
 from minzheng_desktop.exchange.early import number_words
 from minzheng_desktop.exchange.enrolment import membership
 from minzheng_desktop.exchange.position import Chain, enter_package, file_name, is_paused, read_chain
+from minzheng_desktop.exchange.regain import regain
 from minzheng_desktop.exchange.trouble import CONFIRM, Trouble, clock_troubles, county_word, pause
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
@@ -30,6 +33,13 @@ def settle(store: Store, folders: Sequence[Path]) -> list[str]:
         chain, word = read_chain(r), county_word(r)
     trouble = evidence.older_than_its_packages(store, chain, folders)
     said = []
+    if trouble is not None:
+        back = regain(store, today=date.fromisoformat(now_text()[:10]))
+        if back is not None:
+            said.append(back.sentence)
+            with store.reading() as r:
+                chain = read_chain(r)
+            trouble = evidence.older_than_its_packages(store, chain, folders)
     mended = outbox.mend(store, chain.epoch, folders)
     if mended:
         said.append(f"{number_words(mended)}包的存底坏了或丢了，已从盘上取回。")
