@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from minzheng_desktop.checks.finding import Finding, Scope
 from minzheng_desktop.checks.library import CHECKS, ENTRY, LOCK, TITLES, asked_at, find_all
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -62,11 +63,15 @@ def run_checks(store: Store, *, month: str, today: date, rules: Collection[str] 
         found = {_id_of(f): f for f in find_all(scope, [check for check in CHECKS if check.key in asked])}
     with store.writing("run_checks", {"month": month, "found": len(found)}) as w:
         known = {row["id"]: row for row in w.rows(sa.select(_f).where(_f.c.rule.in_(asked)))}
+        shared = _shared(w, [f for key, f in found.items() if key not in known]) if _is_county(store) else {}
         new = []
         for key, finding in found.items():
             old = known.get(key)
             if old is None:
-                new.append(_row(key, finding, "open", w.at))
+                row = _row(key, finding, "open", w.at)
+                if key in shared:
+                    row["facts"]["divisions"] = shared[key]
+                new.append(row)
             elif old["state"] == "fixed" or old["message"] != finding.message:
                 again = _row(key, finding, "open", w.at)
                 again["facts"] |= {name: old["facts"][name] for name in KEPT_FACTS & old["facts"].keys()}
@@ -77,6 +82,28 @@ def run_checks(store: Store, *, month: str, today: date, rules: Collection[str] 
                 w.update("findings", {"state": "fixed", "at": w.at}, _f.c.id == key)
     with store.reading() as r:
         return list_findings(r, ids=found)
+
+
+def _is_county(store: Store) -> bool:
+    return store.site.role == "county"
+
+
+def _shared(r: Reading, findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """By id the divisions of findings that more than one has part in: they are told to all of them."""
+    some = list(findings)
+    owners: dict[str, str] = {}
+    for table, ids in (
+        ("people", {one for f in some for one in f.persons}),
+        ("records", {one for f in some for one in f.records}),
+    ):
+        t = schema.EXPORTED[table]
+        for part in chunks(sorted(ids)):
+            query = sa.select(t.c.id, t.c.owner).where(t.c.id.in_(part))
+            owners |= {row.id: row.owner for row in r.connection.execute(query)}
+    found = {
+        _id_of(f): sorted({owners[one] for one in (*f.persons, *f.records) if one in owners}) for f in some
+    }
+    return {key: divisions for key, divisions in found.items() if len(divisions) > 1}
 
 
 def list_findings(

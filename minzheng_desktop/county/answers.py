@@ -53,14 +53,15 @@ class Answered(msgspec.Struct, frozen=True):
 
 def list_answered(r: Reading, *, division: str = "", accepted: bool = False) -> list[Answered]:
     """Findings that stand and were answered since they were found, errors first; with `accepted` those too that the
-    county has accepted."""
+    county has accepted. A finding that two townships have part in is listed once for each that answered."""
     states = ("open", "explained", *(("accepted",) if accepted else ()))
     rows = {row["id"]: row for row in r.rows(sa.select(_f).where(_f.c.state.in_(states)))}
     names = r.store.catalog.divisions
     found = []
-    for finding, said in newest_answers(r, rows).items():
+    for (finding, owner), said in newest_answers(r, rows).items():
         row = rows[finding]
-        if division not in ("", said["owner"]) or not _since(said, row):
+        concerned = {row["division"], *row["facts"].get("divisions", ())}
+        if division not in ("", owner) or owner not in concerned or not _since(said, row):
             continue
         found.append(
             Answered(
@@ -83,12 +84,12 @@ def list_answered(r: Reading, *, division: str = "", accepted: bool = False) -> 
     return sorted(found, key=lambda one: (one.severity, one.said_at, one.finding))
 
 
-def newest_answers(r: Reading, findings: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """By finding the newest answer of a township."""
-    found: dict[str, dict[str, Any]] = {}
+def newest_answers(r: Reading, findings: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
+    """By finding and township its newest answer."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for some in chunks(list(findings)):
         wanted = sa.select(_a).where(_a.c.finding.in_(some), _a.c.void == 0).order_by(_a.c.at, _a.c.id)
-        found |= {row["finding"]: row for row in r.rows(wanted)}
+        found |= {(row["finding"], row["owner"]): row for row in r.rows(wanted)}
     return found
 
 
@@ -101,8 +102,8 @@ def accept_answers(store: Store, findings: Sequence[str], *, text: str = "") -> 
     require_county(store)
     wanted = list(dict.fromkeys(findings))
     with store.reading() as r:
-        answered = {one.finding: one for one in list_answered(r)}
-    missing = [one for one in wanted if one not in answered or answered[one].said_as != EXPLAINED]
+        answered = {one.finding: one for one in list_answered(r) if one.said_as == EXPLAINED}
+    missing = [one for one in wanted if one not in answered]
     if missing or not wanted:
         raise UserError(
             "not_explained",

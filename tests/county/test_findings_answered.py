@@ -146,6 +146,36 @@ def test_an_older_file_takes_nothing_back_and_a_changed_finding_asks_again(
     assert states(town)["error"] == "told"
 
 
+def test_a_finding_of_two_townships_is_told_to_both_and_each_answers(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    """C14: one number under two names."""
+    other = new_town(tmp_path / "other", BASHAN)
+    join(other, county)
+    add(town, "周满", 7)
+    add(other, "周勇", 7)
+    for office in (town, other):
+        office.apply(hand_over(office, county))
+    look(county)
+    for office, words in ((town, "户口簿上是周满"), (other, "本人已改名")):
+        send(county, office)
+        with office.store.reading() as r:
+            (one,) = told_findings(r)
+        assert len(one.line.people) == 2
+        answer_told(office.store, [one.line.id], as_="explained", text=words)
+        hand_over(office, county)
+    with county.store.reading() as r:
+        assert [(a.town, a.said) for a in list_answered(r)] == [
+            ("修齐镇", "户口簿上是周满"), ("巴山镇", "本人已改名"),
+        ]  # fmt: skip
+    assert accept_answers(county.store, [one.line.id], text="两人都已核实") == 1
+    for office in (town, other):
+        send(county, office)
+        with office.store.reading() as r:
+            assert [one.state for one in told_findings(r)] == ["agreed"]
+    other.store.close()
+
+
 def _open(county: County) -> list[tuple[str, str]]:
     from minzheng_desktop.checks.desk import list_findings
 

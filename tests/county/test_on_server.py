@@ -7,17 +7,26 @@ from pathlib import Path
 
 import pytest
 
+from minzheng_desktop.checks.desk import run_checks
+from minzheng_desktop.county.answers import accept_answers, list_answered
+from minzheng_desktop.county.bulletins import standings
 from minzheng_desktop.county.decisions import decide, waiting_records
+from minzheng_desktop.county.publishing import plan_publication, publish
 from minzheng_desktop.county.resolutions import rule_conflicts
 from minzheng_desktop.county.summary import summarise_towns
 from minzheng_desktop.exchange.conflicts import choose, list_conflicts
+from minzheng_desktop.exchange.offered import accept_offered
+from minzheng_desktop.exchange.told import answer_told, told_findings
 from minzheng_desktop.store import audit
 from minzheng_desktop.store.store import Store
-from tests.exchange.offices import County, Town, join, new_town
+from tests.county.test_findings_answered import add
+from tests.county.test_publishing import FORM, send, write
+from tests.exchange.offices import TODAY, XIUQI, County, Town, join, new_town
 from tests.exchange.pair import open_pair, packed, read
 from tests.exchange.scene import change
 from tests.exchange.test_joins import HIGH, LOW, enter
 from tests.exchange.test_peers import people_of
+from tests.exchange.test_receipt import hand_over
 
 
 @pytest.fixture
@@ -93,3 +102,25 @@ def test_two_laptops_of_a_township_on_a_server(server_office: Store, tmp_path: P
         assert (gone["void"], gone["more"]["same_as"]) == (1, LOW)
     for town in (pair.a, pair.b):
         town.store.close()
+
+
+def test_publishing_bulletins_and_answers_on_a_server(joined: tuple[Town, County], tmp_path: Path) -> None:
+    town, county = joined
+    add(town, "周满", 2)  # a man with a woman's number: a warning
+    town.apply(hand_over(town, county))
+    folder = write(tmp_path / "县", 电扇=FORM)
+    assert publish(county.store, plan_publication(county.store, folder)) == 1
+    run_checks(county.store, month="2026-11", today=TODAY)
+    send(county, town)
+    assert len(accept_offered(town.store).entries) == 1
+    with town.store.reading() as r:
+        (told,) = told_findings(r)
+    answer_told(town.store, [told.line.id], as_="explained", text="登记时写错")
+    town.apply(hand_over(town, county))
+    with county.store.reading() as r:
+        assert [one.read for one in standings(r) if one.division == XIUQI] == [True]
+        assert [one.said for one in list_answered(r)] == ["登记时写错"]
+    assert accept_answers(county.store, [told.line.id]) == 1
+    send(county, town)
+    with town.store.reading() as r:
+        assert [one.state for one in told_findings(r)] == ["agreed"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...benefits import recovery
 from ...checks import desk as checks
@@ -211,7 +211,9 @@ def findings(office: Office, pill: str, *, run: bool = False) -> Listing:
         counts = {
             state: sum(one.state == state for one in kept) for state in ("open", "explained", "accepted")
         }
-        told = {one.finding: one for one in said}
+        told: dict[str, list[Answered]] = {}
+        for answer in said:
+            told.setdefault(answer.finding, []).append(answer)
         shown = [
             one
             for one in kept
@@ -223,15 +225,15 @@ def findings(office: Office, pill: str, *, run: bool = False) -> Listing:
     return Listing(
         title="核查", hint=f"按 {format_date_cn(office.today)} 看到的台账", pills=(
             ("", "未处理", counts["open"]), ("explained", "已说明", counts["explained"]),
-            *(((down.ANSWERED, "乡镇已答复", len(said)),) if office.is_county else ()),
+            *(((down.ANSWERED, "乡镇已答复", len(told)),) if office.is_county else ()),
             ("accepted", "已采信", counts["accepted"]), ("all", "全部", len(kept)),
-        ), lines=tuple(_finding(office, one, people, told.get(one.id)) for one in shown),
+        ), lines=tuple(_finding(office, one, people, told.get(one.id, ())) for one in shown),
         foot="改正以后重新核查，改好的自动销号。错误要改正，或由县级采信；提醒可以说明。",
     )  # fmt: skip
 
 
 def _finding(
-    office: Office, one: checks.Kept, people: dict[str, dict[str, object]], told: Answered | None
+    office: Office, one: checks.Kept, people: dict[str, dict[str, object]], told: Sequence[Answered]
 ) -> Line:
     f = one.finding
     person = people.get(f.persons[0]) if f.persons else None
@@ -239,12 +241,12 @@ def _finding(
     tone, icon = _FINDING_CHIPS[one.state]
     level = Chip("错误", "error", "error") if f.severity == "error" else Chip("提醒", "warn", "warn")
     said = f" 说明：{one.answer}（{one.answered_by} {short_time(one.answered_at)}）" if one.answer else ""
-    if told is not None:
-        still = "（复核还在）" if told.still else ""
-        files = f"，附材料 {len(told.files)} 份" if told.files else ""
+    for answer in told:
+        still = "（复核还在）" if answer.still else ""
+        files = f"，附材料 {len(answer.files)} 份" if answer.files else ""
         said += (
-            f"\n{told.town}{ANSWERS.get(told.said_as, '答复')}{still}：{told.said}"
-            f"（{told.said_by} {short_time(told.said_at)}{files}）"
+            f"\n{answer.town}{ANSWERS.get(answer.said_as, '答复')}{still}：{answer.said}"
+            f"（{answer.said_by} {short_time(answer.said_at)}{files}）"
         )
     return Line(
         one.id,
