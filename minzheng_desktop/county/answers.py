@@ -58,7 +58,7 @@ def list_answered(r: Reading, *, division: str = "", accepted: bool = False) -> 
     rows = {row["id"]: row for row in r.rows(sa.select(_f).where(_f.c.state.in_(states)))}
     names = r.store.catalog.divisions
     found = []
-    for (finding, owner), said in newest_answers(r, rows).items():
+    for (finding, owner), said in answers_by_town(r, rows).items():
         row = rows[finding]
         concerned = {row["division"], *row["facts"].get("divisions", ())}
         if division not in ("", owner) or owner not in concerned or not _since(said, row):
@@ -84,7 +84,16 @@ def list_answered(r: Reading, *, division: str = "", accepted: bool = False) -> 
     return sorted(found, key=lambda one: (one.severity, one.said_at, one.finding))
 
 
-def newest_answers(r: Reading, findings: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
+def newest_answers(r: Reading, findings: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """By finding the newest answer of a township."""
+    found: dict[str, dict[str, Any]] = {}
+    for (finding, _owner), said in answers_by_town(r, findings).items():
+        if finding not in found or said["at"] >= found[finding]["at"]:
+            found[finding] = said
+    return found
+
+
+def answers_by_town(r: Reading, findings: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
     """By finding and township its newest answer."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for some in chunks(list(findings)):
