@@ -37,6 +37,7 @@ def upgrade(op: Operations) -> None:
         ["batch", "void", "owner", "household", "total"],
         unique=False,
     )
+    op.create_index("ix_payment_items_month", "payment_items", ["month", "account_number"], unique=False)
     op.add_column("outbox", sa.Column("more", sa.Text(), nullable=False, server_default="{}"))
 
 

@@ -187,6 +187,7 @@ payment_items = exported(
     sa.Index("ix_payment_items_batch", "batch", "void", "owner", "household", "total"),
     sa.Index("ix_payment_items_record", "record", "batch", "void", "total"),
     sa.Index("ix_payment_items_person", "person", "month"),
+    sa.Index("ix_payment_items_month", "month", "account_number"),
 )
 
 recoveries = exported(
