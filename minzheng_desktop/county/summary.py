@@ -36,11 +36,10 @@ _i, _b = schema.payment_items, schema.payment_batches
 
 
 class FormSum(msgspec.Struct, frozen=True):
-    """One form in one township: records in force, and what a month's batches paid (items, households, cents)."""
+    """One form in one township: records in force, and what a month's batches paid (items, cents)."""
 
     in_force: int = 0
     items: int = 0
-    households: int = 0
     total: int = 0
 
 
@@ -282,15 +281,14 @@ def _forms(r: Reading, month: str) -> dict[str, dict[str, FormSum]]:
         found.setdefault(owner, {})[form] = FormSum(in_force=count)
     paid = (
         sa.select(
-            *(_i.c.owner, _b.c.form, sa.func.count(), sa.func.count(sa.distinct(_i.c.household))),
-            sa.func.coalesce(sa.func.sum(_i.c.total), 0),
+            *(_i.c.owner, _b.c.form, sa.func.count(), sa.func.coalesce(sa.func.sum(_i.c.total), 0)),
         )
         .join(_b, _b.c.id == _i.c.batch)
         .where(_b.c.month == month, _i.c.void == 0, _b.c.void == 0)
         .group_by(_i.c.owner, _b.c.form)
     )
-    for owner, form, items, households, total in r.connection.execute(paid):
+    for owner, form, items, total in r.connection.execute(paid):
         of_owner = found.setdefault(owner, {})
         known = of_owner.get(form, FormSum())
-        of_owner[form] = msgspec.structs.replace(known, items=items, households=households, total=int(total))
+        of_owner[form] = msgspec.structs.replace(known, items=items, total=int(total))
     return found
