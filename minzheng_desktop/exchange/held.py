@@ -85,9 +85,13 @@ def put_aside(
 
 def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Incoming]:
     """Apply waiting lines of a division whose need has arrived, again and again until none more fits."""
+    return release_after(w, plan.arrived(), division=division)
+
+
+def release_after(w: Writing, arrived: set[str], *, division: str) -> list[Incoming]:
+    """The same where rows with these ids have come otherwise than by a package."""
     released: list[Incoming] = []
     rows = _waiting(w, division)
-    arrived = plan.arrived() if rows else set()
     while any(row["waits_for"] in arrived for row in rows):
         incoming = [read_change(row["line"].encode()) for row in rows]
         again = intake.plan_intake(load_existing(w, incoming), incoming, division=division)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange import held
 from minzheng_desktop.exchange.bodies import read_change
 from minzheng_desktop.exchange.downward import Downward, MovedLine
 from minzheng_desktop.exchange.ruled import NotYet, Ruling, decode_ruling
@@ -178,6 +179,7 @@ def _take_over(w: Writing, ruling: Ruling) -> None:
             bodies.append(body)
         w.put_many(table, bodies)
     w.lenient = lenient
+    held.release_after(w, {row_id for rows in found.values() for row_id in rows}, division=own)
     w.delete("aliases", schema.aliases.c.old.in_(list(same)))
     w.insert("aliases", [{"old": old, "new": new} for old, new in same.items()])
 
