@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.checks.library import TITLES
 from minzheng_desktop.county.enrolments import county_catalog, live_laptops
-from minzheng_desktop.county.senders import seen_by_all
+from minzheng_desktop.county.senders import seen_by_all, standing_base
 from minzheng_desktop.county.transfers import moved_lines, waiting_rulings
 from minzheng_desktop.exchange.decided import ISSUED
 from minzheng_desktop.exchange.downward import CatalogLine, DecisionLine, DownLine, LaptopLine, change_line
@@ -84,9 +84,8 @@ def open_changes(r: Reading, division: str) -> list[Line]:
         sa.select(d.id).where(d.owner == division, d.state == ISSUED, d.void == 0).order_by(d.at)
     )
     newest = sa.select(sa.func.max(v.audit)).where(v.entity == "rulings", v.id == u.id).scalar_subquery()
-    rulings = r.rows(
-        sa.select(u.id).where(u.owner == division, newest > seen_by_all(r, division)).order_by(u.at, u.id)
-    )
+    seen = seen_by_all(r, division) - standing_base(r)  # below 0: read before this database was restored
+    rulings = r.rows(sa.select(u.id).where(u.owner == division, newest > seen).order_by(u.at, u.id))
     return [
         *_latest(r, "decisions", [row["id"] for row in decisions]),
         *_latest(

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from minzheng_desktop.county.bulletins import write_bulletins
 from minzheng_desktop.county.decisions import decide
 from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
+from minzheng_desktop.exchange.bulletin import read_bulletin
 from minzheng_desktop.exchange.ruled import EFFECTS, NotYet, Ruling, open_rulings
 from minzheng_desktop.exchange.taking import take_again
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.backup import STANDING_SETTING
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.store.unit import Writing
 from tests.exchange.offices import PASSWORD, TODAY, XIUQI, County, Town
@@ -82,6 +85,23 @@ def test_a_ruling_waits_for_a_row_and_is_sent_until_every_laptop_read_it(
         assert len(take_again(w, today=TODAY).rulings.taken) == 1
     receipt = hand_over(town, county)  # this package tells what was read
     assert brought(town.apply(receipt)) == (0, 0, 0, 0)
+
+
+def test_what_was_ruled_after_the_county_was_restored_is_sent(town: Town, county: County) -> None:
+    """A restore lifts the county's standing far above the numbers of its audit."""
+    (someone,) = town.add_people(1)
+    town.apply(hand_over(town, county))
+    with county.store.writing("test") as w:
+        w.set_setting(STANDING_SETTING, 1_800_000_000)
+    assert brought(town.apply(again(town, county))) == (0, 0, 0, 0)
+    town.add_people(1)
+    town.apply(hand_over(town, county))  # tells the standing that was read
+    rule(county, "of_tomorrow", someone)
+    (written,) = write_bulletins(county.store, [XIUQI], county.folder)
+    came = read_bulletin(town.store, written.file.read_bytes(), today=TODAY)
+    assert (len(came.came.rulings.unknown), came.newest) == (1, True)
+    town.add_people(1)
+    assert brought(town.apply(hand_over(town, county)))[3] == 0  # every laptop has read it: it goes no more
 
 
 def test_two_laptops_take_a_decision_as_the_same_rows(town: Town, county: County, tmp_path: Path) -> None:
