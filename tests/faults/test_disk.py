@@ -219,6 +219,28 @@ def test_a_stick_in_trouble_gets_nothing_and_costs_nothing(
     assert contents_of(office.town)["outbox"] == 1
 
 
+@pytest.mark.parametrize(("trouble", "words"), [("full", "空间不够"), ("read-only", "只读"), ("gone", "")])
+def test_one_stick_in_trouble_is_named_and_the_other_gets_its_package(
+    minzheng: CommandLine, at: At, disk: Disk, trouble: str, words: str
+) -> None:
+    office = at("locked")
+    disk.suffer(trouble)
+    good = office.folder / "好盘"
+    done = minzheng.do("export", "--out", disk.folder, "--out", good, db=office.town)
+    bad, fine = done["places"]
+    assert words in bad["error"]["message"]
+    plain(bad["error"]["message"])
+    assert (fine["error"], fine["written"]) == (None, ["500229001A_0001.mzpkg"])
+    (line,) = minzheng.do("copies", "list", db=office.town)["copies"]
+    assert (line["place"], line["state"]) == (str(good), "written")
+    # Mended, the stick gets the same bytes.
+    disk.recover(trouble)
+    again = minzheng.do("export", "--out", disk.folder, db=office.town)
+    assert again["places"][0]["written"] == ["500229001A_0001.mzpkg"]
+    name = "500229001A_0001.mzpkg"
+    assert (disk.folder / name).read_bytes() == (good / name).read_bytes()
+
+
 def test_an_import_whose_error_list_cannot_be_written_writes_nothing(
     minzheng: CommandLine, at: At, disk: Disk
 ) -> None:

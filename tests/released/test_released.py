@@ -43,7 +43,8 @@ def today_of(facts: dict[str, Any]) -> date:
 
 
 def test_every_schema_before_this_one_is_kept() -> None:
-    assert [manifest_of(kept)["schema"] for kept in SETS] == list(range(1, schema.SCHEMA_NUMBER))
+    kept = {manifest_of(one)["schema"] for one in SETS}
+    assert set(range(1, schema.SCHEMA_NUMBER)) <= kept <= set(range(1, schema.SCHEMA_NUMBER + 1))
     assert sum(path.stat().st_size for path in KEPT.rglob("*") if path.is_file()) < 3_000_000
 
 

@@ -65,6 +65,7 @@ def keep_intake(office: Office, intake: folders.Intake) -> folders.Intake:
     return intake
 
 
-def poll(office: Office, watch: folders.FolderWatch) -> folders.Listed:
-    """One look at the watched folder."""
-    return watch.poll(office.store, time.monotonic())
+def poll(office: Office, watch: folders.FolderWatch) -> tuple[folders.Listed, float]:
+    """One look at the watched folder, and how many seconds it took."""
+    began = time.monotonic()
+    return watch.poll(office.store, began), time.monotonic() - began

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .room import Room
 
 EVERY = 2000
-"""Milliseconds between two looks at a watched folder."""
+"""Milliseconds between two looks at a watched folder; after a look that took long, ten times as long."""
 
 
 def ask_places(
@@ -125,8 +125,10 @@ class FolderIntake(QObject):
         self.busy = True
         self._room.run(lambda office: gateway.poll(office, watch), self._polled, failed=self._failed)
 
-    def _polled(self, found: Listed) -> None:
+    def _polled(self, looked: tuple[Listed, float]) -> None:
+        found, seconds = looked
         self.busy = False
+        self._timer.setInterval(max(EVERY, round(seconds * 10_000)))
         if self._lost:
             self._lost = False
             self._show(self._words())
