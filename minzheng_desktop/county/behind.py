@@ -17,7 +17,7 @@ from minzheng_desktop.checks.library import TITLES
 from minzheng_desktop.county.chains import gaps
 from minzheng_desktop.county.decisions import waiting_records
 from minzheng_desktop.county.held_words import describe_held
-from minzheng_desktop.county.summary import CONFLICT, chart_groups
+from minzheng_desktop.county.summary import CONFLICT, chart_groups, summarise_towns
 from minzheng_desktop.exchange.early import EARLY
 from minzheng_desktop.exchange.held import QUARANTINE
 from minzheng_desktop.store import schema
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 _p, _i, _b, _n = schema.packages, schema.payment_items, schema.payment_batches, schema.people
 
-PACKAGES, GAPS, CONFLICTS, QUARANTINED, WAITING, LEDGER, ITEMS, FINDINGS = (
-    "packages", "gaps", "conflicts", "quarantined", "waiting", "ledger", "items", "findings",
+PACKAGES, GAPS, CONFLICTS, QUARANTINED, WAITING, LEDGER, ITEMS, FINDINGS, LATE = (
+    "packages", "gaps", "conflicts", "quarantined", "waiting", "ledger", "items", "findings", "late",
 )  # fmt: skip
 FIGURES: dict[str, str] = {
     PACKAGES: "收到的包", GAPS: "缺的包", CONFLICTS: "等人决定的冲突", QUARANTINED: "隔离的行",
     WAITING: "等县局决定的件", LEDGER: "发放批次", ITEMS: "发放明细", FINDINGS: "没关闭的核查结果",
+    LATE: "未报本月的乡镇",
 }  # fmt: skip
 
 
@@ -52,7 +53,8 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """One line behind a figure. ``kind`` says what ``id`` is: package, missing, held, record, batch, item, finding.
+    """One line behind a figure. ``kind`` says what ``id`` is: package, missing, held, record, batch, item, finding,
+    town.
 
     town, what, who, note: words; at: ISO time or month; cents: money, None where it is not about money. ``record`` and
     ``form``, else ``person``, is where the way goes on.
@@ -170,6 +172,17 @@ def _ledger(r: Reading, asked: Question) -> Iterable[Counted]:
         )  # fmt: skip
 
 
+def _late(r: Reading, asked: Question) -> Iterable[Counted]:
+    """Townships without a batch of the month, with the last package that came from them."""
+    for one in summarise_towns(r, month=asked.month):
+        if not one.reported:
+            last = f"最后一包第 {one.last_number:04d} 号" if one.last_number else "没有报过"
+            yield Counted(
+                "town", one.division, one.name, last, "", f"{one.laptops} 台电脑在用", one.last_at,
+                division=one.division,
+            )  # fmt: skip
+
+
 def _items(r: Reading, asked: Question) -> Iterable[Counted]:
     batch = r.get("payment_batches", asked.batch)
     if batch is None:
@@ -230,5 +243,5 @@ def _title(r: Reading, form: str) -> str:
 
 _FINDERS: dict[str, Any] = {
     PACKAGES: _packages, GAPS: _gaps, CONFLICTS: _held, QUARANTINED: _held, WAITING: _waiting, LEDGER: _ledger,
-    ITEMS: _items, FINDINGS: _findings,
+    ITEMS: _items, FINDINGS: _findings, LATE: _late,
 }  # fmt: skip

@@ -131,7 +131,10 @@ def test_every_figure_equals_its_list(filled: County) -> None:
         for figure, count in asked_of.items():
             assert len(look_behind(r, Question(figure)).lines) == sum(map(count, found.values()))
         assert look_behind(r, Question("ledger", month=JUNE)).cents == 2 * 134_661
-        assert set(FIGURES) == {*asked_of, "packages", "ledger", "items"}
+        assert set(FIGURES) == {*asked_of, "packages", "ledger", "items", "late"}
+        late = {line.id for line in look_behind(r, Question("late", month=JUNE)).lines}
+        assert late == {division for division, one in found.items() if not one.reported}
+        assert len(late) == 23
         assert len(look_behind(r, Question("packages", XIUQI)).lines) == 3
 
 

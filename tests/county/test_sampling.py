@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -21,9 +22,10 @@ from minzheng_desktop.county.sampling import (
     size_of,
 )
 from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store.rate_files import import_rates
 from minzheng_desktop.values.errors import UserError
 from tests.county.ledgers import BASHAN, XIUQI, Ledgers
-from tests.exchange.offices import County
+from tests.exchange.offices import County, Town
 
 TODAY = date(2026, 6, 18)
 HOLDS = Recheck("visit", "2026-06-17", "唐敏", "holds", "独居，灶台有烟火")
@@ -143,3 +145,44 @@ def test_a_result_says_how_who_when_and_what_differs(county: County) -> None:
     with pytest.raises(UserError) as other:
         record_recheck(county.store, made.records[1], HOLDS)
     assert other.value.code == "not_picked"
+
+
+def set_shares(county: County, folder: Path, **percent: str) -> None:
+    """Publish shares as the county does, in a file of rates."""
+    file = folder / "shares.toml"
+    rates = [
+        f'[rate."limit.{form}.sample_percent"]\ntitle = "抽查"\nunit = "percent"\n'
+        f'values = [ {{ from = "2026-01-01", value = "{value}", doc = "城民发〔2026〕1号" }} ]\n'
+        for form, value in percent.items()
+    ]
+    file.write_text("\n".join(['area = "500229"', *rates]), "utf-8")
+    import_rates(county.store, file)
+
+
+def test_the_county_sets_the_share_of_other_forms_but_never_below_the_least(
+    county: County, tmp_path: Path
+) -> None:
+    set_shares(county, tmp_path, dibao="12.5", tekun="10")
+    with county.store.reading() as r:
+        assert share_of(r, "dibao", today=TODAY) == Fraction(1, 8)
+        assert share_of(r, "tekun", today=TODAY) == Fraction(3, 10), "not below what the ministry asks for"
+    waiting(county, 9, form="dibao")
+    assert len(draw_sample(county.store, "dibao", today=TODAY).picked) == 2  # ceil(9 ÷ 8)
+
+
+def test_the_result_travels_with_the_decision(town: Town, county: County, tmp_path: Path) -> None:
+    set_shares(county, tmp_path, elder_age="20")
+    record = town.add_reported_elder()
+    first = town.export()
+    assert first.file is not None
+    county.receive(first.file)
+    assert draw_sample(county.store, "elder_age", today=TODAY).picked == (record,)
+    record_recheck(county.store, record, HOLDS)
+    decide(county.store, [record], kind="return", text="缺户口簿", number="")
+    town.apply(county.receive(first.file)[0].receipt)
+    assert town.state(record) == "county_returned"
+    s = schema.steps
+    with town.store.reading() as r:
+        step = r.one(sa.select(s).where(s.c.record == record, s.c.step == "return"))
+    assert step is not None
+    assert step["ground"]["opinion"] == "缺户口簿（入户抽查 2026-06-17 唐敏：属实，独居，灶台有烟火）"

@@ -131,6 +131,20 @@ def test_from_a_figure_to_the_record_and_back(window: Window) -> None:
     assert window.shell.page is page
 
 
+def test_a_chip_opens_what_it_counts(window: Window) -> None:
+    page = board(window)
+    chip = page._chips.itemAt(0).widget()
+    assert chip.text == "24 个乡镇未报"
+    chip.setFocus()
+    QTest.keyClick(chip, Qt.Key.Key_Return)
+    settle(2)
+    late = listed(window)
+    assert len(late.table.rows_model.rows) == 24
+    late.opened.emit(late.table.rows_model.rows[0])
+    settle(2)
+    assert listed(window)._title.text() == "汇总看板 › 葛城街道"
+
+
 def test_enter_on_a_township_opens_its_figures(window: Window) -> None:
     page = board(window)
     page.table.setCurrentIndex(page.table.rows_model.index(row_of(window, "修齐镇"), 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -42,7 +43,8 @@ class Board:
     """Everything on the page."""
 
     title: str
-    chips: tuple[Chip, ...]
+    chips: tuple[tuple[str, Chip], ...]
+    """(figure, chip)"""
     rows: tuple[TownRow, ...]
     foot: str
     now: str
@@ -196,8 +198,10 @@ class BoardPage(Page):
         """Replace everything on the page."""
         self._title.setText(data.title)
         clear(self._chips)
-        for chip in data.chips:
-            self._chips.addWidget(ChipLabel(chip))
+        for figure, chip in data.chips:
+            made = ChipLabel(chip)
+            made.follow(partial(self.figure_wanted.emit, figure, ""))
+            self._chips.addWidget(made)
         current = self.table.current
         column_at = max(self.table.currentIndex().column(), 0)
         self.table.show_rows(data.rows)

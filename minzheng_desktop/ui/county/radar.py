@@ -91,7 +91,7 @@ class RadarPage(Page):
         self.table = Table(
             (
                 Column("town", "乡镇", 88, bold=True),
-                *(Column(key, f"{words}（元 · 件）", 0, "right", least=90) for key, words in self._kinds),
+                *(Column(key, words, 0, "right", least=90) for key, words in self._kinds),
                 Column("all", "合计（元）", 120, "right"),
                 Column("cases", "件", 48, "right"),
                 Column("left", "没有销号", 72, "right"),

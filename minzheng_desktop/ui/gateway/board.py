@@ -12,6 +12,7 @@ from ...county.behind import (
     FINDINGS,
     GAPS,
     ITEMS,
+    LATE,
     LEDGER,
     PACKAGES,
     QUARANTINED,
@@ -98,14 +99,14 @@ def _by_rule(found: list[tuple[str, str, str, int]]) -> list[tuple[str, str, str
     return list(merged.values())
 
 
-def _chips(towns: list[TownSummary], sums: Totals) -> list[Chip]:
+def _chips(towns: list[TownSummary], sums: Totals) -> list[tuple[str, Chip]]:
     chips = []
     if late := sums.towns - sums.reported:
-        chips.append(Chip(f"{late} 个乡镇未报", "warn", "warn"))
+        chips.append((LATE, Chip(f"{late} 个乡镇未报", "warn", "warn")))
     if missing := sum(len(one.missing) for one in towns):
-        chips.append(Chip(f"缺 {missing} 包", "error", "error"))
+        chips.append((GAPS, Chip(f"缺 {missing} 包", "error", "error")))
     if bad := sum(one.quarantined for one in towns):
-        chips.append(Chip(f"隔离 {bad} 条", "error", "quarantine"))
+        chips.append((QUARANTINED, Chip(f"隔离 {bad} 条", "error", "quarantine")))
     return chips
 
 
@@ -210,6 +211,8 @@ def question(figure: str, key: str, month: str) -> Question:
         return Question(LEDGER, key, month)
     if figure == "rules":
         return Question(FINDINGS, rule=key)
+    if figure in (LATE, GAPS, QUARANTINED):
+        return Question(figure, month=month if figure == LATE else "")
     wanted = _OF_COLUMN[figure]
     if wanted == LEDGER:
         at = month if figure == "now" else add_months(month, -1)
@@ -224,7 +227,7 @@ def question(figure: str, key: str, month: str) -> Question:
 def behind(office: Office, asked: Question, trail: str) -> Listing:
     """The list behind a figure; ``trail`` is the way that led here, in words."""
     with office.store.reading() as r:
-        if asked.figure == GAPS and not look_behind(r, asked).lines:
+        if asked.figure == GAPS and asked.division and not look_behind(r, asked).lines:
             asked = _state_question(r, asked)
         found = look_behind(r, asked)
     amounts = any(one.cents is not None for one in found.lines)

@@ -51,7 +51,7 @@ def matrix(office: Office, month: str, state: str) -> RadarView:
     left = open_ones.get(("", ""), radar.Cell())
     return RadarView(
         title=f"重复发放雷达 · {format_month_cn(month)}",
-        hint="金额取自封账明细；按户发的按保障人数分摊到人",
+        hint="每格是元 · 件；取自封账明细，按户发的按保障人数分摊到人",
         rows=tuple(rows),
         pills=(
             ("", "全部", len(every)), *((key, words, counts[key]) for key, words in radar.STATES.items()),

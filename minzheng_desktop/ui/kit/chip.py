@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from .. import theme
@@ -12,12 +14,13 @@ from .delegate import paint_chip
 
 
 class ChipLabel(QWidget):
-    """Shows one ``Chip``; empty text takes no room."""
+    """Shows one ``Chip``; empty text takes no room. With ``on`` a click, Enter or the space bar opens something."""
 
     def __init__(self, chip: Chip | None = None, *, white: bool = False) -> None:
         super().__init__()
         self._chip = chip
         self._white = white
+        self._on: Callable[[], object] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         if chip is None:
             self.hide()
@@ -31,6 +34,22 @@ class ChipLabel(QWidget):
         self.setAccessibleName(chip.text if chip else "")
         self.updateGeometry()
         self.update()
+
+    def follow(self, on: Callable[[], object]) -> None:
+        """What the chip opens."""
+        self._on = on
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._on is not None and event.button() is Qt.MouseButton.LeftButton:
+            self._on()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._on is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._on()
+        else:
+            super().keyPressEvent(event)
 
     @property
     def text(self) -> str:
@@ -56,3 +75,7 @@ class ChipLabel(QWidget):
         paint_chip(
             painter, QRectF(self.rect()), self._chip, white=self._white, ratio=self.devicePixelRatioF()
         )
+        if self.hasFocus():
+            painter.setPen(QPen(theme.colour("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)

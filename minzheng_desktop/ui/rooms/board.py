@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
-from ...county.behind import ITEMS, Counted, Question
+from ...county.behind import CONFLICTS, ITEMS, Counted, Question
 from ...values.dates import month_of
 from ..county.board import BoardPage
 from ..gateway import board as gateway
@@ -136,6 +136,10 @@ class BehindRoom(ListRoom):
             ).open()
         elif one.kind == "package":
             self.desk.open_package(one.id)
+        elif one.kind == "town":
+            TownRoom(self.desk, one.id, self.asked.month).open()
+        elif self.asked.figure == CONFLICTS:
+            self.desk.open_conflicts()
         elif one.record:
             self.desk.open_record_from_here(one.record, one.form)
         elif one.person:
