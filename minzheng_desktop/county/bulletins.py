@@ -112,7 +112,7 @@ def handing_out_bulletins(
             what = copies.Outgoing("bulletin", name, division=division, number=number, lines=len(lines))
             items.append(Item(what, len(sealed.data), functools.partial(_bytes, sealed)))
         w.detail["files"] = [one.file.name for one in done]
-        to = try_places(folders, files={one.what.name: one.size for one in items}, kept=kept)
+        to = try_places(store, folders, files={one.what.name: one.size for one in items}, kept=kept)
         for item in items:
             to = [refuse_other_bytes(one, item.what.name, item.data(), kept=kept) for one in to]
         to = usable(to)

@@ -61,7 +61,7 @@ def hand_out_receipt(
     Raises UserError as `write_receipt` does, for the destinations only when none of them took it.
     """
     what, data = _sealed(store, package)
-    to = try_places(folders, files={what.name: len(data)}, kept=_KEPT)
+    to = try_places(store, folders, files={what.name: len(data)}, kept=_KEPT)
     item = Item(what, len(data), lambda: data, replace=True)
     return usable((yield from deliver(store, [item], to, kept=_KEPT)))
 

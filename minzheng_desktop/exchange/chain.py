@@ -132,7 +132,7 @@ def exporting(
         return (yield from _resend(store, resend, folders))
     said = settle(store, folders)
     plan = _plan(store)
-    to = try_places(folders, files={}, kept=outbox.KEPT)
+    to = try_places(store, folders, files={}, kept=outbox.KEPT)
     again = outbox.waiting_items(store, plan.chain.epoch)
     if (
         not plan.lines and not plan.tells and (plan.member.registered or plan.chain.last_number)
@@ -145,7 +145,7 @@ def exporting(
     sealed = _seal(store, plan, number)
     name = file_name(store.site.division, store.site.letter, number, mark=plan.chain.mark)
     sizes = {one.what.name: one.size for one in again} | {name: len(sealed.data)}
-    to = try_places(folders, files=sizes, kept=outbox.KEPT)
+    to = try_places(store, folders, files=sizes, kept=outbox.KEPT)
     to = usable([refuse_other_bytes(one, name, sealed.data, kept=outbox.KEPT) for one in to])
     outbox.keep(store, plan.chain.epoch, name, sealed.data)
     row = _commit(store, plan, number, name, sealed)
@@ -357,7 +357,7 @@ def _resend(store: Store, number: int, folders: Sequence[Path]) -> Generator[Cop
     if not rows:
         raise UserError("no_such_package", f"没有写过第 {number} 号包，没有重发。请看“上报与下发”里的编号。")
     item = outbox.item(store, rows[0])
-    to = try_places(folders, files={item.what.name: item.size}, kept=outbox.KEPT)
+    to = try_places(store, folders, files={item.what.name: item.size}, kept=outbox.KEPT)
     done = usable((yield from deliver(store, [item], to, kept=outbox.KEPT)))
     counts = msgspec.convert(rows[0]["counts"], dict[str, Count])
     changes = sum(count.rows for count in counts.values())

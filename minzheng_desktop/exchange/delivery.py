@@ -64,7 +64,9 @@ def last_used(store: Store) -> Path:
     )
 
 
-def try_places(folders: Sequence[Path], *, files: Mapping[str, int], kept: str) -> list[Delivered]:
+def try_places(
+    store: Store, folders: Sequence[Path], *, files: Mapping[str, int], kept: str
+) -> list[Delivered]:
     """Each destination, tried for room of the files (name and bytes) that are not there yet.
 
     Raises the first error when none of them can be used.
@@ -72,6 +74,8 @@ def try_places(folders: Sequence[Path], *, files: Mapping[str, int], kept: str) 
     tried: list[Delivered] = []
     for folder in folders:
         try:
+            with store.reading() as r:
+                destinations.require_plugged(r, folder, kept=kept)
             sizes = [size for name, size in files.items() if not _has(folder / name, size)]
             device = destinations.require_place(folder, need=destinations.room_for(sizes), kept=kept)
             tried.append(Delivered(folder, device.words))

@@ -146,6 +146,22 @@ def _look(folder: Path, device: Device, *, used_at: str, remembered: bool) -> Fo
     return Found(folder, device.words, free, problem, used_at, remembered, stick)
 
 
+def require_plugged(r: Reading, folder: Path, *, kept: str) -> None:
+    """Raises UserError `not_plugged` for a remembered stick that is away while its path lies on the disk below: files
+    would go to this computer and not to the stick. Another stick in its place is as good."""
+    for place in remembered(r):
+        if place.serial and folder.is_relative_to(place.path):
+            device = device_of(folder)
+            if device.kind == REMOVABLE or device.serial == place.serial:
+                return
+            words = Device(place.path, place.kind, place.label, place.serial).words
+            now = locate(place)
+            hint = f"它现在在 {now}，请选那里" if now else "插上它再做一次，或换一个文件夹"
+            raise UserError(
+                "not_plugged", f"{words}没有插上，{folder} 现在是本机的文件夹，没有写。{kept}。{hint}。"
+            )
+
+
 def require_place(folder: Path, *, need: int, kept: str) -> Device:
     """Try a destination before anything is packed: `need` bytes can be written to `folder`, which is made if needed.
 

@@ -80,8 +80,9 @@ class PlacesDialog(ConfirmDialog):
         second = ElideLabel(second_words, "hint")
         under = row(24, second, label(_since(one), "hint"))
         under.setStretch(1, 1)
-        tick.toggled.connect(lambda on, folder=one.folder: self._toggled(folder, on))
-        self._ticks[one.folder] = tick
+        if not one.problem:  # two sticks may have had one letter; only the one that is there can be ticked
+            tick.toggled.connect(lambda on, folder=one.folder: self._toggled(folder, on))
+            self._ticks[one.folder] = tick
         self._list.addWidget(body(column(row(tick, None, state), under, spacing=2)))
 
 

@@ -180,3 +180,29 @@ def test_half_written_files_are_told_at_a_glance(ready: Town, tmp_path: Path) ->
     (tmp_path / "照片.jpg").write_bytes(b"x")
     assert looks.look(tmp_path / "照片.jpg").state == looks.FOREIGN
     assert looks.look(tmp_path / "没有.mzpkg").state == looks.GONE
+
+
+def test_a_stick_that_is_away_is_not_replaced_by_a_folder_of_this_computer(
+    ready: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Linux the mount point of a stick that was pulled out is an ordinary folder, or can be made as one."""
+    stick = tmp_path / "media" / "民政"
+    there = Device(str(stick), "removable", "民政", "1A2B-3C4D")
+    monkeypatch.setattr(destinations, "device_of", lambda _path: there)
+    ready.add_people(1)
+    chain.export(ready.store, out=stick)
+    monkeypatch.undo()
+    shutil.rmtree(stick)
+    ready.add_people(1)
+    with pytest.raises(UserError, match=r"U 盘 民政（1A2B-3C4D）没有插上.*本机的文件夹") as told:
+        chain.export(ready.store, out=stick)
+    assert (told.value.code, packed(ready), stick.exists()) == ("not_plugged", 1, False)
+    other = Device(str(stick), "removable", "另一个", "9999-0000")  # the next stick under the same letter
+    monkeypatch.setattr(destinations, "device_of", lambda _path: other)
+    assert chain.export(ready.store, out=stick).number == 2
+    with ready.store.reading() as r:
+        found = destinations.offered(r, [other])
+    assert [(one.device, one.problem) for one in found] == [
+        ("U 盘 另一个（9999-0000）", ""),
+        ("U 盘 民政（1A2B-3C4D）", "没有插上"),
+    ]
