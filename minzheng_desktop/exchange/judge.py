@@ -128,7 +128,7 @@ class Judge:
                 return HELD, double
         if entity == "people" and body.id_number and not body.void and line.id not in self._aliases:
             clash = self._number_clash(line, body)
-            if clash is not None and not (known is None and self._join(line, clash.waits_for)):
+            if clash is not None and not self._join(line, clash.waits_for):
                 return HELD, clash
         return (NEW if known is None else CHANGED), None
 
@@ -242,19 +242,25 @@ class Judge:
         return Verdict("same_person", "同一证号在本乡镇已有另一个人，等人决定。", "id_number", holder)
 
     def _join(self, line: Line, holder: str) -> bool:
-        """Join a new entry with the one that holds its number, where they are surely one person; the lower id stays."""
-        there = ("people", holder)
+        """Join an entry with the one that holds its number, where they are surely one person; the lower id stays.
+
+        They are compared as they were first entered, so that an edit since makes no difference on some laptop.
+        """
+        there, here = ("people", holder), ("people", line.id)
         history = self._histories.get(there)
         if history is None or holder in self._aliases:
             return False
         present, new = history[self._rows[there][0]], version_of(line, "")
-        if not is_same_entry(present.body, new.body):
+        own = self._histories.get(here)
+        if own is None and here in self._rows:
+            return False  # it came without the number in this very package: a person looks
+        first = own.versions()[0] if own is not None and here in self._rows else new
+        if not is_same_entry(history.versions()[0].body, first.body):
             return False
         joined = Joined(gone=max(holder, line.id), keep=min(holder, line.id))
         self.joins.append(joined)
         self._aliases[joined.gone] = joined.keep
         if joined.gone == line.id:
-            here = ("people", line.id)
             self._histories.setdefault(here, History(history.rules))
             self._derived[here] = [gone_version(new, holder)]
             return True

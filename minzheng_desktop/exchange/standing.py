@@ -103,11 +103,11 @@ def _histories(
             odd.setdefault(key, one)
         expected[key] = line.revision
     known = {key for key in odd if key in rows}
-    for one in incoming:  # who holds a number with which somebody new comes
-        if one.line.entity == "people" and one.body is not None and ("people", one.line.id) not in rows:
+    for one in incoming:  # who holds a number with which somebody else comes
+        if one.line.entity == "people" and one.body is not None:
             holder = holders.get((one.body.owner, one.body.id_type, one.body.id_number))
-            if holder is not None:
-                known.add(("people", holder))
+            if holder is not None and holder != one.line.id:
+                known |= {key for key in (("people", holder), ("people", one.line.id)) if key in rows}
     forms = r.store.catalog.forms
     new = {
         key: History(rules_for(key[0], forms.get(getattr(one.body, "form", "")), aliases=aliases))
