@@ -52,7 +52,7 @@ def play(folder: Path, seed: str, count: int, *, only: str = "", keep: Path | No
             outcome = "FAILED"
             if keep is not None:
                 (keep / f"{seed}-{number}.{target.name}").write_bytes(data)
-            target.open_anew()
+            target.put_back()
         outcomes[f"{target.name} {layer} {outcome}"] += 1
     for target in targets:
         target.store.close()
