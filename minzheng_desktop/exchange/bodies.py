@@ -18,6 +18,7 @@ from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import digest16
 
+MOST_ID = 64
 _INTEGER = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]  # cents, counts: far inside 64 bits
 
 
@@ -57,6 +58,8 @@ class _Reader:
     def read(self, raw: bytes) -> Incoming:
         require_shallow(raw)
         typed: Any = self._decode(raw)
+        if not 0 < len(typed.id) <= MOST_ID:
+            raise not_conforming("编号空着或太长")
         content = raw[raw.index(_BODY) + len(_BODY) : -1]
         if _encode(typed) != raw:  # fewer columns or another order: an earlier version of the program
             read_strictly(raw, where="")

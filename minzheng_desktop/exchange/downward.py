@@ -7,7 +7,7 @@ program does not know is kept and told, never a reason to refuse the file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -23,13 +23,19 @@ from minzheng_desktop.exchange.tables import COUNTY_TABLES, TABLE_TITLES
 from minzheng_desktop.exchange.told import FindingLine
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import Line
+from minzheng_desktop.values.dates import is_moment
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
 
 
-H = TypeVar("H")
+class _Made(Protocol):
+    @property
+    def made_at(self) -> str: ...
+
+
+H = TypeVar("H", bound=_Made)
 R = TypeVar("R", bound=msgspec.Struct)
 
 
@@ -142,9 +148,12 @@ def read_head(first: bytes, kind: type[H], *, what: str) -> H:
     """The first line of the file. UserError `payload_damaged`."""
     payload.read_strictly(first, where="首行")
     try:
-        return msgspec.json.decode(first, type=kind)
+        head = msgspec.json.decode(first, type=kind)
     except msgspec.MsgspecError as error:
         raise damaged(what, "首行缺内容") from error
+    if not is_moment(head.made_at):
+        raise damaged(what, "首行的时间不对")
+    return head
 
 
 def require_same(inner: tuple[object, ...], envelope: Envelope, *, what: str) -> None:

@@ -91,7 +91,7 @@ def read_envelope(data: bytes, *, expected: str) -> Envelope:
         envelope = msgspec.json.decode(data, type=Envelope)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UserError("not_a_package", f"信封缺内容或内容不对，这不是完整的{what}。没有读入。") from error
-    if data != envelope.encode():
+    if data != envelope.encode() or b"\\u0000" in data:
         raise UserError("altered", "信封的写法与本程序不同，文件被改动过。没有读入，请对方重新写一份。")
     if not (0 < envelope.number < 10**9 and envelope.payload.size >= 0):
         raise UserError("not_a_package", "信封里的编号不对。没有读入，请对方重新写一份。")

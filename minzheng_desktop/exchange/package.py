@@ -22,6 +22,7 @@ from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign, si
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.sealed_files import MAX_SEALED
 from minzheng_desktop.store.unit import Line
+from minzheng_desktop.values.dates import is_moment
 from minzheng_desktop.values.errors import UserError
 
 _SIGNED = b"minzheng envelope\n"
@@ -238,6 +239,8 @@ def _head(line: bytes, envelope: Envelope) -> Head:
         head = msgspec.json.decode(line, type=Head)
     except msgspec.MsgspecError as error:
         raise not_conforming("首行缺内容") from error
+    if not is_moment(head.made_at):
+        raise not_conforming("首行的时间不对")
     inner = (head.sender, head.to, head.number, head.epoch, head.previous)
     outer = (envelope.sender, envelope.to, envelope.number, envelope.epoch, envelope.previous)
     if inner != outer:

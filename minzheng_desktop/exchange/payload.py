@@ -24,6 +24,8 @@ MAX_DEPTH = 16
 _ALLOWANCE = 4 * 1_048_576
 _WINDOW = 1 << 27
 _LEVEL = 6
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""A NUL in a JSON text, the escape itself not escaped."""
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 encode_line = msgspec.json.encode
@@ -62,12 +64,19 @@ def unpack_lines(data: bytes) -> Iterator[bytes]:
             *whole, rest = (rest + chunk).split(b"\n")
             for line in whole:
                 _require_length(line)
+                if has_nul(line):
+                    raise _damaged("有一行里有不能存的字符（NUL）")
                 yield line
             _require_length(rest)
     except zstandard.ZstdError as error:
         raise _damaged("解压不了") from error
     if rest:
         raise _damaged("最后一行不完整")
+
+
+def has_nul(text: bytes) -> bool:
+    """True when a JSON text holds the character NUL, which no database of ours keeps as it came."""
+    return b"\\u0000" in text and _NUL.search(text) is not None
 
 
 def read_strictly(line: bytes, *, where: str) -> Any:

@@ -95,6 +95,14 @@ def now_text() -> str:
     return _told.get() or datetime.now(UTC).astimezone().isoformat(timespec="seconds")
 
 
+def is_moment(text: str) -> bool:
+    """True for a time as `now_text` writes it, between the years 1990 and 9000."""
+    try:
+        return 1990 <= datetime.fromisoformat(text).astimezone(UTC).year <= 9000
+    except (ValueError, OverflowError):
+        return False
+
+
 def stamp_text() -> str:
     """The present minute as paper carries it: '2026-11-23 18:30'."""
     return now_text()[:16].replace("T", " ")

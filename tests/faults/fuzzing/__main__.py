@@ -78,7 +78,8 @@ def peak_mb() -> int:
 
 
 def worker(options: argparse.Namespace) -> int:
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    memory = Path("/dev/shm")  # a disk would be flushed some times for every file
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory if memory.is_dir() else None))
     try:
         result = play(folder, options.seed, options.count, only=options.only, keep=Path(options.keep))
     finally:
@@ -94,7 +95,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--only", default="", help="package, receipt, bulletin or enrolment")
+    parser.add_argument("--only", default="", help="package, receipt, bulletin, peer, copy or enrolment")
     parser.add_argument("--keep", default="fuzz-findings", help="where files that failed are kept")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

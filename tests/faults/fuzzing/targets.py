@@ -23,12 +23,14 @@ from minzheng_desktop.exchange.acknowledge import apply_receipt
 from minzheng_desktop.exchange.bulletin import read_bulletin
 from minzheng_desktop.exchange.enrolment import accept_enrolment, private_keys, read_enrolment
 from minzheng_desktop.exchange.keys import sign
+from minzheng_desktop.exchange.peer_copy import write_copy
+from minzheng_desktop.exchange.peers import read_peer_files
 from minzheng_desktop.exchange.phrase import parse_phrase
 from minzheng_desktop.store import attachments, audit, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import CHEAP, PASSWORD, TODAY, XIUQI, new_store
-from tests.exchange.scene import change, lock, open_scene, prepare, void
+from tests.exchange.scene import change, lock, open_scene, prepare_pair, void
 from tests.exchange.sides import NOTES
 from tests.faults.fuzzing.mutations import mutate_bytes, mutate_value
 from tests.faults.fuzzing.sealed import LAYERS, SealedFile, announce_counts, announce_lines
@@ -132,9 +134,8 @@ class Range:
         self.folder = folder
         self.last = folder / "last.bin"
         """The file that is being read; what killed the process stands there."""
-        prepare(folder / "prepared")
-        scene = open_scene(folder / "prepared", folder / "scene")
-        town, county = scene.towns["x"], scene.county
+        scene = open_scene(prepare_pair(folder / "prepared"), folder / "scene")
+        town, county, second_laptop = scene.towns["x"], scene.county, scene.towns["w"]
         people = town.add_people(3)
         record = town.add_reported_elder()
         first = town.export().file
@@ -160,6 +161,9 @@ class Range:
         assert second is not None
         shutil.copytree(county.folder, folder / "pristine-county")
         shutil.copytree(town.stick.parent, folder / "pristine-town")
+        shutil.copytree(second_laptop.stick.parent, folder / "pristine-peer")
+        self.peer_file = _database(folder / "pristine-peer")
+        copy = write_copy(town.store, folder / "copy").files[0]
         self.county_file = _database(folder / "pristine-county")
         self.town_file = _database(folder / "pristine-town")
         decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
@@ -168,27 +172,34 @@ class Range:
         (bulletin,) = write_bulletins(county.store, [XIUQI], folder / "bulletins")
         with town.store.reading() as r:
             own = private_keys(r)
+        with second_laptop.store.reading() as r:
+            theirs = private_keys(r)
         with county.store.reading() as r:
             keys = county_keys(r)
         assert own is not None
-        to_county, to_town = [keys.certificate.age, own.public.age], [own.public.age]
+        assert theirs is not None
+        to_town = [own.public.age]
+        to_county = [keys.certificate.age, own.public.age, theirs.public.age]
         self.package = SealedFile(second.read_bytes(), own.sign, own.age, to_county, announce_counts)
         self.receipt = SealedFile(receipt.read_bytes(), keys.keys.sign, own.age, to_town, announce_lines)
         self.bulletin = SealedFile(
             bulletin.file.read_bytes(), keys.keys.sign, own.age, to_town, announce_lines
         )
+        self.copy = SealedFile(copy.read_bytes(), own.sign, theirs.age, [theirs.public.age], announce_counts)
         self.enrolment, self.phrase = county.enrol(XIUQI, "又一台")
         self.county_sign = keys.keys.sign
         new_store(folder / "pristine-new" / "新机.mz", role="township", division=XIUQI).close()
         scene.close()
 
     def targets(self) -> list[Target]:
-        """Package reader, receipt reader, bulletin reader, enrolment reader."""
+        """The readers of packages, receipts, bulletins, another laptop's packages and copies, and enrolments."""
         new = self.folder / "pristine-new" / "新机.mz"
         return [
             self._target("package", LAYERS, self.package.mutated, self.take_package, self.county_file, NEVER),
             self._target("receipt", LAYERS, self.receipt.mutated, self.take_receipt, self.town_file),
             self._target("bulletin", LAYERS, self.bulletin.mutated, self.take_bulletin, self.town_file),
+            self._target("peer", LAYERS, self.package.mutated, self.take_peer, self.peer_file),
+            self._target("copy", LAYERS, self.copy.mutated, self.take_peer, self.peer_file),
             self._target(
                 "enrolment", ("bytes", "file", "box"), self.other_enrolment, self.take_enrolment, new
             ),
@@ -207,9 +218,8 @@ class Range:
         return Target(name, layers, make, take, database.parent, here, keeps)
 
     def take_package(self, store: Store, data: bytes) -> str:
-        path = self.folder / "last.bin"
-        path.write_bytes(data)
-        (result,) = receive_files(store, [path], today=TODAY)
+        self.last.write_bytes(data)
+        (result,) = receive_files(store, [self.last], today=TODAY)
         if result.status == "refused":
             assert result.reason.endswith("。"), result
             return result.code
@@ -218,6 +228,13 @@ class Range:
             became = sum(result.count(one) for one in ("new", "changed", "same", "held", "rejected"))
             assert told == became, result
         return "" if result.status == "applied" or result.kept else result.code
+
+    def take_peer(self, store: Store, data: bytes) -> str:
+        self.last.write_bytes(data)
+        (result,) = read_peer_files(store, [self.last], today=TODAY)
+        if result.status == "refused":
+            assert result.reason.endswith("。"), result
+        return result.code if result.status in ("refused", "already") else ""
 
     def take_receipt(self, store: Store, data: bytes) -> str:
         return self._take(data, lambda: apply_receipt(store, data, today=TODAY))
