@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from minzheng_desktop.exchange.payload import MAX_DEPTH, pack_lines, read_strictly, unpack_lines
 from minzheng_desktop.values.errors import UserError
 
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)  # NUL is refused
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=12,
 )
 
@@ -24,7 +25,7 @@ def refusal(data: bytes) -> str:
     return error.value.code
 
 
-@given(st.lists(JSON, max_size=20))
+@given(st.lists(JSON, max_size=8))
 def test_lines_come_back(values: list[object]) -> None:
     lines = [msgspec.json.encode(value) for value in values]
     assert list(unpack_lines(pack_lines(lines))) == lines
@@ -102,3 +103,15 @@ def test_deep_nesting_is_refused_and_brackets_in_text_are_not_nesting() -> None:
     assert read_strictly(text, where="") == {"note": "[{" * 500 + '\\"'}
     wide = msgspec.json.encode([{"row": [number]} for number in range(200)])
     assert len(read_strictly(wide, where="")) == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"), [("a\0b", True), ("a\\u0000", False), ("\\\0", True), ("\\\\u0000", False)]
+)
+def test_the_character_that_no_database_keeps_is_refused(text: str, refused: bool) -> None:
+    """NUL ends a text in PostgreSQL and in SQLite's own functions; six letters that spell its escape do not."""
+    data = pack_lines([msgspec.json.encode({"name": text})])
+    if refused:
+        assert refusal(data) == "payload_damaged"
+    else:
+        assert [msgspec.json.decode(line) for line in unpack_lines(data)] == [{"name": text}]
