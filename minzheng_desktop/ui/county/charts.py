@@ -315,6 +315,7 @@ class ChartCard(Card):
             for at, head in enumerate(data.heads)
         ]
         table = Table(columns, row_height=22, head_height=28, frames_focus=True)
+        table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         table.show_rows(
             [
                 FigureRow(

@@ -90,10 +90,10 @@ class RadarPage(Page):
         self._pills.chosen.connect(self.state_chosen)
         self.table = Table(
             (
-                Column("town", "乡镇", 88, bold=True),
+                Column("town", "乡镇", 76, bold=True),
                 *(Column(key, words, 0, "right", least=90) for key, words in self._kinds),
-                Column("all", "合计（元）", 120, "right"),
-                Column("cases", "件", 48, "right"),
+                Column("all", "合计（元）", 108, "right"),
+                Column("cases", "件", 44, "right"),
                 Column("left", "没有销号", 72, "right"),
             ),
             row_height=20,

@@ -79,7 +79,7 @@ def board(office: Office, month: str) -> Board:
         forms=forms,
         towns=bars,
         findings=findings,
-        findings_hint=f"{every:,} 条 · {errors:,} 条错误" if every else "",
+        findings_hint=f"{every:,} 条 · 错误 {errors:,}" if every else "",
         tables={
             "months": _month_table(shown),
             "forms": _bar_table("业务", "万元", forms),
