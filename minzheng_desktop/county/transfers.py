@@ -7,7 +7,7 @@ ruling, as it stands in the history (`moved_lines`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -168,31 +168,34 @@ def _versions(r: Reading, table: str, wanted: dict[str, str]) -> Iterator[Line]:
 
 
 def _move(r: Reading, row: dict[str, Any], ruling: dict[str, Any] | None, *, is_last: bool) -> Move:
-    divisions, forms = r.store.catalog.divisions, r.store.catalog.forms
-    home = r.get("households", row["household"])
-    state = WAITING
-    if ruling is not None and ruling["more"]["verdict"] == REFUSE:
-        state = REFUSED
-    elif ruling is not None:
-        state = ON_THE_WAY if is_last and home is not None and home["owner"] == row["owner"] else DONE
-    found = move_set(r, row["household"]) if home is not None and not home["void"] else None
-    people = r.get_many("people", found.rows["people"]) if found else {}
-    records = r.get_many("records", found.paid) if found else {}
-    paid = found.paid if found else {}
-    benefits = sorted(
+    """One move; only of one that waits it is looked at what stands in the way."""
+    divisions = r.store.catalog.divisions
+    if ruling is None:
+        state, found = WAITING, move_set(r, row["household"])
+        members, paid, problems = len(found.rows["people"]), found.paid, _problems(r, row, found)
+    else:
+        home = r.get("households", row["household"])
+        state = REFUSED if ruling["more"]["verdict"] == REFUSE else DONE
+        if state == DONE and is_last and home is not None and home["owner"] == row["owner"]:
+            state = ON_THE_WAY
+        members, paid, problems = len(row["more"]["rows"]["people"]), row["more"]["paid"], []
+    return Move(
+        transfer=row["id"], household=row["household"], head=row["more"].get("head_name", ""), members=members,
+        from_division=row["owner"], from_town=divisions.name(row["owner"]), to_division=row["to_division"],
+        to_town=divisions.name(row["to_division"]), moved_on=row["moved_on"] or "", reason=row["reason"] or "",
+        document_no=row["document_no"] or "", at=row["at"], by=row["by"] or "", state=state,
+        benefits=tuple(_benefits(r, paid)), problems=tuple(problems), answer=(ruling["text"] or "") if ruling else "",
+    )  # fmt: skip
+
+
+def _benefits(r: Reading, paid: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(form title, last month paid) of records."""
+    forms = r.store.catalog.forms
+    records = r.get_many("records", paid)
+    return sorted(
         (forms[one["form"]].title if one["form"] in forms else one["form"], paid[key])
         for key, one in records.items()
     )
-    head = people.get((home or {}).get("head") or "")
-    return Move(
-        transfer=row["id"], household=row["household"], head=head["name"] if head else row["more"].get("head_name", ""),
-        members=len(people), from_division=row["owner"], from_town=divisions.name(row["owner"]),
-        to_division=row["to_division"], to_town=divisions.name(row["to_division"]), moved_on=row["moved_on"] or "",
-        reason=row["reason"] or "", document_no=row["document_no"] or "", at=row["at"], by=row["by"] or "", state=state,
-        benefits=tuple(benefits),
-        problems=tuple(_problems(r, row, found)) if state == WAITING and found is not None else (),
-        answer=(ruling["text"] or "") if ruling else "",
-    )  # fmt: skip
 
 
 def _problems(r: Reading, row: dict[str, Any], found: MoveSet) -> list[str]:

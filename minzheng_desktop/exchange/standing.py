@@ -32,10 +32,12 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
     }
     numbers: set[str] = set()
     claimed: set[tuple[str, str, str]] = set()
+    owners: set[str] = set()
     for one in incoming:
         body = one.body
         if body is None:
             continue
+        owners.add(body.owner)
         entity = one.line.entity
         wanted[entity].add(one.line.id)
         for target_of, add in pointing[entity]:
@@ -60,7 +62,7 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
         histories=_histories(r, incoming, rows, past, holders, aliases),
         aliases=aliases,
         locked=_locked(r, incoming),
-        handed=handed_rows(r),
+        handed=handed_rows(r, owners),
     )
 
 

@@ -7,7 +7,7 @@ writable again. Batches, items, returns and recoveries stay with the township th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.leaving import CONFIRMED, STARTED
-from minzheng_desktop.store.unit import chunks
+from minzheng_desktop.store.unit import CHUNK, chunks
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
@@ -142,10 +142,12 @@ class Handed(msgspec.Struct, frozen=True):
     by: dict[Key, frozenset[str]] = {}
 
 
-def handed_rows(r: Reading) -> Handed:
-    """Every row that a confirmed transfer names, by the county's rulings."""
+def handed_rows(r: Reading, owners: Collection[str]) -> Handed:
+    """Every row that a confirmed transfer from or to one of these divisions names, by the county's rulings."""
     u = schema.rulings.c
     query = sa.select(u.more, u.at, u.id).where(u.kind == RULING, u.void == 0).order_by(u.at, u.id)
+    if len(owners) < CHUNK:
+        query = query.where(u.owner.in_(sorted(owners)))
     to: dict[Key, str] = {}
     by: dict[Key, frozenset[str]] = {}
     for more, _, _ in r.connection.execute(query):

@@ -17,6 +17,7 @@ from minzheng_desktop.store import schema
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.kit.cells import text_of
 from minzheng_desktop.ui.kit.dialog import ConfirmDialog
+from minzheng_desktop.ui.people.person import PersonPage
 from minzheng_desktop.ui.rooms.moves import MovedRoom, MovesRoom
 from minzheng_desktop.ui.rooms.pairs import PairsRoom
 from minzheng_desktop.ui.rooms.people import HouseholdRoom
@@ -212,3 +213,6 @@ def test_a_household_is_reported_confirmed_and_seen(move: Move) -> None:
     room.refresh()
     settle()
     assert [text_of(one.get("state")) for one in room.page.table.rows_model.rows] == ["已迁往"]
+    room.open_line(room.page.table.rows_model.rows[0])
+    settle()
+    assert isinstance(town.shell.page, PersonPage), "it can still be looked at"
