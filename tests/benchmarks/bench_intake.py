@@ -38,39 +38,47 @@ def run() -> list[dict[str, Any]]:
     county = new_store(folder / "county.db", "county", "500229")
     towns = [town.code for town in county.catalog.divisions.towns][:PACKAGES]
     files = [package(county, folder / f"{code}.db", code, seed) for seed, code in enumerate(towns)]
+    bare = database.open_sqlcipher(folder / "bare.db", os.urandom(32))
     with running_server(folder / "server") as url:
         server = Store.create_server(url, division="500229", user="甲", password=PASSWORD, cost=CHEAP)
         copy_rows(county, server)  # the same keys and enrolled laptops
-        found = received(county, files, folder / "receipts", "SQLite")
-        found += received(server, files, folder / "receipts on server", "PostgreSQL")
-        found[0]["reach"] = 2 * (bare := bare_seconds(county, folder / "bare.db", towns))
-        found[0]["note"] = f"bare executemany of the same rows {bare:.1f} s"
-        found[2]["reach"] = 2 * (bare := bare_copy_seconds(server, url, towns))
-        found[2]["note"] = f"bare COPY of the same rows {bare:.1f} s"
+        found = received(county, bare, files, towns, folder / "receipts")
+        bare.dispose()
+        found += received(server, bare_server(server, url), files, towns, folder / "receipts on server")
         for store in (county, server):
             store.close()
     return found
 
 
-def received(county: Store, files: list[Path], receipts: Path, database_name: str) -> list[dict[str, Any]]:
-    """Seconds of the first receipt of these files, and the rows that a second one touches."""
-    started = time.perf_counter()
-    results = list(receive_files(county, files, today=TODAY, receipts=receipts))
-    seconds = time.perf_counter() - started
-    assert [one.status for one in results] == ["applied"] * len(files), results
-    changes = sum(one.count("new") for one in results)
+def received(
+    county: Store, bare: sa.Engine, files: list[Path], towns: list[str], receipts: Path
+) -> list[dict[str, Any]]:
+    """Seconds of the first receipt of these files against bare writing of the same rows into an empty database, file
+    by file in turns, so that both meet the same machine; and the rows that a second receipt touches."""
+    database.create_schema(bare)
+    name, how = ("SQLite", "executemany") if county.path else ("PostgreSQL", "COPY")
+    seconds = plain = changes = 0
+    for file, code in zip(files, towns, strict=True):
+        started = time.perf_counter()
+        (result,) = receive_files(county, [file], today=TODAY, receipts=receipts)
+        seconds += time.perf_counter() - started
+        assert result.status == "applied", result
+        changes += result.count("new")
+        plain += bare_seconds(county, bare, code)
     before = touched(county)
     again = list(receive_files(county, files, today=TODAY, receipts=receipts))
     assert [one.status for one in again] == ["already"] * len(files)
     after = touched(county)
     return [
         {
-            "work": f"county ({database_name}) receives {len(files)} packages, {changes:,} changes",
+            "work": f"county ({name}) receives {len(files)} packages, {changes:,} changes",
             "measured": seconds,
+            "reach": 2 * plain,
             "unit": "s",
+            "note": f"bare {how} of the same rows {plain:.1f} s",
         },
         {
-            "work": f"second receipt of the same packages ({database_name}): rows touched",
+            "work": f"second receipt of the same packages ({name}): rows touched",
             "measured": sum(new - old for old, new in zip(before, after, strict=True)),
             "reach": 0,
             "unit": "rows",
@@ -104,30 +112,11 @@ def copy_rows(county: Store, server: Store) -> None:
             connection.execute(sa.insert(table), rows)
 
 
-def bare_copy_seconds(server: Store, url: str, towns: list[str]) -> float:
-    """Seconds that plain COPY takes for the same rows into the same schema, a transaction a package."""
-    rows = []
-    with server.reading() as r:
-        for table in WRITTEN:
-            names = [column.name for column in table.columns]
-            rows.append(by_town(r.connection, table, names, towns))
-        texts: dict[str, list[tuple[int, str]]] = {code: [] for code in towns}
-        for row in r.connection.execute(sa.select(schema.people)).mappings():
-            texts[row["owner"]].append((row["search_row"], search.index_text(row)))
+def bare_server(server: Store, url: str) -> sa.Engine:
+    """An empty database beside the county's on the same server."""
     with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("CREATE DATABASE bare ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0")
-    engine = postgres.open_postgres(url.replace("/postgres?", "/bare?"))
-    database.create_schema(engine)
-    started = time.perf_counter()
-    for code in towns:
-        with engine.connect() as connection, connection.begin():
-            for table, of_table in zip(WRITTEN, rows, strict=True):
-                names = ", ".join(f'"{column.name}"' for column in table.columns)
-                postgres.copy_in(connection, f"COPY {table.name} ({names}) FROM STDIN", of_table[code])
-            postgres.copy_in(connection, "COPY person_search (n, text) FROM STDIN", texts[code])
-    seconds = time.perf_counter() - started
-    engine.dispose()
-    return seconds
+    return postgres.open_postgres(url.replace("/postgres?", "/bare?"))
 
 
 def new_store(path: Path, role: str, division: str) -> Store:
@@ -230,51 +219,39 @@ def fill(w: Any, owner: str, people: list[str]) -> None:
     w.put_many("payment_items", items, fresh=True)
 
 
-def bare_seconds(county: Store, path: Path, towns: list[str]) -> float:
-    """Seconds that plain executemany takes for the same rows into the same schema, a transaction a package."""
-    statements, rows = [], []
+def bare_seconds(county: Store, bare: sa.Engine, code: str) -> float:
+    """Seconds that plain executemany or COPY takes for a township's rows into the same schema, in one transaction."""
     with county.reading() as r:
-        for table in WRITTEN:
-            names = [column.name for column in table.columns]
-            statements.append(
-                f"INSERT INTO {table.name} ({', '.join(f'{chr(34)}{n}{chr(34)}' for n in names)})"
-                f" VALUES ({', '.join('?' * len(names))})"
-            )
-            rows.append(by_town(r.connection, table, names, towns))
-        found = r.connection.execute(sa.select(schema.people))
-        texts: dict[str, list[tuple[int, str]]] = {code: [] for code in towns}
-        for row in found.mappings():
-            texts[row["owner"]].append((row["search_row"], search.index_text(row)))
-    engine = database.open_sqlcipher(path, os.urandom(32))
-    database.create_schema(engine)
+        written = [(table, of_town(r.connection, table, code)) for table in WRITTEN]
+        people = r.rows(sa.select(schema.people).where(schema.people.c.owner == code))
+    texts = [(row["search_row"], search.index_text(row)) for row in people]
     started = time.perf_counter()
-    for code in towns:
-        with engine.connect().execution_options(**database.WRITE) as connection, connection.begin():
-            for statement, of_table in zip(statements, rows, strict=True):
-                if of_table[code]:
-                    connection.exec_driver_sql(statement, of_table[code])
-            connection.exec_driver_sql("INSERT INTO person_search (rowid, text) VALUES (?, ?)", texts[code])
-    seconds = time.perf_counter() - started
-    engine.dispose()
-    return seconds
+    with bare.connect().execution_options(**database.WRITE) as connection, connection.begin():
+        for table, rows in written:
+            names = ", ".join(f'"{column.name}"' for column in table.columns)
+            if rows and county.path is None:
+                postgres.copy_in(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
+            elif rows:
+                marks = ", ".join("?" * len(table.columns))
+                connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
+        if county.path is None:
+            postgres.copy_in(connection, "COPY person_search (n, text) FROM STDIN", texts)
+        else:
+            connection.exec_driver_sql("INSERT INTO person_search (rowid, text) VALUES (?, ?)", texts)
+    return time.perf_counter() - started
 
 
-def by_town(
-    connection: sa.Connection, table: sa.Table, names: list[str], towns: list[str]
-) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of a table as plain tuples, by the township that they belong to."""
+def of_town(connection: sa.Connection, table: sa.Table, code: str) -> list[tuple[Any, ...]]:
+    """A township's rows of a table as plain tuples."""
+    on_server = connection.dialect.name == "postgresql"
     owner = {
-        "versions": "json_extract(body, '$.owner')"
-        if connection.dialect.name == "sqlite"
-        else "body::json ->> 'owner'",
+        "versions": "body::json ->> 'owner'" if on_server else "json_extract(body, '$.owner')",
         "record_people": "(SELECT owner FROM records WHERE records.id = record)",
     }.get(table.name, "owner")
-    columns = ", ".join(f'"{name}"' for name in names)
-    kept: dict[str, list[tuple[Any, ...]]] = {code: [] for code in towns}
-    for row in connection.exec_driver_sql(f"SELECT {owner}, {columns} FROM {table.name}"):
-        if row[0] in kept:
-            kept[row[0]].append(tuple(row[1:]))
-    return kept
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    mark = "%s" if on_server else "?"
+    found = connection.exec_driver_sql(f"SELECT {columns} FROM {table.name} WHERE {owner} = {mark}", (code,))
+    return [tuple(row) for row in found]
 
 
 def touched(county: Store) -> list[int]:
