@@ -269,3 +269,43 @@ def test_what_is_typed_is_never_a_query(office: Store, typed: str) -> None:
 
     with office.reading() as r:
         assert people.find_people(r, typed) == []
+
+
+def test_rows_sent_in_bulk_arrive_as_they_were(office: Store) -> None:
+    """COPY has its own signs for an end of line, a tab, nothing; none of them may change what was written."""
+    odd = ["\\N", "a\tb", "a\nb", "a\\b", "\\.", "", " 空格 ", "𪚥𪚥", "'\"", "\r\n"] * 3
+    with office.writing("test") as w:
+        bodies = [
+            {
+                "owner": TOWN,
+                "name": f"罗{n}",
+                "id_missing_reason": "newborn",
+                "phone": text,
+                "more": {"remark": text},
+            }
+            for n, text in enumerate(odd)
+        ]
+        ids = w.put_many("people", bodies, fresh=True)
+    with office.reading() as r:
+        rows = r.get_many("people", ids)
+        assert [rows[row_id]["phone"] for row_id in ids] == odd
+        assert [rows[row_id]["more"]["remark"] for row_id in ids] == odd
+        assert {rows[row_id]["id_number"] for row_id in ids} == {None}
+        assert audit.verify(r.connection).broken_at == 0
+
+
+def test_what_a_server_cannot_store_is_told(office: Store) -> None:
+    for number in (1, 40):
+        with pytest.raises(UserError) as refused, office.writing("test") as w:
+            body = {"owner": TOWN, "name": "罗\0成", "id_missing_reason": "newborn"}
+            w.put_many("people", [body] * number, fresh=True)
+        assert refused.value.code == "unstorable_text"
+    with office.reading() as r:
+        assert r.scalar(sa.select(sa.func.count()).select_from(schema.people)) == 0
+
+
+def test_a_number_taken_twice_in_bulk_is_told(office: Store) -> None:
+    body = {"owner": TOWN, "name": "罗成贵", "id_number": "500229195001010017"}
+    with pytest.raises(UserError) as refused, office.writing("test") as w:
+        w.put_many("people", [body] * 40, fresh=True)
+    assert refused.value.code == "person_exists"
