@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -164,8 +164,11 @@ def _forms(name: str) -> list[str]:
     return [bare, *(bare + ending for ending in endings)]
 
 
-def read_divisions(source: Source) -> tuple[list[Division], list[CatalogProblem]]:
-    """Rows of a CSV with the columns code, name, level, parent."""
+def read_divisions(
+    source: Source, known: Collection[str] = ()
+) -> tuple[list[Division], list[CatalogProblem]]:
+    """Rows of a CSV with the columns code, name, level, parent; parents may be codes that are `known` from the files
+    beneath, so that a county adds a village without repeating the whole table."""
     reader = csv.DictReader(io.StringIO(source.text))
     missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
@@ -194,7 +197,7 @@ def read_divisions(source: Source) -> tuple[list[Division], list[CatalogProblem]
         else:
             seen.add(code)
             found.append(Division(code, (row["name"] or "").strip(), level, (row["parent"] or "").strip()))
-    codes = {division.code for division in found}
+    codes = {*known, *(division.code for division in found)}
     problems += [
         CatalogProblem(source.name, 0, d.code, f"上级“{d.parent}”不在表里")
         for d in found

@@ -93,7 +93,7 @@ def load_catalog(
             loading.problems.append(unknown_kind(source))
     divisions: list[Division] = []
     for source in by_kind["divisions"]:
-        rows, wrong = read_divisions(source)
+        rows, wrong = read_divisions(source, {one.code for one in divisions})
         if wrong:
             loading.refuse(source, wrong)
         else:

@@ -235,3 +235,48 @@ def test_an_older_program_keeps_what_it_does_not_know_and_says_so(
     # The program was renewed: the calendar can be taken now.
     assert [one.kind for one in accept_offered(town.store).entries] == ["calendar"]
     assert "2027" in town.store.catalog.calendar.years
+
+
+RATES = """
+area = "500229"
+[rate."elder.80_89"]
+title = "高龄津贴：80—89周岁"
+unit = "yuan_per_year"
+values = [ { from = "2027-01-01", value = "480.00", doc = "城民发〔2026〕40号" } ]
+"""
+VILLAGES = "code,name,level,parent\n500229106099,新修村,village,500229106\n"
+
+
+def test_rates_villages_and_what_ends_are_told_before_they_count(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    ready(town, county)
+    folder = write(tmp_path / "县", 高龄=OVERLAY, 代码=CODES)
+    published(county, folder)
+    send(county, town)
+    accept_offered(town.store)
+    write(
+        folder,
+        标准=RATES,
+        高龄=OVERLAY.replace("version = 1", "version = 2").replace(" }", ", retired = true }"),
+    )
+    (folder / "区划.csv").write_text(VILLAGES, "utf-8")
+    published(county, folder)
+    send(county, town)
+    with town.store.reading() as r:
+        preview = preview_offered(r)
+    assert [one.sentence() for one in preview.differences] == [
+        "停用字段“高龄津贴 · 领取方式”",
+        "变更标准“高龄津贴：80—89周岁”自 2027-01-01 起：100.00 元/年〔例〕 → 480.00 元/年（城民发〔2026〕40号）",
+        "新增区划“新修村”：500229106099",
+    ]
+    assert preview.rates_since == "2027-01-01"
+    accept_offered(town.store)
+    catalog = town.store.catalog
+    assert "500229106099" in {one.code for one in catalog.divisions.villages(XIUQI)}
+    rate = catalog.rates.at("elder.80_89", "2027-02", area=XIUQI)
+    assert rate is not None
+    assert (rate.value, rate.origin) == (48_000, "county")
+    # A rates file that only a text editor could have broken is refused whole, with its line.
+    write(folder, 标准=RATES.replace('"480.00"', "480.00"))
+    assert "标准.toml 第 6 行" in refusal(county, folder).message
