@@ -177,8 +177,8 @@ def test_a_column_of_the_chart_opens_what_it_sums(window: Window) -> None:
     settle(2)
     table = page.money.table
     rows = [[text_of(row.get(f"c{at}")) for at in range(6)] for row in table.rows_model.rows]
-    assert rows[-1] == ["26-06", "0.11", "—", "—", "—", "0.11"]
-    assert rows[-2][:2] == ["26-05", "0.17"]
+    assert rows[-1] == ["6 月", "0.11", "—", "—", "—", "0.11"]
+    assert rows[-2][:2] == ["5 月", "0.17"]
     table.setCurrentIndex(table.rows_model.index(10, 1))
     QTest.keyClick(table, Qt.Key.Key_Return)
     settle(2)

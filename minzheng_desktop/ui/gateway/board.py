@@ -163,7 +163,7 @@ def _month_table(shown: Trend) -> FigureTable:
     rows = []
     for month in shown.months:
         cents = [shown.cents.get((month, part), 0) for part in shown.groups]
-        cells = [(month[2:], "")]
+        cells = [(f"{int(month[5:])} 月", "")]
         cells += [
             (f"{value / WAN:,.2f}" if value else DASH, f"{month}/{part}" if value else "")
             for part, value in zip(shown.groups, cents, strict=True)
