@@ -290,7 +290,9 @@ def _catalog_in_use(r: Reading) -> dict[str, str]:
     return {
         f"{row['origin']}/{row['kind']}/{row['key']}": str(row["version"])
         for row in r.rows(
-            sa.select(c.kind, c.key, c.version, c.origin).where(c.origin.not_in(("shipped", OFFERED)))
+            sa.select(c.kind, c.key, c.version, c.origin)
+            .where(c.origin.not_in(("shipped", OFFERED)))
+            .order_by(c.version)
         )
     }
 
