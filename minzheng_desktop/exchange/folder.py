@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
+from minzheng_desktop.exchange.container import MAX_FILE
 from minzheng_desktop.exchange.looks import (
     BULLETIN,
     CONTAINERS,
@@ -191,7 +192,9 @@ def sort_looks(store: Store, looks: Sequence[Look], *, again: bool) -> Listed:
 
 def marks_of(one: Look) -> tuple[str, ...]:
     """By what a file is known in this database: its digest (packages, bulletins) and the one of its payload, as its
-    envelope says (receipts). () when it cannot be read."""
+    envelope says (receipts). () when it cannot be read or is larger than any file of ours."""
+    if one.size > MAX_FILE:
+        return ()
     try:
         with one.path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -26,6 +26,7 @@ KINDS = {
     ".mzbak": BACKUP,
 }
 CONTAINERS = (PACKAGE, RECEIPT, BULLETIN, PEER_COPY)
+_MAGIC = b"PK\x03\x04"
 _HEAD = 30 + len(ENTRIES[0])
 """Bytes of the container before the envelope."""
 WHOLE, HALF, LEFTOVER, FOREIGN, GONE = "whole", "half", "leftover", "foreign", "gone"
@@ -89,7 +90,9 @@ def _half(path: Path, size: int) -> str:
         start = stream.read(_HEAD + MAX_ENVELOPE)
         stream.seek(max(0, size - 1024), os.SEEK_SET)
         tail = stream.read(1024)
-    if not start.startswith(b"PK\x03\x04"):
+    if len(start) < len(_MAGIC) and _MAGIC.startswith(start):
+        return "只有开头几个字节，没有写完"
+    if not start.startswith(_MAGIC):
         return "开头是空白，盘被提前拔出" if start.startswith(bytes(4)) else ""
     wanted = tail_size(tail)
     if wanted is None:
