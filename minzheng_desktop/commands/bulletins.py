@@ -103,7 +103,7 @@ def write(
         ],
         "towns": [
             {"division": one.division, "laptops": one.laptops, "number": one.number, "at": one.at or None,
-             "read": one.read}
+             "read": one.read, "untaken": one.untaken}
             for one in stand
         ],
     }  # fmt: skip

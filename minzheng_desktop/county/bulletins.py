@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop import __version__
 from minzheng_desktop.county.down import down_lines
-from minzheng_desktop.county.enrolments import county_keys, live_laptops
+from minzheng_desktop.county.enrolments import county_catalog, county_keys, live_laptops
 from minzheng_desktop.county.senders import REGISTERED, require_county, standing_of
 from minzheng_desktop.exchange.bulletin import EPOCH, SUFFIX, BulletinHead, seal_bulletin
 from minzheng_desktop.exchange.delivery import (
@@ -25,6 +25,7 @@ from minzheng_desktop.exchange.delivery import (
 )
 from minzheng_desktop.exchange.downward import CatalogLine, ChangeLine, DecisionLine, DownLine
 from minzheng_desktop.exchange.envelope import Party
+from minzheng_desktop.exchange.offered import COUNTY
 from minzheng_desktop.exchange.package import Sealed
 from minzheng_desktop.exchange.told import FindingLine
 from minzheng_desktop.store import copies, schema
@@ -66,6 +67,8 @@ class Standing(msgspec.Struct, frozen=True):
     by: str
     read: bool
     seen: tuple[tuple[str, int], ...]
+    untaken: int = 0
+    """How many of the county's forms, rates and other files some laptop had not taken when it packed last."""
 
 
 class HandedOut(msgspec.Struct, frozen=True):
@@ -138,15 +141,37 @@ def standings(r: Reading) -> list[Standing]:
     for row in r.rows(sa.select(b).order_by(b.c.number)):
         last[row["division"]] = row
     seen: dict[str, list[tuple[str, int]]] = {}
+    untaken: dict[str, int] = {}
+    offered = {f"{COUNTY}/{one.kind}/{one.key}": one.version for one in county_catalog(r)}
     for row in r.rows(sa.select(c).where(c.c.state == REGISTERED).order_by(c.c.letter)):
-        seen.setdefault(row["division"], []).append((row["letter"], int(row["more"].get("seen", 0))))
+        division = row["division"]
+        seen.setdefault(division, []).append((row["letter"], int(row["more"].get("seen", 0))))
+        taken = _catalog_of(r, row["id"])
+        missing = sum(int(taken.get(key, 0)) < version for key, version in offered.items())
+        untaken[division] = max(untaken.get(division, 0), missing)
     return [
-        _standing(town.code, town.name, last.get(town.code), seen.get(town.code, []))
+        _standing(
+            town.code,
+            town.name,
+            last.get(town.code),
+            seen.get(town.code, []),
+            untaken.get(town.code, 0),
+        )
         for town in r.store.catalog.divisions.towns
     ]
 
 
-def _standing(division: str, town: str, last: dict[str, Any] | None, seen: list[tuple[str, int]]) -> Standing:
+def _catalog_of(r: Reading, laptop: str) -> dict[str, str]:
+    """What of the county's catalogue a laptop had in force when it packed last."""
+    p = schema.packages.c
+    wanted = sa.select(p.counts).where(p.direction == "in", p.laptop == laptop)
+    row = r.one(wanted.order_by(p.at.desc(), p.number.desc()).limit(1))
+    return dict(row["counts"].get("catalog", {})) if row else {}
+
+
+def _standing(
+    division: str, town: str, last: dict[str, Any] | None, seen: list[tuple[str, int]], untaken: int
+) -> Standing:
     standing = int(last["standing"]) if last else 0
     return Standing(
         division=division,
@@ -157,6 +182,7 @@ def _standing(division: str, town: str, last: dict[str, Any] | None, seen: list[
         by=str(last["by"] or "") if last else "",
         read=bool(last and seen) and all(told >= standing for _, told in seen),
         seen=tuple(seen),
+        untaken=untaken,
     )
 
 

@@ -11,7 +11,7 @@ from minzheng_desktop.catalog import load as loading
 from minzheng_desktop.catalog.differences import compare_catalogs
 from minzheng_desktop.catalog.load import load_catalog
 from minzheng_desktop.catalog.seeds import shipped_sources
-from minzheng_desktop.county.bulletins import write_bulletins
+from minzheng_desktop.county.bulletins import standings, write_bulletins
 from minzheng_desktop.county.publishing import Publication, plan_publication, publish
 from minzheng_desktop.exchange.bulletin import read_bulletin
 from minzheng_desktop.exchange.offered import accept_offered, count_offered, preview_offered
@@ -87,6 +87,11 @@ def send(county: County, town: Town) -> None:
     read_bulletin(town.store, written.file.read_bytes(), today=TODAY)
 
 
+def untaken(county: County) -> int:
+    with county.store.reading() as r:
+        return next(one.untaken for one in standings(r) if one.division == XIUQI)
+
+
 def ready(town: Town, county: County) -> None:
     town.add_people(1)
     town.apply(hand_over(town, county))
@@ -120,7 +125,13 @@ def test_a_new_field_appears_in_the_township_after_it_was_looked_at(
     send(county, town)
     with town.store.reading() as r:
         assert count_offered(r) == 4
+    town.add_people(1)
+    hand_over(town, county)
+    assert untaken(county) == 4
     assert len(accept_offered(town.store).entries) == 4
+    town.add_people(1)
+    hand_over(town, county)
+    assert untaken(county) == 0
     forms = town.store.catalog.forms
     assert (forms["elder_age"].fields["x_pickup"].type.name, "x_fan" in forms) == ("choice", True)
     assert "2027" in town.store.catalog.calendar.years

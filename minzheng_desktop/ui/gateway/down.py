@@ -239,6 +239,8 @@ def downs(office: Office, _pill: str) -> Listing:
                     "by": one.by or DASH,
                     "read": _READ[one.read] if one.number else Chip("没有发过", "neutral", "dash")
                     if one.laptops else Chip("没有登记的电脑", "neutral", "dash"),
+                    "taken": "" if not one.laptops else Cell(f"{one.untaken} 个没有启用", "warn")
+                    if one.untaken else "都已启用",
                 },
                 more="" if one.laptops else "先在“标准与设置”里发接入文件，收到它的第一个包以后才能下发。",
             )

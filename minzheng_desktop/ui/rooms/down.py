@@ -134,7 +134,7 @@ class DownRoom(ListRoom):
     COLUMNS = (
         Column("town", "乡镇", 130, bold=True), Column("laptops", "电脑", 60, "right"),
         Column("number", "最近一份", 90), Column("at", "写出", 130), Column("by", "谁写的", 100),
-        Column("read", "乡镇读到没有", 0),
+        Column("read", "乡镇读到没有", 180), Column("taken", "表单、标准", 0),
     )  # fmt: skip
     ACTIONS = (
         ("publish", "下发表单、标准…", "out", ""),
