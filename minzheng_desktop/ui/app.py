@@ -163,8 +163,12 @@ class Start(QObject):
         """Open with the recovery key, set a password, sign in with it."""
 
         def job() -> Any:
+            from ..county.rescue import rescue_on_server
             from ..exchange.rescue import rescue
 
+            if self.url:
+                rescue_on_server(self.url, key=key, user=user, password=password)
+                return self._opened(Store.open_server(self.url, user=user, password=password))
             rescue(self.path, key=key, user=user, password=password)
             return self._opened(Store.open(self.path, user=user, password=password))
 

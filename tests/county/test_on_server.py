@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from minzheng_desktop.checks.desk import run_checks
 from minzheng_desktop.county.answers import accept_answers, list_answered
@@ -17,7 +19,7 @@ from minzheng_desktop.county.summary import summarise_towns
 from minzheng_desktop.exchange.conflicts import choose, list_conflicts
 from minzheng_desktop.exchange.offered import accept_offered
 from minzheng_desktop.exchange.told import answer_told, told_findings
-from minzheng_desktop.store import audit
+from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.store import Store
 from tests.county.test_findings_answered import add
 from tests.county.test_publishing import FORM, send, write
@@ -27,6 +29,7 @@ from tests.exchange.scene import change
 from tests.exchange.test_joins import HIGH, LOW, enter
 from tests.exchange.test_peers import people_of
 from tests.exchange.test_receipt import hand_over
+from tests.store.conftest import PASSWORD
 
 
 @pytest.fixture
@@ -124,3 +127,30 @@ def test_publishing_bulletins_and_answers_on_a_server(joined: tuple[Town, County
     send(county, town)
     with town.store.reading() as r:
         assert [one.state for one in told_findings(r)] == ["agreed"]
+
+
+def test_two_sessions_that_receive_the_same_files_apply_each_once(
+    joined: tuple[Town, County], server: str
+) -> None:
+    """Both are given all three packages at once; what one applied the other finds there."""
+    town, county = joined
+    files = []
+    for _ in range(3):
+        town.add_people(4)
+        package = town.export().file
+        assert package is not None
+        files.append(package)
+    with Store.open_server(server, user="唐敏", password=PASSWORD) as other:
+        sessions = (county, County(other, county.folder / "zwei"))
+        with ThreadPoolExecutor(2) as pool:
+            found = [done.result() for done in [pool.submit(one.receive, *files) for one in sessions]]
+    by_number: dict[int | None, list[str]] = {}
+    for one in (result for results in found for result in results):
+        by_number.setdefault(one.number, []).append(one.status)
+    assert sorted(by_number) == [1, 2, 3]
+    for statuses in by_number.values():
+        assert statuses.count("applied") == 1, by_number
+        assert set(statuses) <= {"applied", "already"}, by_number
+    with county.store.reading() as r:
+        assert r.scalar(sa.select(sa.func.count()).select_from(schema.people)) == 12
+        assert audit.verify(r.connection).broken_at == 0
