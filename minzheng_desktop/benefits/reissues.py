@@ -171,7 +171,8 @@ class _Receivers:
 
 
 def _accounts(r: Reading, owners: Iterable[str], day: str) -> dict[str, list[Account]]:
-    """Accounts of the register in force on a day, by person or facility, the latest last."""
+    """Accounts of the register in force on a day, by person or facility, the latest last: those of households that
+    moved to another township too, for what was paid here is sent again from here."""
     c, wanted = _a.c, sorted(owners)
     query = (
         sa.select(
@@ -179,7 +180,7 @@ def _accounts(r: Reading, owners: Iterable[str], day: str) -> dict[str, list[Acc
             c.reason, c.id,
         )
         .where(
-            c.void == 0, c.state.in_(("active", "pending")), c.owner == r.store.site.division,
+            c.void == 0, c.state.in_(("active", "pending")),
             sa.or_(c.valid_from.is_(None), c.valid_from <= day), sa.or_(c.valid_to.is_(None), c.valid_to >= day),
         )
         .order_by(c.valid_from, c.id)

@@ -11,6 +11,7 @@ import pytest
 
 from minzheng_desktop.benefits.bank_returns import Returned, list_returns, register_returns
 from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.benefits.reissues import plan_reissue
 from minzheng_desktop.county.transfers import DONE, ON_THE_WAY, WAITING, confirm_move, list_moves, refuse_move
 from minzheng_desktop.exchange.moving_out import list_moved, start_transfer
 from minzheng_desktop.store import attachments, audit, people
@@ -293,6 +294,11 @@ def test_what_the_bank_sends_back_stays_with_who_paid(move: Move) -> None:
     move.send(move.new)
     (item,) = rows_of(move.old.store, "payment_items")
     register_returns(move.old.store, [Returned(item["id"], "2")], on="2026-10-15", today=TODAY)
+    with move.old.store.reading() as r:
+        assert [(one.name, one.amount) for one in list_returns(r)] == [("测试001", MONTHLY)]
+        (again,) = plan_reissue(r, today=TODAY)
+    assert again.receiver.account is not None, "it is sent again from here, to the account that moved along"
+    assert again.account.number == "6217001234512345678"
     applied = move.send(move.old)
     assert (applied.rejected.rows, applied.held.rows) == (0, 0)
     with move.county.store.reading() as r:
