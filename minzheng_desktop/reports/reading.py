@@ -127,6 +127,8 @@ class Rows:
         self._paid: dict[str, list[Row]] = {}
         self._moves: list[MoneyMoved] | None = None
         self._left = owners_before(r, period.closing_day)
+        site = r.store.site
+        self._own = site.division if site.role == "township" and self._left else ""
         self._documents: dict[tuple[str, bool], Mapping[str, Mapping[str, Any]]] = {}
 
     def prepare(self, forms: Iterable[str]) -> None:
@@ -135,16 +137,19 @@ class Rows:
         if not wanted:
             return
         last = self.period.last
-        decided = standing.decided_by(self.r, wanted, last)
+        decided = standing.decided_by(self.r, wanted, last, moved=self._left)
         first = standing.first_terms(self.r, wanted)
         for form in wanted:
             self._standing[form] = []
-        for one in standing.standing_at(self.r, wanted, last, upto=self.period.closing_day):
+        for one in standing.standing_at(self.r, wanted, last, upto=self.period.closing_day, moved=self._left):
+            owner = self._left.get(one.record, one.owner)
+            if self._own and owner != self._own:
+                continue  # it came later, or went before
             term = decided.get(one.record)
             quantity = one.quantity if term is None or term.quantity is None else term.quantity
             self._standing[one.form].append(
                 Row(
-                    one.record, one.form, self._left.get(one.record, one.owner), one.state,
+                    one.record, one.form, owner, one.state,
                     first.get(one.record, one.since), one.person, one.household, one.village, quantity, None, one.until,
                     term.covered if term else None,
                 )
@@ -241,7 +246,7 @@ class Rows:
         key = (form, as_of_end)
         if key not in self._documents:
             if as_of_end:
-                found = standing.documents_at(self.r, form, self.period.last_day)
+                found = standing.documents_at(self.r, form, self.period.last_day, moved=self._left)
                 self._documents[key] = {
                     record: {**one.doc, UNTIL: one.until_date, QUANTITY: one.quantity}
                     for record, one in found.items()

@@ -9,7 +9,7 @@ the day that the register itself says. Among the steps that count by then the on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -54,10 +54,20 @@ class _Version(msgspec.Struct, gc=False):
 _VERSION = msgspec.json.Decoder(_Version)
 
 
-def standing_at(r: Reading, forms: Iterable[str], month: str, *, upto: str) -> Iterator[Standing]:
+def living(moved: Collection[str]) -> sa.ColumnElement[bool]:
+    """Records that are not void, and those of households that moved to another township since: there they go on, here
+    they stand aside, and the figures of before are theirs too."""
+    rec = schema.records.c
+    return sa.or_(rec.void == 0, rec.id.in_(sorted(moved))) if moved else rec.void == 0
+
+
+def standing_at(
+    r: Reading, forms: Iterable[str], month: str, *, upto: str, moved: Collection[str] = ()
+) -> Iterator[Standing]:
     """Every record of these forms that had a step by the end of a month ('YYYY-MM'), with its state then.
 
-    `upto` is the last day (ISO) of what is counted in the month by the day on which it was done.
+    `upto` is the last day (ISO) of what is counted in the month by the day on which it was done; `moved` are records
+    that went to another township since.
     """
     s, rec = schema.steps.c, schema.records.c
     known = [form for key in forms if (form := r.store.catalog.forms.get(key))]
@@ -70,7 +80,7 @@ def standing_at(r: Reading, forms: Iterable[str], month: str, *, upto: str) -> I
             taken.label("taken"), sa.case((_entered(known), rec.record_date)).label("said"), paying.label("paying"),
         )
         .join(schema.records, rec.id == s.record)
-        .where(rec.form.in_([form.key for form in known]), rec.void == 0, s.void == 0)
+        .where(rec.form.in_([form.key for form in known]), living(moved), s.void == 0)
         .subquery()
     )  # fmt: skip
     e = steps.c
@@ -109,7 +119,9 @@ def _entered(forms: Iterable[Form]) -> sa.ColumnElement[bool]:
     return sa.or_(*found)
 
 
-def decided_by(r: Reading, forms: Iterable[str], month: str) -> dict[str, Decided]:
+def decided_by(
+    r: Reading, forms: Iterable[str], month: str, *, moved: Collection[str] = ()
+) -> dict[str, Decided]:
     """Record → the term in force at the end of a month, of the forms that keep terms; the first one where all
     begin later."""
     t, rec = schema.terms.c, schema.records.c
@@ -131,7 +143,7 @@ def decided_by(r: Reading, forms: Iterable[str], month: str) -> dict[str, Decide
     ranked = (
         sa.select(t.record, rec.form, t.from_month, t.snapshot, newest.label("n"))
         .join(schema.records, rec.id == t.record)
-        .where(rec.form.in_(list(tables)), rec.void == 0, t.void == 0, t.state == "approved")
+        .where(rec.form.in_(list(tables)), living(moved), t.void == 0, t.state == "approved")
         .subquery()
     )
     query = sa.select(ranked.c.record, ranked.c.form, ranked.c.from_month, ranked.c.snapshot)
@@ -153,11 +165,11 @@ def first_terms(r: Reading, forms: Iterable[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in r.connection.execute(query)}
 
 
-def documents_at(r: Reading, form: str, day: str) -> dict[str, _Version]:
+def documents_at(r: Reading, form: str, day: str, *, moved: Collection[str] = ()) -> dict[str, _Version]:
     """Record → its document as it was written by the end of a day (ISO), of one form; of records that were only
     written down later, their first."""
     v, rec = schema.versions.c, schema.records.c
-    mine = sa.select(rec.id).where(rec.form == form, rec.void == 0)
+    mine = sa.select(rec.id).where(rec.form == form, living(moved))
     in_time = sa.case((sa.func.substr(v.at, 1, 10) <= day, v.seq), else_=None)
     chosen = (
         sa.select(sa.func.coalesce(sa.func.max(in_time), sa.func.min(v.seq)).label("seq"))

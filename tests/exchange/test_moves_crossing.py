@@ -113,22 +113,29 @@ def test_why_a_moved_household_is_not_paid_here_any_more(move: Move) -> None:
 
 
 def test_figures_of_before_stay_with_the_old_township(move: Move) -> None:
-    """At the end of October 2026 the household was the old township's, at the end of 2027 it is the new one's; the
-    county counts its three persons once, at both."""
+    """At the end of October 2026 the household was the old township's, at the end of 2027 it is the new one's: at the
+    county, and in the windows of both, where it is counted once at any time."""
     confirmed(move)
-    move.read(move.new)
+    for town in (move.old, move.new):
+        move.read(town)
     stranger(move.new, {"name": "又一个", "id_number": None})
     move.send(move.new)
-    with move.county.store.reading() as r:
-        owners = {
-            month: [
-                row.owner for row in Rows(r, month_period(month)).at_end("dibao") if row.state == "confirmed"
-            ]
-            for month in ("2026-10", "2027-12")
-        }
-        line = next(one for one in monthly_report(r, "2026-10").lines if one.key.startswith("dibao"))
-    assert owners == {"2026-10": [XIUQI], "2027-12": [BASHAN]}
-    assert line.current is not None
+    expected = {
+        move.county.store: {"2026-10": [XIUQI], "2027-12": [BASHAN]},
+        move.old.store: {"2026-10": [XIUQI], "2027-12": []},
+        move.new.store: {"2026-10": [], "2027-12": [BASHAN]},
+    }
+    for store, of_months in expected.items():
+        with store.reading() as r:
+            for month, owners in of_months.items():
+                rows = Rows(r, month_period(month)).at_end("dibao")
+                assert [row.owner for row in rows if row.state == "confirmed"] == owners, (
+                    store.site.division,
+                    month,
+                )
+                assert {len(row.covered or ()) for row in rows if row.state == "confirmed"} <= {3}
+            line = next(one for one in monthly_report(r, "2026-10").lines if one.key.startswith("dibao"))
+            assert line.current is not None
 
 
 def test_the_old_laptop_of_the_new_township_may_pay_only_what_was_not_paid(move: Move) -> None:
