@@ -142,11 +142,17 @@ class Judge:
                 why = "这一户已批准迁往别的乡镇，这里的改动已隔离，没有进县库。"
             return REJECTED, Verdict("other_division", why, "owner")
         history = self._histories.get(key)
-        if line.revision == revision or (*key, line.revision) in self._past:
-            return SAME, None
-        if history is not None and line.revision in history:
-            return SAME, None
-        if line.base == revision or (history is not None and history.knows(line.base)):
+        if (
+            history is not None
+        ):  # the present revision may be a merge that only this plan made: it is to enter too
+            if line.revision in history:
+                return SAME, None
+            follows = history.knows(line.base)
+        else:
+            if line.revision == revision or (*key, line.revision) in self._past:
+                return SAME, None
+            follows = line.base == revision
+        if follows:
             return None
         return HELD, Verdict("predecessor", "它之前的一版还没有到，先存着。", waits_for=line.id)
 

@@ -21,7 +21,7 @@ from tests.exchange.pair import Pair, open_pair, read
 from tests.exchange.scene import change, void
 from tests.exchange.sides import rows_that_differ, side_of
 from tests.exchange.test_joins import NUMBER
-from tests.exchange.test_peers import people_of
+from tests.exchange.test_peers import first_person, people_of
 
 VALUES = {
     "name": ["罗成贵", "罗成桂", "罗承贵"],
@@ -46,6 +46,11 @@ class Play:
     """One play; `files` are the packages that every reader has yet to get."""
 
     def __init__(self, pair: Pair, seed: int) -> None:
+        self.record = pair.a.add_reported_elder()
+        body = {"owner": XIUQI, "person": first_person(pair.a), "number": "6222", "name": "罗成贵"}
+        with pair.a.store.writing("test") as w:
+            self.account = w.put("bank_accounts", body)
+        read(pair.b, pair.hand_over(pair.a))
         self.pair = pair
         self.dice = random.Random(seed)
         self.files: dict[str, list[Path]] = {"county": [], "a": [], "b": []}
@@ -54,6 +59,8 @@ class Play:
     def step(self) -> None:
         town = self.dice.choice([self.pair.a, self.pair.b])
         match self.dice.choice(["edit"] * 6 + ["void", "enter", "pack", "pack", "deliver", "deliver"]):
+            case "edit" if self.dice.random() < 0.5:
+                self.edit_benefit(town)
             case "edit":
                 row = self.dice.choice(sorted(people_of(town)))
                 name = self.dice.choice(sorted(VALUES))
@@ -66,6 +73,26 @@ class Play:
                 self.pack(town)
             case "deliver":
                 self.deliver(self.dice.choice(list(self.files)))
+
+    def edit_benefit(self, town: Town) -> None:
+        """A record's document, or an account: what pays is never merged by the program."""
+        day, number = (
+            self.dice.choice(["2026-10-08", "2026-10-09"]),
+            self.dice.choice(["6222", "6333", "6444"]),
+        )
+        if self.dice.random() < 0.5:
+            change(
+                town, "bank_accounts", self.account, **self.dice.choice([{"number": number}, {"bank": day}])
+            )
+            return
+        with town.store.reading() as r:
+            row = r.get("records", self.record)
+        assert row is not None
+        told = self.dice.choice(
+            [{"remark": day}, {"apply_date": day}, {"period_amount": self.dice.choice([5000, 9000])}]
+        )
+        doc = {**row["doc"], **told}
+        change(town, "records", self.record, doc=doc, amount=doc.get("period_amount"))
 
     def enter(self) -> None:
         """One person entered on both laptops, once in a play."""
