@@ -18,7 +18,7 @@ NEVER_EXPORTED: frozenset[str] = frozenset(
         *("versions", "audit"),  # travel as change lines and as a head, never as rows
         *("settings", "users", "laptops", "catalog", "identities", "aliases", "number_blocks", "prints"),
         *("drafts", "imports", "packages", "outbox", "held", "findings", "cache"),
-        *("spool", "bulletins", "copies", "person_pairs"),
+        *("spool", "bulletins", "copies", "person_pairs", "samples", "sealed_blobs"),
     }
 )
 
