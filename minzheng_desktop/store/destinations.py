@@ -31,6 +31,9 @@ MOST = 12
 """Places that are remembered; the one that was not used for longest is forgotten."""
 _CLUSTER = 32_768
 """A FAT32 stick gives out room in pieces of this size."""
+PROTECTED, FULL = "写保护（只读）", "满了"
+UNWRITABLE = (PROTECTED, FULL)
+"""Problems of a destination that matter to nobody who reads from it."""
 ABSENT, SAME, HALF, OTHER = "absent", "same", "half", "other"
 
 
@@ -137,7 +140,7 @@ def _look(folder: Path, device: Device, *, used_at: str, remembered: bool) -> Fo
     try:
         above = next(one for one in (folder, *folder.parents) if one.is_dir())
         free = shutil.disk_usage(above).free
-        problem = "写保护（只读）" if device.read_only else "满了" if free < _CLUSTER else ""
+        problem = PROTECTED if device.read_only else FULL if free < _CLUSTER else ""
         if not folder.is_dir() and folder.parent != above and above != folder:
             problem = problem or "文件夹不在了"
     except (OSError, StopIteration):

@@ -26,7 +26,9 @@ class PlacesDialog(ConfirmDialog):
         self, found: Sequence[Found], *, title: str, sentence: str, verb: str,
         browse: Callable[[], Path | None], several: bool = True,
     ) -> None:  # fmt: skip
-        super().__init__(title=title, icon="usb", sentence=sentence, verb=verb, quiet="不写", verb_icon="out")
+        super().__init__(
+            title=title, icon="usb", sentence=sentence, verb=verb, quiet="取消", verb_icon="check"
+        )
         self._browse, self._several = browse, several
         self._ticks: dict[Path, QCheckBox] = {}
         self._list = column(spacing=8)

@@ -193,6 +193,25 @@ def test_a_township_takes_a_receipt_that_is_dropped(pair: tuple[Town, County], t
     assert "以前收过 1 个" in town.shell.said
 
 
+def test_a_protected_stick_can_be_read(
+    pair: tuple[Town, County], county: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair[0].add_people(1)
+    stick = pair[0].export().file
+    assert stick is not None
+    full = Device(str(stick.parent), "removable", "乡镇的盘", "AAAA-0001", read_only=True)
+    monkeypatch.setattr(destinations, "sticks", lambda: [full])
+    receive = room(county, "receive")
+    county.shell.press("F5")
+    settle(2)
+    (box,) = ticks(county)
+    assert (box.isEnabled(), box.isChecked(), box.text()) == (True, True, "U 盘 乡镇的盘（AAAA-0001）")
+    county.shell.layer.findChild(QWidget, "dialog").agree()  # type: ignore[union-attr]
+    settle(2)
+    assert "已应用 1 个" in county.shell.said
+    assert receive.page.table.rows_model.rowCount() == 1
+
+
 def test_the_receipt_goes_to_several_sticks(
     pair: tuple[Town, County], county: Window, tmp_path: Path
 ) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit
 
 from ...exchange.folder import FolderWatch, Intake, Listed
+from ...store.destinations import UNWRITABLE
 from ..gateway import arrivals as gateway
 from ..gateway import copies as copies_gateway
 from ..kit.basics import button, row
@@ -35,9 +37,10 @@ def ask_places(
     verb: str,
     then: Callable[[list[Path]], object],
     several: bool = True,
+    reading: bool = False,
 ) -> None:
     """Offer the remembered sticks and folders, of which one or `several` are ticked; where there are none, ask for a
-    folder at once."""
+    folder at once. For `reading` a full or protected stick is as good as any."""
 
     def browse() -> Path | None:
         name = QFileDialog.getExistingDirectory(page, title, str(room.desk.folder))
@@ -49,6 +52,8 @@ def ask_places(
             if folder is not None:
                 then([folder])
             return
+        if reading:
+            found = [replace(one, problem="") if one.problem in UNWRITABLE else one for one in found]
         dialog = PlacesDialog(
             found, title=title, sentence=sentence, verb=verb, browse=browse, several=several
         )

@@ -72,10 +72,12 @@ class ReceiveRoom(Room):
         self.run_latest("package", lambda office: gateway.package_view(office, key), self.page.show_package)
 
     def ask_folder(self) -> None:
-        """Read every package of a stick."""
-        folder = QFileDialog.getExistingDirectory(self.page, "读取 U 盘", str(self.desk.folder))
-        if folder:
-            self.inbox.take_files([Path(folder)])
+        """Read every package of sticks or folders."""
+        ask_places(
+            self, self.page, title="读哪个盘？", verb="读取", reading=True,
+            sentence="没收过的、写完整的包才收；以前收过的只数一数，别的文件不动。",
+            then=self.inbox.take_files,
+        )  # fmt: skip
 
     def ask_files(self) -> None:
         """Read chosen packages."""
