@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from minzheng_desktop.catalog.load import load_catalog
 from minzheng_desktop.catalog.seeds import shipped_sources
+from minzheng_desktop.county.behind import Question, look_behind
+from minzheng_desktop.county.radar import TWICE, run_radar, sum_cases
+from minzheng_desktop.county.summary import summarise_towns, trend
 from minzheng_desktop.demo.county.dials import load_dials, part, spread
 from minzheng_desktop.demo.county.make import CountyDemonstration, make_county
 from minzheng_desktop.demo.county.plans import plans
 from minzheng_desktop.demo.county.plants import TWICE_IN_DIBAO
+from minzheng_desktop.demo.township import PASSWORD, USER
+from minzheng_desktop.store import schema
+from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 
 TODAY = date(2026, 11, 29)
@@ -97,6 +104,46 @@ def test_everything_named_is_there(few: CountyDemonstration) -> None:
         *(few.report.with_suffix(s) for s in (".xlsx", ".docx", ".json")),
     ):
         assert file.stat().st_size > 5000, file
+
+
+@pytest.mark.slow
+def test_the_board_sums_what_the_townships_locked(few: CountyDemonstration) -> None:
+    """The county's figures come by packages; the townships' own databases say what they should be."""
+    locked: dict[str, dict[str, int]] = {}
+    for file in few.towns:
+        with Store.open(file, user=USER, password=PASSWORD) as town, town.reading() as r:
+            b = schema.payment_batches.c
+            query = sa.select(b.month, sa.func.sum(b.total)).where(b.void == 0).group_by(b.month)
+            locked[town.site.division] = {month: int(total) for month, total in r.connection.execute(query)}
+    with Store.open(few.county, password=PASSWORD) as county, county.reading() as r:
+        towns = {one.division: one for one in summarise_towns(r, month="2024-12")}
+        shown = trend(r, month="2024-12")
+        for division, of_month in locked.items():
+            one = towns[division]
+            wrong = {
+                fault.division for fault in few.planted if fault.rule == "C15"
+            }  # totals that are not the sum
+            if division not in wrong:
+                assert (one.total, one.before) == (of_month["2024-12"], of_month["2024-11"]), one.name
+            for month, cents in (("2024-12", one.total), ("2024-11", one.before)):
+                assert look_behind(r, Question("ledger", division, month)).cents == cents
+            assert len(look_behind(r, Question("findings", division)).lines) == one.findings
+            assert len(look_behind(r, Question("waiting", division)).lines) == one.waiting
+        for month in shown.months:
+            whole = sum(shown.cents.get((month, part), 0) for part in shown.groups)
+            assert look_behind(r, Question("ledger", month=month)).cents == whole
+
+
+@pytest.mark.slow
+def test_the_radar_finds_the_double_payments_that_were_put_in(few: CountyDemonstration) -> None:
+    with Store.open(few.county, password=PASSWORD) as county:
+        found = run_radar(county, month="2024-12", today=date(2024, 12, 31))
+        sums = sum_cases(found)
+    planted = {fault.rule for fault in few.planted} & {"C01", "C02", "C03", "C04", "C05"}
+    assert planted <= {case.rule for case in found}
+    for rule in ("C01", "C04"):
+        assert all(case.cents > 0 for case in found if case.rule == rule and case.kind == TWICE)
+    assert sums["", ""].cents == sum(case.cents for case in found)
 
 
 @pytest.mark.county
