@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
@@ -14,6 +14,8 @@ from .kit.basics import ElideLabel, body, button, column, label, row
 from .kit.dialog import ConfirmDialog
 
 SHOWN = 6
+WIDEST = 370
+"""Pixels of the words beside a tick, so that what is free stands beside it."""
 
 
 class PlacesDialog(ConfirmDialog):
@@ -74,7 +76,9 @@ class PlacesDialog(ConfirmDialog):
 
     def _add(self, one: Found, *, ticked: bool) -> None:
         first, second_words = (one.device, str(one.folder)) if one.stick else (str(one.folder), one.device)
-        tick = QCheckBox(first)
+        tick = QCheckBox()
+        tick.setText(tick.fontMetrics().elidedText(first, Qt.TextElideMode.ElideMiddle, WIDEST))
+        tick.setToolTip(first)
         tick.setChecked(ticked)
         tick.setEnabled(not one.problem)
         room = one.problem or (f"剩 {size_words(one.free)}" if one.free else "")
