@@ -59,6 +59,7 @@ def _made(folder: Path) -> Path:
 
 
 def _measured(city: Store) -> list[dict[str, Any]]:
+    assert city.catalog.forms  # read before anything is measured
     with city.reading() as r:
         people, lines = (
             int(r.scalar(sa.select(sa.func.count()).select_from(table)))
