@@ -5,6 +5,7 @@ Every figure here is the count or the sum of a list in `county.behind`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +18,7 @@ from minzheng_desktop.county.decisions import deciding_states
 from minzheng_desktop.county.senders import REGISTERED
 from minzheng_desktop.exchange.decided import ISSUED
 from minzheng_desktop.exchange.held import QUARANTINE
-from minzheng_desktop.store import schema
+from minzheng_desktop.store import copies, schema
 from minzheng_desktop.values.dates import add_months
 
 if TYPE_CHECKING:
@@ -173,6 +174,38 @@ def _last_packages(r: Reading) -> dict[str, dict[str, Any]]:
         .order_by(_p.c.number)
     )
     return {row["division"]: row for row in r.rows(query)}
+
+
+def receipts_to_write(r: Reading) -> int:
+    """Laptops whose last package has been applied and not answered: no receipt of it stands in the register of copies.
+
+    A receipt answers every package up to its own. What was applied before the register began is not counted.
+    """
+    newest = (
+        sa.select(_p.c.laptop, sa.func.max(_p.c.at).label("at"))
+        .where(_p.c.direction == "in")
+        .group_by(_p.c.laptop)
+        .subquery()
+    )
+    last = r.rows(
+        sa.select(_p.c.division, _p.c.number, _p.c.at)
+        .join(newest, sa.and_(newest.c.laptop == _p.c.laptop, newest.c.at == _p.c.at))
+        .where(_p.c.direction == "in")
+    )
+    c = schema.copies.c
+    began = r.scalar(sa.select(sa.func.min(c.at)))
+    if began is None:
+        return 0
+    receipts = sa.select(c.division, c.number, c.at).where(c.kind == "receipt", c.state == copies.WRITTEN)
+    written: dict[tuple[str, int], datetime] = {}
+    for row in r.rows(receipts.order_by(c.at)):
+        written[row["division"], row["number"]] = datetime.fromisoformat(row["at"])
+    since, left = datetime.fromisoformat(began), 0
+    for row in last:
+        at = datetime.fromisoformat(row["at"])
+        answered = written.get((row["division"], row["number"]))
+        left += at >= since and (answered is None or answered < at)
+    return left
 
 
 def _county_catalog(r: Reading) -> dict[str, int]:

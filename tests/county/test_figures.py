@@ -9,17 +9,19 @@ import pytest
 from minzheng_desktop.checks.desk import run_checks
 from minzheng_desktop.county.behind import FIGURES, Question, look_behind
 from minzheng_desktop.county.decisions import decide
+from minzheng_desktop.county.receive import receive_files
 from minzheng_desktop.county.summary import (
     TownSummary,
     chart_groups,
     paid_by_form,
+    receipts_to_write,
     sum_towns,
     summarise_towns,
     trend,
 )
 from minzheng_desktop.values.errors import UserError
 from tests.county.ledgers import BASHAN, GECHENG, XIUQI, Ledgers
-from tests.exchange.offices import County
+from tests.exchange.offices import County, Town
 
 MAY, JUNE = "2026-05", "2026-06"
 
@@ -174,3 +176,21 @@ def test_an_unknown_figure_is_told(county: County) -> None:
     with county.store.reading() as r, pytest.raises(UserError) as unknown:
         look_behind(r, Question("money"))
     assert unknown.value.code == "unknown_figure"
+
+
+def test_a_receipt_is_to_be_written_until_it_is(town: Town, county: County) -> None:
+    town.add_people(1)
+    first = town.export()
+    assert first.file is not None
+    county.receive(first.file)  # answers at once
+    with county.store.reading() as r:
+        assert receipts_to_write(r) == 0
+    town.add_people(1)
+    second = town.export()
+    assert second.file is not None
+    list(receive_files(county.store, [second.file], today=date(2026, 6, 18)))  # without a receipt
+    with county.store.reading() as r:
+        assert receipts_to_write(r) == 1
+    county.receive(second.file)
+    with county.store.reading() as r:
+        assert receipts_to_write(r) == 0

@@ -12,6 +12,7 @@ from ...benefits.closings import find_closings
 from ...benefits.recovery import list_recoveries
 from ...benefits.reissues import plan_reissue
 from ...county import presence
+from ...county.summary import receipts_to_write
 from ...exchange import chain, decided, outbox
 from ...exchange.chain_status import stand
 from ...exchange.offered import count_offered
@@ -346,6 +347,7 @@ def facts(office: Office, saved: str = "") -> tuple[Fact, ...]:
     with office.store.reading() as r:
         backup = overview.last_done(r, "backup")
         at_work = len(presence.people_at_work(r)) if office.is_county else 0
+        unanswered = receipts_to_write(r) if office.is_county else 0
         unsent = chain.unpacked_changes(r) if site.role == "township" else 0
         way = stand(r, now=now_text()) if site.role == "township" and site.enrolled else None
     where = f"{office.title()} · {site.letter} 机 · {'可锁定' if site.may_lock else '不可锁定'}"
@@ -360,6 +362,8 @@ def facts(office: Office, saved: str = "") -> tuple[Fact, ...]:
         lines.append(Fact("还没有备份", "warn", "warn", spare=True))
     if unsent:
         lines.append(Fact(f"待上报 {unsent:,} 条", "warn", "warn"))
+    if unanswered:
+        lines.append(Fact(f"待写回执 {unanswered:,} 份", "warn", "warn"))
     if way is not None:
         lines += chain_facts(way)
     if saved:
