@@ -131,6 +131,28 @@ def show(row: RowId, db: Database = None, user: UserName = None, as_json: AsJson
     return Answer(_data(one), lines)
 
 
+@command(app, "history")
+def history(row: RowId, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
+    """看一条的全部历史：谁、什么时候、在哪台电脑上、从哪一版改来、改了什么；冲突的两份都在。"""
+    from msgspec import to_builtins
+
+    from minzheng_desktop.exchange.row_history import read_history
+
+    with opened(db, user) as store, store.reading() as r:
+        found = read_history(r, row)
+    kinds = {"first": "新建", "changed": "修改", "merged": "合并", "answered": "定下来"}
+    states = {"now": "  ← 现在的", "aside": "  ← 等人决定"}
+    lines = [f"{found.kind}“{found.whose}”"]
+    for one in found.versions:
+        letter = f"{one.letter} 机 " if one.letter else ""
+        lines.append(
+            f"{one.at[:16].replace('T', ' ')}  {letter}{one.by}  {kinds[one.kind]}  {one.revision}"
+            f"{states.get(one.state, '')}"
+        )
+        lines += [f"    {change.label}：{change.before} → {change.after}" for change in one.changes]
+    return Answer(to_builtins(found), lines)
+
+
 @command(app, "resolve")
 def resolve(
     rows: RowIds = None,

@@ -80,6 +80,7 @@ class ConflictsPage(Page):
     kind_chosen = Signal(str)
     record_wanted = Signal(str, str)
     doubts_wanted = Signal()
+    history_wanted = Signal(str)
     answered = Signal(object)
     """{conflict: {path: side}} of every row of which each field was decided"""
 
@@ -92,6 +93,7 @@ class ConflictsPage(Page):
             Hint("2", "取另一份"),
             Hint("3", "取较新的"),
             Hint("F8", "定下来"),
+            Hint("F4", "历史"),
             Hint("Enter", "打开"),
         )
         self._lines: Sequence[FieldLine] = ()
@@ -99,7 +101,12 @@ class ConflictsPage(Page):
         self._hint = label("", "hint")
         self._doubts = button("重复封账、步骤交叉", "flat", "warn", on=self.doubts_wanted.emit)
         self._write = button("定下来", "primary", "check", key="F8", on=self.write)
-        self.keys = {"Esc": self.back_wanted.emit, "F8": self.write, "F5": lambda: self.arrived()}
+        self.keys = {
+            "Esc": self.back_wanted.emit,
+            "F8": self.write,
+            "F5": lambda: self.arrived(),
+            "F4": self._history,
+        }
         bar = title_bar(
             *("返回", self.back_wanted.emit, label("两台电脑改得不同", "title"), self._hint, None),
             *(self._doubts, self._write),
@@ -207,6 +214,11 @@ class ConflictsPage(Page):
         self._write.setEnabled(bool(decided))
         for made in self._bulk:
             made.setVisible(any(not line.ruled for line in self._lines))
+
+    def _history(self) -> None:
+        line = self.table.current
+        if line is not None:
+            self.history_wanted.emit(line.line.conflict)
 
     def _open(self, line: _Shown) -> None:
         if line.line.target[1]:

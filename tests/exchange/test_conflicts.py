@@ -18,6 +18,7 @@ from minzheng_desktop.exchange.conflicts import (
     resolve,
 )
 from minzheng_desktop.exchange.held import count_held
+from minzheng_desktop.exchange.row_history import read_history
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import XIUQI, County, Town
@@ -92,6 +93,13 @@ def test_an_answer_field_by_field_reaches_everybody(pair: Pair) -> None:
             assert (
                 r.scalar(sa.select(sa.func.count()).where(v.id == row)) == 4
             )  # root, both sides, the answer
+        with office.store.reading() as r:
+            told = read_history(r, row)
+        assert [one.kind for one in told.versions] == ["first", "changed", "changed", "answered"]
+        assert [one.state for one in told.versions] == ["", "", "", "now"]
+        assert {one.letter for one in told.versions} == {"A", "B"}
+        answered = {change.label: (change.before, change.after) for change in told.versions[-1].changes}
+        assert answered["姓名"] in {("罗成桂／罗承贵", "罗承贵"), ("罗承贵／罗成桂", "罗承贵")}
     require_one_town(pair)
 
 

@@ -17,7 +17,7 @@ from minzheng_desktop.exchange.double_locks import list_double_locks
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.kit.cells import text_of
 from minzheng_desktop.ui.kit.dialog import ConfirmDialog
-from minzheng_desktop.ui.rooms.conflicts import ConflictsRoom, DoubtsRoom
+from minzheng_desktop.ui.rooms.conflicts import ConflictsRoom, DoubtsRoom, HistoryRoom
 from minzheng_desktop.ui.window import Window
 from tests.exchange.offices import TODAY, County, Town
 from tests.exchange.pair import Pair, open_pair, packed, read
@@ -115,6 +115,25 @@ def test_a_clerk_reads_the_other_laptop_and_decides_by_keyboard(pair: Pair) -> N
     window.shell.press("Esc")
     settle()
     assert not page.isVisible()
+    window.let_go()
+
+
+def test_the_history_of_a_row_in_conflict_has_both_versions(pair: Pair) -> None:
+    diverge(pair)
+    read(pair.a, packed(pair.b))
+    window = window_of(pair.a)
+    window.open_conflicts()
+    settle()
+    window.shell.press("F4")
+    settle()
+    (room,) = [found for found in window.findChildren(HistoryRoom) if found.page.isVisible()]
+    rows = room.page.table.rows_model.rows
+    assert [text_of(row.get("kind")) for row in rows] == ["修改", "修改", "新建"]
+    assert {text_of(row.get("state")) for row in rows} == {"现在的", "等人决定", ""}
+    told = " ".join(text_of(row.get("changes")) for row in rows)
+    assert "姓名 测试001 → 罗成桂" in told
+    assert "姓名 测试001 → 罗承贵" in told
+    assert "13800000001" not in told  # telephones are masked
     window.let_go()
 
 

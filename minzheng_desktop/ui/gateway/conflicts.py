@@ -18,6 +18,7 @@ from ...exchange.package import peek
 from ...exchange.peer_copy import SUFFIX as COPY_SUFFIX
 from ...exchange.peer_copy import CopyMade, write_copy
 from ...exchange.peers import PeerRead, list_peers, read_peer_files
+from ...exchange.row_history import read_history
 from ...exchange.tables import TABLE_TITLES
 from ...store.files import read_file
 from ...values.errors import UserError
@@ -170,6 +171,32 @@ def doubts(office: Office, pill: str) -> Listing:
             ("steps", "步骤交叉", len(crossed)),
         ),
     )  # fmt: skip
+
+
+_KINDS = {
+    "first": ("新建", "neutral", "plus"), "changed": ("修改", "info", "doc"),
+    "merged": ("程序合并", "ok", "columns"), "answered": ("定下来", "ok", "check"),
+}  # fmt: skip
+
+
+def history(office: Office, row: str) -> Listing:
+    """Every version of one row, the newest first."""
+    with office.store.reading() as r:
+        found = read_history(r, row)
+    lines = []
+    for one in reversed(found.versions):
+        changes = "；".join(f"{change.label} {change.before} → {change.after}" for change in one.changes)
+        state = {"now": Chip("现在的", "ok", "ok"), "aside": Chip("等人决定", "warn", "warn")}.get(
+            one.state, ""
+        )
+        cells: dict[str, CellValue] = {
+            "at": short_time(one.at), "letter": f"{one.letter} 机" if one.letter else "", "by": one.by,
+            "kind": Chip(*_KINDS[one.kind]), "state": state, "changes": changes,
+        }  # fmt: skip
+        lines.append(Line(one.revision, cells, changes))
+    return Listing(
+        title=f"历史：{found.kind}“{found.whose}”", lines=tuple(lines), foot=f"共 {len(lines)} 版，一版都不丢"
+    )
 
 
 def accept_batch(office: Office, line: str, reason: str) -> int:

@@ -29,6 +29,7 @@ class ConflictsRoom(Room):
         self.page.record_wanted.connect(self._record)
         self.page.doubts_wanted.connect(lambda: DoubtsRoom(desk).open())
         self.page.answered.connect(self.write)
+        self.page.history_wanted.connect(lambda row: HistoryRoom(desk, row).open())
 
     def open(self) -> None:
         """Lay the page over the current one."""
@@ -56,6 +57,25 @@ class ConflictsRoom(Room):
 
     def _record(self, form: str, record: str) -> None:
         self.desk.open_record(record, form)
+
+
+class HistoryRoom(ListRoom):
+    """Every version of one row."""
+
+    COLUMNS = (
+        Column("at", "时间", 110), Column("letter", "电脑", 60), Column("by", "谁", 96, bold=True),
+        Column("kind", "怎么来的", 104), Column("state", "", 104), Column("changes", "改了什么", 0),
+    )  # fmt: skip
+    EMPTY = "没有历史。"
+    MANUAL = "second_laptop"
+
+    def __init__(self, desk: Window, row: str) -> None:
+        self.row = row
+        super().__init__(desk)
+
+    def refresh(self) -> None:
+        row = self.row
+        self.run_latest("history", lambda office: gateway.history(office, row), self.page.show_listing)
 
 
 class DoubtsRoom(ListRoom):
