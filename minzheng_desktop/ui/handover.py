@@ -204,7 +204,7 @@ class HandoverPage(Page):
         clear(self._enrol_lines)
         for name, value in data.enrolment:
             self._enrol_lines.addWidget(fact(name, value))
-        self._enrol.setVisible(not data.enrolled)
+        self._enrol.setText("重新接入…" if data.enrolled else "读登记文件…")
         self._copy.setVisible(data.has_peers)
         clear(self._notices)
         for tone, sentence, second in data.notices:

@@ -8,12 +8,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
+from minzheng_desktop.county import keyring
 from minzheng_desktop.exchange import outbox
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.gateway import chain_words, handover, settings
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.window import Window
+from minzheng_desktop.values.dates import clock_at
 from tests.exchange.offices import COUNTY, PASSWORD, TODAY, XIUQI, County, Town, join, new_county, new_town
 from tests.ui.moves import open_window, settle
 
@@ -159,3 +162,25 @@ def test_a_refused_file_is_shown_with_its_reason_and_next_step(
         page.package_chosen.emit(row)
         settle(2)
     assert "500229106A_0001.mzpkg" in window.shell.said
+
+
+def test_a_new_root_is_compared_by_phone_in_the_window(pair: tuple[Town, County], tmp_path: Path) -> None:
+    town, county = pair
+    with clock_at("2031-06-01T09:00:00+08:00"):
+        made = keyring.replace_root(county.store)
+    data, phrase = county.enrol(XIUQI, "新")
+    file = tmp_path / "新.mzenrol"
+    file.write_bytes(data)
+    window = open_window(Office(town.store, today))
+    shown(window, "handover")
+    room = window.rooms["handover"]
+    room.enrol(file, phrase)
+    settle(2)
+    assert window.shell.layer is not None
+    dialog = window.shell.layer.findChild(QWidget, "dialog")
+    assert any(made.state.root in label.text() for label in dialog.findChildren(QLabel))
+    dialog.findChild(QLineEdit).setText(made.state.root)
+    dialog.agree()
+    settle(2)
+    assert "可以向县局上报" in window.shell.said
+    assert county.receive(package(town))[0].status == "applied"

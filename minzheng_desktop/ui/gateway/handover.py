@@ -241,6 +241,7 @@ def left_behind(made: chain.Exported) -> list[str]:
     return told_left_behind(missing=made.missing, waiting=made.waiting)
 
 
-def enrol(office: Office, file: Path, phrase: str) -> None:
-    """Join the county with its enrolment file and the phrase told by phone."""
-    join_county(office.store, file, phrase, today=office.today)
+def enrol(office: Office, file: Path, phrase: str, *, new_root: str = "") -> None:
+    """Join the county with its enrolment file and the phrase told by phone; where its root key is another than before,
+    `new_root` is the fingerprint that was compared by phone (UserError `new_root` asks for it)."""
+    join_county(office.store, file, phrase, today=office.today, new_root=new_root)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
+from ...values.errors import UserError
 from ...values.money import format_money_grouped
 from ..gateway import arrivals
 from ..gateway import conflicts as conflict_gateway
@@ -273,11 +274,33 @@ class HandoverRoom(Room):
         dialog.agreed.connect(lambda: self.enrol(Path(name), phrase.text().strip()))
         dialog.open_over(self.desk.layer_parent())
 
-    def enrol(self, file: Path, phrase: str) -> None:
-        """Join the county."""
+    def _ask_root(self, file: Path, phrase: str, told: str) -> None:
+        """The county's root key is another: its fingerprint is compared by phone and typed."""
+        dialog = ConfirmDialog(
+            title="县局换了根密钥", icon="shield", danger=True, verb="一致，接入", quiet="不接入", verb_icon="check",
+            sentence=told,
+        )  # fmt: skip
+        digits = QLineEdit()
+        dialog.body.addWidget(Field("县局电话里念的指纹", digits, required=True))
+        dialog.require(lambda: "" if digits.text().strip() else "写上县局念的 16 位数字。")
+        dialog.agreed.connect(lambda: self.enrol(file, phrase, new_root=digits.text()))
+        dialog.open_over(self.desk.layer_parent())
+
+    def enrol(self, file: Path, phrase: str, *, new_root: str = "") -> None:
+        """Join the county, for the first time or anew."""
 
         def done(_none: object) -> None:
             self.desk.saved("已读登记文件，可以向县局上报了")
             self.refresh()
 
-        self.run(lambda office: handover_gateway.enrol(office, file, phrase), done)
+        def failed(error: Exception) -> None:
+            if isinstance(error, UserError) and error.code == "new_root" and not new_root:
+                self._ask_root(file, phrase, error.message)
+            else:
+                self.desk.show_error(error)
+
+        self.run(
+            lambda office: handover_gateway.enrol(office, file, phrase, new_root=new_root),
+            done,
+            failed=failed,
+        )
