@@ -83,10 +83,10 @@ class BoardPage(Page):
         super().__init__()
         self.hints = (
             Hint("Enter", "打开乡镇"),
+            Hint("→ Enter", "看这个数的明细"),
             Hint("F5", "重新汇总"),
             Hint("F9", "打印月报"),
             Hint("Ctrl+E", "导出工作簿"),
-            Hint("Ctrl+K", "查找人员"),
         )
         self.keys = {
             "Ctrl+E": self.workbook_wanted.emit,
