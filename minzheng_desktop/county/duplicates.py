@@ -130,7 +130,7 @@ def merge_pairs(store: Store, pairs: Sequence[tuple[str, str]], *, text: str = "
     many were open.
 
     Several at once only of the strictest class. All or none. Raises UserError not_allowed, no_such_pair, not_open,
-    not_strict.
+    not_strict, contradiction.
     """
     with _deciding(store, "merge_people", pairs) as w:
         found = [_open_pair(w, pair) for pair in dict.fromkeys(pairs)]
@@ -142,6 +142,7 @@ def merge_pairs(store: Store, pairs: Sequence[tuple[str, str]], *, text: str = "
             w.update("person_pairs", _said(w, MERGED, text), *_is((one.low, one.high)))
         touched = {person for one in found for person in (one.low, one.high)}
         identities.rejoin(w, touched)
+        _require_no_contradiction(w, touched)
         _rule(w, found, SAME_PERSON, text)
     return len(found)
 
@@ -150,7 +151,7 @@ def keep_apart(store: Store, pairs: Sequence[tuple[str, str]], *, text: str) -> 
     """Say of pairs that they are not one person; remembered until their facts change. Of pairs that were merged it
     takes the merging back, with a ruling for each township concerned; returns how many.
 
-    Raises UserError not_allowed, reason_missing, no_such_pair, not_open.
+    Raises UserError not_allowed, reason_missing, no_such_pair, not_open, contradiction.
     """
     if not text.strip():
         raise UserError("reason_missing", "没有写理由，没有改动。请写明为什么不是同一人，例如“同名堂兄弟”。")
@@ -162,8 +163,34 @@ def keep_apart(store: Store, pairs: Sequence[tuple[str, str]], *, text: str) -> 
             w.update("person_pairs", _said(w, DISTINCT, text), *_is((one.low, one.high)))
         joined = [one for one in found if one.state == MERGED]
         identities.rejoin(w, {person for one in joined for person in (one.low, one.high)})
+        _require_no_contradiction(w, {person for one in found for person in (one.low, one.high)})
         _rule(w, joined, OTHER_PERSON, text)
     return len(found)
+
+
+def _require_no_contradiction(w: Writing, people: Iterable[str]) -> None:
+    """UserError `contradiction` where two entries that were said to be two people are joined through others."""
+    c = schema.identities.c
+    group = {
+        row[0]: row[1]
+        for some in chunks(sorted(people))
+        for row in w.connection.execute(sa.select(c.person, c.identity).where(c.person.in_(some)))
+    }
+    for some in chunks(sorted(set(group.values()))):
+        query = sa.select(c.person, c.identity).where(c.identity.in_(some))
+        group |= {row[0]: row[1] for row in w.connection.execute(query)}
+    for some in chunks(sorted(group)):
+        query = sa.select(_pairs.c.low, _pairs.c.high).where(
+            _pairs.c.state == DISTINCT, _pairs.c.low.in_(some)
+        )
+        for low, high in w.connection.execute(query):
+            if group[low] == group.get(high):
+                names = "、".join(row["name"] for row in w.get_many("people", (low, high)).values())
+                raise UserError(
+                    "contradiction",
+                    f"这样认定互相矛盾：{names}两条认定过不是同一人，却经别的一条连成了同一人。没有改动，"
+                    "请先撤销其中一对的认定。",
+                )
 
 
 def _judge(low: Entry, high: Entry, rules: Rules) -> dict[str, Any] | None:

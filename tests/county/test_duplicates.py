@@ -246,6 +246,27 @@ def test_groups_of_three_fall_apart_at_the_right_place(county: County) -> None:
     assert identity_rows(county.store) == dict.fromkeys((a, b), min(a, b))
 
 
+def test_what_is_said_may_not_contradict_itself(county: County) -> None:
+    """a = b and b = c leave no room for a ≠ c; where a ≠ c was said first, the second of the merges is refused."""
+    a, b, c = (enter(county.store, "姚世昌", owner, id_number=YAO) for owner in (NORTH, SOUTH, "500229102"))
+    find_duplicates(county.store)
+    merge_pairs(county.store, [(a, b), (b, c)])
+    with pytest.raises(UserError) as refused:
+        keep_apart(county.store, [(a, c)], text="不是")
+    assert refused.value.code == "contradiction"
+    assert len(identity_rows(county.store)) == 3
+    keep_apart(county.store, [(b, c)], text="不是")
+    keep_apart(county.store, [(a, c)], text="不是")
+    assert identity_rows(county.store) == dict.fromkeys((a, b), min(a, b))
+    d = enter(county.store, "姚世昌", "500229103", id_number=YAO)
+    find_duplicates(county.store)
+    merge_pairs(county.store, [(a, d)])
+    with pytest.raises(UserError) as refused:
+        merge_pairs(county.store, [(c, d)])
+    assert refused.value.code == "contradiction"
+    assert set(identity_rows(county.store)) == {a, b, d}
+
+
 def test_not_the_same_is_remembered_until_the_facts_change(county: County) -> None:
     north = enter(county.store, "姚世昌", NORTH, id_number=YAO)
     south = enter(county.store, "姚世昌", SOUTH, id_number=YAO)

@@ -8,6 +8,7 @@ from minzheng_desktop.county.duplicates import find_duplicates, keep_apart, list
 from minzheng_desktop.county.side_by_side import compare_pair
 from minzheng_desktop.county.transfers import DONE, list_moves
 from minzheng_desktop.exchange.moving_out import start_transfer
+from minzheng_desktop.store import attachments
 from minzheng_desktop.store.store import Store
 from tests.exchange.moving import MONTHLY, Move, add_dibao, make_town, pay, rows_of, stranger
 from tests.exchange.offices import BASHAN, TODAY, XIUQI, County, join
@@ -23,6 +24,9 @@ def test_pairs_and_a_move(server_office: Store, tmp_path: Path) -> None:
     (wife,) = rows_of(move.old.store, "people", id=move.people[1])
     twin = stranger(move.new, wife)
     pay(move.old, "2026-08")
+    scan = tmp_path / "申请书.png"
+    scan.write_bytes(b"\x89PNG\r\n\x1a\n" + b"a" * 500)
+    kept = attachments.attach(move.old.store, scan, record=move.record, kind="apply", title="申请书").digest
     for town in (move.old, move.new):
         move.send(town)
     ran = find_duplicates(county.store)
@@ -40,6 +44,7 @@ def test_pairs_and_a_move(server_office: Store, tmp_path: Path) -> None:
     move.send(move.old)
     move.confirm()
     move.read(move.new)
+    assert attachments.read(move.new.store, kept) == scan.read_bytes()
     assert pay(move.new, "2026-09") == MONTHLY
     done = move.send(move.new)
     assert (done.rejected.rows, done.held.rows) == (0, 0)
