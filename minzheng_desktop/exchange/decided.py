@@ -89,6 +89,15 @@ def settle_carried(w: Writing) -> None:
         w.put("decisions", {"id": decision, "state": state})
 
 
+def take_fitting(w: Writing, *, today: date) -> tuple[str, ...]:
+    """Take the decisions that waited because their record lacked what another laptop had written, now that its package
+    made the record the one on which the county decided; returns their ids."""
+    waiting = waiting_decisions(w)
+    here = w.get_many("records", {row["record"] for row in waiting})
+    fitting = [row for row in waiting if here.get(row["record"], {}).get("revision") == row["on_revision"]]
+    return tuple(row["id"] for row in fitting if _take(w, row["id"], row, today))
+
+
 def _carried(w: Reading, fresh: Sequence[Any], bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Of these decisions, those that a step here carries out or sets aside already, with the state that follows."""
     s = schema.steps

@@ -9,7 +9,7 @@ import msgspec
 
 from minzheng_desktop.exchange import moves, same_people
 from minzheng_desktop.exchange.conflicts import RESOLVE, take_resolution
-from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_carried
+from minzheng_desktop.exchange.decided import Decided, apply_decisions, settle_carried, take_fitting
 from minzheng_desktop.exchange.enrolment import keep_live_laptops, keep_membership, membership
 from minzheng_desktop.exchange.lock_right import MAY_LOCK, take_lock_right
 from minzheng_desktop.exchange.offered import keep_offered
@@ -77,7 +77,9 @@ def take_again(w: Writing, *, today: date) -> CameDown:
     and what waited for its rows is taken."""
     settle_carried(w)
     laptop = w.store.site.laptop
+    decided = apply_decisions(w, [], origin=laptop, today=today)
+    fitting = take_fitting(w, today=today)
     return CameDown(
-        decisions=apply_decisions(w, [], origin=laptop, today=today),
+        decisions=msgspec.structs.replace(decided, taken=(*decided.taken, *fitting)),
         rulings=apply_rulings(w, [], origin=laptop, today=today),
     )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.county.decisions import decide
 from minzheng_desktop.exchange import chain
+from minzheng_desktop.exchange.decided import waiting_decisions
 from minzheng_desktop.exchange.held import held_lines
 from minzheng_desktop.exchange.peer_copy import write_copy
 from minzheng_desktop.exchange.peers import list_peers
@@ -19,7 +20,7 @@ from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import XIUQI, Town, new_town
 from tests.exchange.pair import Pair, open_pair, packed, read
 from tests.exchange.scene import change
-from tests.exchange.sides import side_of
+from tests.exchange.sides import side_of, whole_digest
 
 
 @pytest.fixture
@@ -158,6 +159,47 @@ def test_a_decision_taken_at_one_laptop_reaches_the_other(pair: Pair) -> None:
         s = schema.steps.c
         steps = r.rows(sa.select(s.step).where(s.record == record, s.actor == "county"))
     assert len(steps) == 1
+
+
+def test_a_decision_on_what_the_other_laptop_wrote_waits_for_its_package(pair: Pair) -> None:
+    record = pair.a.add_reported_elder()
+    read(pair.b, pair.hand_over(pair.a))
+    with pair.b.store.reading() as r:
+        row = r.get("records", record)
+    assert row is not None
+    change(pair.b, "records", record, doc={**row["doc"], "remark": "子女在外"})
+    theirs = packed(pair.b)
+    pair.county.receive(theirs)
+    decide(pair.county.store, [record], kind="confirm", text="同意", number="丰民批〔2026〕1号")
+    change(pair.a, "people", first_person(pair.a), phone="13900000001")
+    pair.hand_over(pair.a)  # the receipt brings the decision on a record that A has not seen so
+    with pair.a.store.reading() as r:
+        assert len(waiting_decisions(r)) == 1
+    assert pair.a.state(record) == "reported"
+    (came,) = read(pair.a, theirs)
+    assert came.decisions == 1
+    assert pair.a.state(record) != "reported"
+    with pair.a.store.reading() as r:
+        assert waiting_decisions(r) == []
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped", "swapped"])
+def test_a_damaged_package_is_refused_and_changes_nothing(pair: Pair, harm: str, tmp_path: Path) -> None:
+    file = packed_after_change(pair.a)
+    data = file.read_bytes()
+    middle = len(data) * 3 // 4
+    harmed = {
+        "cut": data[:middle],
+        "flipped": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
+        "swapped": (tmp_path / "b" / "U盘" / "500229106B_0001.mzpkg").read_bytes()[:-40] + data[-40:],
+    }[harm]
+    broken = tmp_path / file.name
+    broken.write_bytes(harmed)
+    before = whole_digest(pair.b.store)
+    (result,) = read(pair.b, broken)
+    assert (result.status, whole_digest(pair.b.store)) == ("refused", before)
+    assert "没有读入" in result.reason
+    assert [one.status for one in read(pair.b, file)] == ["applied"]  # the whole one is not in its way
 
 
 def test_strangers_and_own_packages_are_refused(pair: Pair, tmp_path: Path) -> None:
