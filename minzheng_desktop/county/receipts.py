@@ -82,10 +82,9 @@ def _sealed(store: Store, package: str) -> tuple[copies.Outgoing, bytes]:
             tallies=msgspec.convert(counts["tallies"], Tallies),
             rows=msgspec.convert(counts["rows"], list[RowLine]),
         )
-    what = _outgoing(
-        f"{row['division']}{laptop['letter']}_{row['number']:04d}{SUFFIX}", laptop, row["number"]
-    )
-    return what, sealed.data
+    name = f"{row['division']}{laptop['letter']}_{row['number']:04d}{SUFFIX}"
+    lines = sum(count["rows"] for count in counts["announced"].values())
+    return _outgoing(name, laptop, row["number"], lines=lines), sealed.data
 
 
 def write_resume(store: Store, laptop: str, folder: Path) -> Path:
@@ -105,9 +104,10 @@ def write_resume(store: Store, laptop: str, folder: Path) -> Path:
     return copies.write_copy(store, what, sealed.data, folder, kept="确认已记下，回执没有写成")
 
 
-def _outgoing(name: str, laptop: dict[str, Any], number: int) -> copies.Outgoing:
+def _outgoing(name: str, laptop: dict[str, Any], number: int, *, lines: int | None = None) -> copies.Outgoing:
+    """A receipt as the register of copies has it; `lines` are those of the package that it answers."""
     more = {"letter": laptop["letter"]}
-    return copies.Outgoing("receipt", name, division=laptop["division"], number=number, more=more)
+    return copies.Outgoing("receipt", name, laptop["division"], number, lines, more)
 
 
 def write_standing(store: Store, laptop: str, folder: Path) -> Path:

@@ -101,13 +101,14 @@ def save_reissue(
             note_print(w, f"reissue-{as_}", written.data, number=number, more={"file": out.name})
 
     copies.write_copy(
-        store, _outgoing(store, out, number), written.data, out.parent, kept=KEPT, settle=settle
+        store, _outgoing(store, out, number, written), written.data, out.parent, kept=KEPT, settle=settle
     )
     return _told(number, out, written, lines)
 
 
-def _outgoing(store: Store, out: Path, number: str) -> copies.Outgoing:
-    return copies.Outgoing("bank_file", out.name, division=store.site.division, more={"reissue": number})
+def _outgoing(store: Store, out: Path, number: str, written: WrittenBankFile) -> copies.Outgoing:
+    more = {"reissue": number}
+    return copies.Outgoing("bank_file", out.name, store.site.division, lines=written.count, more=more)
 
 
 def save_again(store: Store, out: Path, number: str, *, as_: ReissueAs) -> Reissued:
@@ -121,7 +122,7 @@ def save_again(store: Store, out: Path, number: str, *, as_: ReissueAs) -> Reiss
             note_print(w, f"reissue-{as_}", written.data, number=number, more={"file": out.name})
 
     copies.write_copy(
-        store, _outgoing(store, out, number), written.data, out.parent, kept=KEPT, settle=settle
+        store, _outgoing(store, out, number, written), written.data, out.parent, kept=KEPT, settle=settle
     )
     return _told(number, out, written, lines)
 

@@ -29,7 +29,7 @@ def save_made(store: Store, out: Path, made: Made, *, kind: str, form: str = "")
 
     if kind in BANK_FILES:
         more = {"form": form, "batch": made.batch}
-        what = copies.Outgoing("bank_file", out.name, division=store.site.division, more=more)
+        what = copies.Outgoing("bank_file", out.name, store.site.division, lines=made.rows, more=more)
         copies.write_copy(store, what, made.data, out.parent, kept=KEPT, settle=settle)
     else:
         copy_verified(made.data, out, kept=KEPT, settle=settle)

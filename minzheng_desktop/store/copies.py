@@ -14,7 +14,8 @@ Columns:
 - `division`: whose package it is, or to whom a file of the county goes; `number`: the package's number, for a receipt
   the number of the package that it answers, NULL where files have none.
 - `digest`: hex sha256 of the file's bytes (for a package the `digest` of its row in `outbox`: join on it);
-  `size`: bytes; `lines`: changes in a package, lines of a bank file, NULL where nothing is counted.
+  `size`: bytes; `lines`: changes in a package (and, for a receipt, in the package that it
+  answers), lines of a bulletin or bank file, NULL where nothing is counted.
 - `state`: writing, written or replaced; `at`: when (ISO, with the local offset); `by`: the user's name.
 - `more`: `epoch` and `letter` of a package, `cents` where money is in it, `serial` and `label` of the device.
 """

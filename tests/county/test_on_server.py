@@ -14,12 +14,15 @@ from minzheng_desktop.county.answers import accept_answers, list_answered
 from minzheng_desktop.county.bulletins import standings
 from minzheng_desktop.county.decisions import decide, waiting_records
 from minzheng_desktop.county.publishing import plan_publication, publish
+from minzheng_desktop.county.receipts import hand_out_receipt
 from minzheng_desktop.county.resolutions import rule_conflicts
 from minzheng_desktop.county.summary import summarise_towns
+from minzheng_desktop.exchange import folder as folders
 from minzheng_desktop.exchange.conflicts import choose, list_conflicts
+from minzheng_desktop.exchange.envelope import sha256
 from minzheng_desktop.exchange.offered import accept_offered
 from minzheng_desktop.exchange.told import answer_told, told_findings
-from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store import audit, copies, destinations, schema
 from minzheng_desktop.store.store import Store
 from tests.county.test_findings_answered import add
 from tests.county.test_publishing import FORM, send, write
@@ -154,3 +157,34 @@ def test_two_sessions_that_receive_the_same_files_apply_each_once(
     with county.store.reading() as r:
         assert r.scalar(sa.select(sa.func.count()).select_from(schema.people)) == 12
         assert audit.verify(r.connection).broken_at == 0
+
+
+def test_copies_and_folders_on_a_server(joined: tuple[Town, County], tmp_path: Path) -> None:
+    """The register, its search, what a killed session left open, destinations and the files of a folder."""
+    town, county = joined
+    town.add_people(1)
+    file = town.export().file
+    assert file is not None
+    folder = tmp_path / "甲盘"
+    (received,) = county.receive(file)
+    assert received.receipt is not None
+    (key,) = [one for one in _packages(county.store) if one]
+    for _ in hand_out_receipt(county.store, key, [folder]):
+        pass
+    data = b"x"
+    what = copies.Outgoing("backup", "a.mzbak")
+    entry = copies.Entry(county.store, what, folder, digest=sha256(data), size=len(data))
+    entry.begin()
+    (folder / "a.mzbak").write_bytes(data)
+    assert copies.settle(county.store) == 0
+    with county.store.reading() as r:
+        assert {one.kind for one in copies.list_copies(r)} == {"enrolment", "receipt", "backup"}
+        assert [one.name for one in copies.list_copies(r, text="甲盘", number=1)] == ["500229106A_0001.mzret"]
+        assert [Path(one.path).name for one in destinations.remembered(r)] == ["甲盘"]
+    listed = folders.list_files(county.store, [file])
+    assert (listed.ready, listed.seen) == ((), 1)
+
+
+def _packages(store: Store) -> list[str]:
+    with store.reading() as r:
+        return [row["id"] for row in r.rows(sa.select(schema.packages.c.id))]

@@ -40,7 +40,7 @@ def test_package_receipt_enrolment_and_backup_are_registered(
     kinds = {one.kind: one for one in register(county.store)}
     assert set(kinds) == {"enrolment", "receipt"}
     assert kinds["receipt"].digest == hashlib.sha256(received.receipt.read_bytes()).hexdigest()
-    assert (kinds["receipt"].number, kinds["receipt"].division) == (1, XIUQI)
+    assert (kinds["receipt"].number, kinds["receipt"].lines, kinds["receipt"].division) == (1, 3, XIUQI)
     with town.store.reading() as r:
         verdict = audit.verify(r.connection)
         actions = [row["action"] for row in r.rows(sa.select(schema.audit))]
