@@ -114,9 +114,10 @@ class Exchange(RuleBasedStateMachine):
             town.add_reported_elder()
         elif what == "pay":
             record = self._pick(town, "records", which)
-            if record is not None:
+            if record is not None and town.store.site.may_lock:  # each month once, by the one that may
                 self.count += 1
-                lock(town, record, 4000 + which, 100 * which, number=f"P{self.count}")
+                month = f"{2026 + self.count // 12}-{self.count % 12 + 1:02d}"
+                lock(town, record, 4000 + which, 100 * which, number=f"P{self.count}", month=month)
         elif what == "remark":
             record = self._pick(town, "records", which)
             if record is not None:
