@@ -68,6 +68,24 @@ class SealedFile:
             return self._encrypted(_frame(mutate_lines(self.lines, how)))
         return self._encrypted(_frame(self._other_values(how)))
 
+    def under(self, **envelope: Any) -> bytes:
+        """The same payload under an envelope with other fields, signed."""
+        return self._signed(_encode({**self.envelope, **envelope}), self.parts.payload)
+
+    def holding(self, lines: Sequence[bytes], *, to: Sequence[str] = (), **envelope: Any) -> bytes:
+        """Other lines, encrypted `to` these keys, under an envelope with other fields."""
+        plain = b"".join(line + b"\n" for line in lines)
+        encrypted = pyrage.encrypt(
+            zstandard.compress(plain), [age_recipient(key) for key in to or self.recipients]
+        )
+        payload = {"size": len(encrypted), "sha256": sha256(encrypted)}
+        return self._signed(_encode({**self.envelope, **envelope, "payload": payload}), encrypted)
+
+    def placed(self, **place: Any) -> bytes:
+        """The same changes at another place of the chain: in the envelope and in the first line alike."""
+        head = {**msgspec.json.decode(self.lines[0]), **place}
+        return self.holding([_encode(head), *self.lines[1:]], **place)
+
     def _other_values(self, how: random.Random) -> list[bytes]:
         """One to three lines with other values, their digests and the announced counts made to agree mostly."""
         lines = [msgspec.json.decode(line) for line in self.lines]
