@@ -17,7 +17,7 @@ import pyrage
 import zstandard
 
 from minzheng_desktop.exchange.container import Parts, build_container, read_container
-from minzheng_desktop.exchange.envelope import sha256
+from minzheng_desktop.exchange.envelope import Envelope, sha256
 from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign
 from minzheng_desktop.exchange.payload import unpack_lines
 from minzheng_desktop.exchange.tables import MONEY
@@ -70,7 +70,7 @@ class SealedFile:
 
     def under(self, **envelope: Any) -> bytes:
         """The same payload under an envelope with other fields, signed."""
-        return self._signed(_encode({**self.envelope, **envelope}), self.parts.payload)
+        return self._signed(_written({**self.envelope, **envelope}), self.parts.payload)
 
     def holding(self, lines: Sequence[bytes], *, to: Sequence[str] = (), **envelope: Any) -> bytes:
         """Other lines, encrypted `to` these keys, under an envelope with other fields."""
@@ -79,7 +79,7 @@ class SealedFile:
             zstandard.compress(plain), [age_recipient(key) for key in to or self.recipients]
         )
         payload = {"size": len(encrypted), "sha256": sha256(encrypted)}
-        return self._signed(_encode({**self.envelope, **envelope, "payload": payload}), encrypted)
+        return self._signed(_written({**self.envelope, **envelope, "payload": payload}), encrypted)
 
     def placed(self, **place: Any) -> bytes:
         """The same changes at another place of the chain: in the envelope and in the first line alike."""
@@ -126,6 +126,10 @@ class SealedFile:
     def _signed(self, envelope: bytes, encrypted: bytes) -> bytes:
         signature = base64.b64decode(sign(self.sign_key, SIGNED + envelope))
         return build_container(Parts(envelope, signature, encrypted))
+
+
+def _written(envelope: dict[str, Any]) -> bytes:
+    return msgspec.convert(envelope, Envelope).encode()
 
 
 def _frame(lines: Sequence[bytes]) -> bytes:

@@ -141,6 +141,9 @@ class Range:
         first = town.export().file
         assert first is not None
         town.apply(county.receive(first)[0].receipt)
+        assert [one.status for one in read_peer_files(second_laptop.store, [first], today=TODAY)] == [
+            "applied"
+        ]
         change(town, "people", people[0], phone="13800000001", more={"note": "甲"})
         void(town, "people", people[1])
         town.add_people(1)
