@@ -29,8 +29,8 @@ from minzheng_desktop.exchange.verdicts import (
 )
 from minzheng_desktop.store.unit import Line
 
-_STAYING = frozenset({"transfers", "bank_returns", "recoveries"})
-"""Rows of the township that a household left, about what was paid there."""
+_STAYING = frozenset({"transfers", "payment_items", "bank_returns", "recoveries"})
+"""Rows of the township that a household left, about what was paid there: what was paid is a fact wherever it was."""
 
 
 class Judge:
@@ -100,6 +100,8 @@ class Judge:
             self._take_number(line, body)
         if entity == "payment_batches" and outcome in APPLIED:
             self._lock(line.id, body)
+        if entity == "payment_items" and outcome == NEW:
+            self._ask_moved(line, body)
         if entity == "payment_items":
             self._items.setdefault(body.batch, []).append((place, body.total))
         elif entity == "payment_batches":
@@ -217,6 +219,14 @@ class Judge:
                     "other_division", "它指向别的乡镇的内容，已隔离，没有进县库。", column
                 )
         return None
+
+    def _ask_moved(self, line: Line, body: Any) -> None:
+        """A payment for a record that was given to another township: it enters, and somebody looks at the month."""
+        key = ("records", body.record)
+        heir = self._handed.to.get(key, self.division)
+        if heir != self.division and self.division in self._handed.by[key]:
+            why = f"这一户已批准迁往区划 {heir}，本乡镇又发了 {body.month}；核对迁入乡镇这个月有没有再发。"
+            self._question(line, "moved_paid", why, "record")
 
     def _stays(self, entity: str, target: Key) -> bool:
         """Whether the row stays with the township that paid, or tells of the move, while what it points to moved."""

@@ -127,3 +127,33 @@ def test_the_other_laptop_of_the_old_township_learns_of_the_move_by_package(
         town.apply(again(town, move.county))
     assert content(other) == content(move.old)
     other.store.close()
+
+
+@pytest.mark.parametrize("taken_over", [False, True])
+def test_the_laptop_that_locks_had_not_heard_of_the_move(
+    move: Move, tmp_path: Path, taken_over: bool
+) -> None:
+    """The second laptop reports the move, the first locks 2026-08 before it hears of it: the payment is a fact, enters
+    with a question, and the whole batch of the month with it."""
+    other = second(move, tmp_path / "second", XIUQI)
+    assert {one.status for one in read(other, *write_copy(move.old.store, move.old.stick).files)} == {
+        "applied"
+    }
+    start_transfer(other.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY)
+    move.send(other)
+    move.confirm()
+    if taken_over:
+        move.read(move.new)
+        move.new.add_people(1)
+        move.send(move.new)
+    pay(move.old, "2026-08")
+    (result,) = move.county.receive(packed(move.old))
+    assert result.count("held") == result.count("rejected") == 0
+    assert [(row.entity, row.code) for row in result.rows if row.outcome == "questioned"] == [
+        ("payment_items", "moved_paid")
+    ]
+    assert [row["total"] for row in rows_of(move.county.store, "payment_items")] == [87_000]
+    move.old.apply(result.receipt)
+    with move.old.store.reading() as r:
+        assert list_moved(r) == [], "the transfer itself comes with the other laptop's package"
+    other.store.close()
