@@ -244,10 +244,12 @@ def _resume(w: Writing, receipt: OpenedReceipt) -> bool:
         )
     )
     packed_to = int(known["to_seq"]) if known is not None and last.number else 0
-    compared_to, again = 0, {}
+    compared_to, again, ranges = 0, {}, {}
     if head.holds:
         compared_to, packed_to = w.change_number(), 0
-        again = differing(digest_rows(w, w.store.site.division), head.holds)
+        mine = digest_rows(w, w.store.site.division, like=head.holds)
+        again = differing(mine, head.holds)
+        ranges = {table: len(told) for table, told in (mine | head.holds).items()}
     if last.number:
         _mark_sent(w, receipt, chain.epoch)
     keep_chain(
@@ -260,6 +262,7 @@ def _resume(w: Writing, receipt: OpenedReceipt) -> bool:
             acknowledged_to=last.number,
             compared_to=compared_to,
             again=again,
+            ranges=ranges,
             mark=w.store.site.epoch[-4:],
         ),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from minzheng_desktop.exchange import outbox
-from minzheng_desktop.exchange.compare import range_of
+from minzheng_desktop.exchange.compare import RANGES, range_of
 from minzheng_desktop.exchange.enrolment import CHAIN_SETTING
 from minzheng_desktop.exchange.package import Count, Opened, Sealed
 
@@ -21,8 +21,8 @@ class Chain(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where the chain stands. `packed_to` is a sequence number of `versions`, the others package numbers.
 
     After a comparison with the county, changes up to `compared_to` are packed only where their row lies in a range
-    of `again` (by table, see `compare`): the county holds the others. `mark` is in the names of packages after the
-    county confirmed a new epoch: their numbers may have stood on other files before.
+    of `again` (by table, of so many `ranges`, see `compare`): the county holds the others. `mark` is in the names of
+    packages after the county confirmed a new epoch: their numbers may have stood on other files before.
     """
 
     epoch: str
@@ -32,11 +32,13 @@ class Chain(msgspec.Struct, frozen=True, omit_defaults=True):
     acknowledged_to: int = 0
     compared_to: int = 0
     again: dict[str, list[int]] = {}
+    ranges: dict[str, int] = {}
     mark: str = ""
 
     def holds_back(self, seq: int, table: str, row_id: str) -> bool:
         """True for a change that the county has already, as a comparison showed."""
-        return seq <= self.compared_to and range_of(row_id) not in self.again.get(table, ())
+        ranges = self.ranges.get(table, RANGES)
+        return seq <= self.compared_to and range_of(row_id, ranges) not in self.again.get(table, ())
 
 
 def file_name(division: str, letter: str, number: int, *, mark: str = "") -> str:

@@ -308,6 +308,33 @@ def test_a_comparison_finds_the_range_of_one_row(town: Town, county: County) -> 
     assert found == {"people": [compare.range_of(one)]}
 
 
+def test_a_large_table_is_compared_in_finer_ranges(
+    town: Town, county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "MANY_ROWS", 100)
+    town.add_people(200)
+    done = town.export()
+    assert done.file is not None
+    town.apply(county.receive(done.file)[0].receipt)
+    town.add_people(1)
+    with town.store.writing("restore") as w:
+        from minzheng_desktop.values.ids import new_id
+
+        town.store.change_site(w, epoch=new_id())
+    resume = write_resume(county.store, town.store.site.laptop, county.folder)
+    monkeypatch.setattr(compare, "MANY_ROWS", 10_000)  # the township follows what the county told
+    town.apply(resume)
+    with town.store.reading() as r:
+        now = chain.read_chain(r)
+        # One range of 1024 holds the new one and hardly another of the 200.
+        assert 1 <= chain.unpacked_changes(r) <= 5
+    assert now.ranges["people"] == compare.MANY_RANGES
+    done = town.export()
+    assert done.file is not None
+    county.receive(done.file)
+    agree(town, county)
+
+
 def test_after_a_comparison_only_what_differs_is_packed(town: Town, county: County, tmp_path: Path) -> None:
     town.add_people(300)
     done = town.export()

@@ -348,8 +348,9 @@ def facts(office: Office, saved: str = "") -> tuple[Fact, ...]:
         backup = overview.last_done(r, "backup")
         at_work = len(presence.people_at_work(r)) if office.is_county else 0
         unanswered = receipts_to_write(r) if office.is_county else 0
-        unsent = chain.unpacked_changes(r) if site.role == "township" else 0
-        way = stand(r, now=now_text()) if site.role == "township" and site.enrolled else None
+        town = site.role == "township"
+        way = stand(r, now=now_text()) if town and site.enrolled else None
+        unsent = way.waiting if way else chain.unpacked_changes(r) if town else 0
     where = f"{office.title()} · {site.letter} 机 · {'可锁定' if site.may_lock else '不可锁定'}"
     lines = [Fact(f"{office.title()} · {at_work} 名审核员在用" if office.is_county else where)]
     if site.demonstration:
