@@ -27,7 +27,7 @@ from minzheng_desktop.store.store import Store
 from tests.county.test_findings_answered import add
 from tests.county.test_publishing import FORM, send, write
 from tests.exchange.offices import TODAY, XIUQI, County, Town, join, new_town
-from tests.exchange.pair import open_pair, packed, read
+from tests.exchange.pair import make_pair, packed, read
 from tests.exchange.scene import change
 from tests.exchange.test_joins import HIGH, LOW, enter
 from tests.exchange.test_peers import people_of
@@ -82,7 +82,7 @@ def test_two_laptops_of_a_township_on_a_server(server_office: Store, tmp_path: P
     """Edits merge, a conflict waits and is ruled, one person entered twice is joined: the same on a server."""
     county = County(server_office, tmp_path / "county")
     county.folder.mkdir()
-    pair = open_pair(tmp_path, county=county)
+    pair = make_pair(tmp_path, county)
     one, other = sorted(people_of(pair.a))[:2]
     change(pair.a, "people", one, ethnicity="15")
     change(pair.b, "people", one, reside_village="500229106001")

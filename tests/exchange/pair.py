@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from minzheng_desktop.exchange.peer_copy import write_copy
 from minzheng_desktop.exchange.peers import PeerRead, read_peer_files
-from tests.exchange.offices import TODAY, County, Town, join, new_county, new_town
+from minzheng_desktop.store.store import Store
+from tests.exchange.offices import PASSWORD, TODAY, County, Town, join, new_county, new_town
 
 
 @dataclass
@@ -45,13 +50,35 @@ def read(town: Town, *files: Path) -> list[PeerRead]:
     return list(read_peer_files(town.store, files, today=TODAY))
 
 
-def open_pair(folder: Path, *, people: int = 3, county: County | None = None) -> Pair:
+@cache
+def _prepared() -> Path:
+    """The offices of `make_pair`, made once for this process and closed, to be copied for every test."""
+    folder = Path(tempfile.mkdtemp(prefix="pair-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    pair = make_pair(folder, new_county(folder / "county"))
+    for office in (pair.county, pair.a, pair.b):
+        assert office.store.catalog.forms  # read, and kept in the database
+    pair.close()
+    return folder
+
+
+def open_pair(folder: Path) -> Pair:
+    """A fresh copy of the prepared offices: A has four people, and B has read A's copy of them."""
+    shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
+    county = County(Store.open(folder / "county" / "县局.mz", password=PASSWORD), folder / "county")
+    a, b = (
+        Town(Store.open(folder / key / "乡镇.mz", password=PASSWORD), folder / key / "U盘", count)
+        for key, count in (("a", 4), ("b", 500))
+    )
+    return Pair(county, a, b)
+
+
+def make_pair(folder: Path, county: County) -> Pair:
     """A has people; B joins, the county meets it, A learns of it, and B reads A's copy."""
-    county = county or new_county(folder / "county")
     a, b = new_town(folder / "a"), new_town(folder / "b")
     join(a, county)
     pair = Pair(county, a, b)
-    a.add_people(people)
+    a.add_people(3)
     pair.hand_over(a)
     join(b, county)
     b.count = 500
