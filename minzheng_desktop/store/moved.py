@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 from minzheng_desktop.values.errors import UserError
-
-if TYPE_CHECKING:
-    from minzheng_desktop.store.unit import Reading
 
 MOVED = "moved_to"
 """The setting of a database that was carried elsewhere: where to, and when."""
 
 
-def refuse_moved(r: Reading) -> None:
-    """Raises UserError ``moved``, naming where the county's database is now."""
-    found = r.setting(MOVED)
+def refuse_moved(found: Mapping[str, Any] | None) -> None:
+    """Raises UserError ``moved``, naming where the county's database is now; `found` is the value of MOVED."""
     if found is not None:
         when = found["at"][:16].replace("T", " ")
         raise UserError(

@@ -348,7 +348,7 @@ def _source(store: Store) -> Iterator[sa.Connection]:
         holder.commit()
         try:
             with store.reading() as r:
-                refuse_moved(r)
+                refuse_moved(r.setting(MOVED))
                 yield r.connection
         finally:
             holder.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (audit.WRITERS,))

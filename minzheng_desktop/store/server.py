@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from minzheng_desktop import __version__
 from minzheng_desktop.store import database, passwords, postgres, schema, shelf
 from minzheng_desktop.store.keyslots import Cost
-from minzheng_desktop.store.moved import refuse_moved
+from minzheng_desktop.store.moved import MOVED, refuse_moved
 from minzheng_desktop.store.places import check_division
 from minzheng_desktop.store.unit import CATALOG_NUMBER
 from minzheng_desktop.values.errors import UserError
@@ -107,7 +107,7 @@ def sign_in(url: str, *, user: str | None, password: str) -> Store:
         if found != schema.SCHEMA_NUMBER:
             detail["migrated_from"] = [str(found)]
         with store.reading() as r:
-            refuse_moved(r)
+            refuse_moved(r.setting(MOVED))
         with store.writing("sign_in", detail) as w:
             passwords.forget_told(w.connection, who.id)
             if ADMIN in who.roles and not _newer(str(w.setting(MADE_BY, "")), __version__):
@@ -132,22 +132,24 @@ def require_session(store: Store, w: Writing) -> None:
     Raises UserError ``database_newer`` or ``signed_out``; the user's roles and the catalogue are read again when they
     changed.
     """
-    number = int(w.setting("schema") or 0)
+    keys = ("schema", "site", MOVED, CATALOG_NUMBER)
+    c = schema.settings.c
+    known = {row["key"]: row["value"] for row in w.rows(sa.select(c.key, c.value).where(c.key.in_(keys)))}
+    number = int(known.get("schema") or 0)
     if number != schema.SCHEMA_NUMBER:
         raise UserError(
             "database_newer",
             f"县库刚被更新的程序升到第 {number} 版，本程序用第 {schema.SCHEMA_NUMBER} 版，这次的修改没有保存。"
             "请换用新版程序登录。",
         )
-    refuse_moved(w)
-    if "site" not in store.__dict__ or w.setting("site") is None:
+    refuse_moved(known.get(MOVED))
+    if "site" not in store.__dict__ or known.get("site") is None:
         return  # being made
-    row = w.one(
-        sa.select(schema.users.c.role, schema.users.c.active).where(schema.users.c.name == store.user)
-    )
+    u = schema.users.c
+    row = w.one(sa.select(u.role, u.active).where(u.name == store.user))
     if row is None or not row["active"]:
         raise UserError("signed_out", "管理员已移除您的账号，这次的修改没有保存。请与县局管理员联系。")
     if store.__dict__.get("roles") not in (None, frozenset(row["role"].split(","))):
         store.__dict__.pop("roles")
-    if "catalog" in store.__dict__ and w.setting(CATALOG_NUMBER) != store.catalog_number:
+    if "catalog" in store.__dict__ and known.get(CATALOG_NUMBER) != store.catalog_number:
         store.catalog_changed()

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.store import database, files, keyslots, postgres, schema, server, shelf, vault
 from minzheng_desktop.store.keyslots import Cost
-from minzheng_desktop.store.moved import refuse_moved
+from minzheng_desktop.store.moved import MOVED, refuse_moved
 from minzheng_desktop.store.places import check_division, remove_leftovers, require_file
 from minzheng_desktop.store.unit import CATALOG_NUMBER, Reading, Writing
 from minzheng_desktop.values.dates import now_text
@@ -229,7 +229,7 @@ class Store:
         with database.disk_errors():
             database.bring_up_to_date(self.engine, before=self._backup_before_migration)
         with self.reading() as r:
-            refuse_moved(r)
+            refuse_moved(r.setting(MOVED))
             names = r.rows(sa.select(schema.users.c.name).where(schema.users.c.slot == unlocked.slot_id))
         self.user = names[0]["name"] if names else "恢复密钥"
         attempts = vault.take_attempts(path)
