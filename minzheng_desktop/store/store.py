@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,14 +149,7 @@ class Store:
     @classmethod
     def open(cls, path: Path, *, user: str | None = None, password: str) -> Store:
         """Open a database with a user's password (``user=None``: the only one)."""
-        path = path.absolute()
-        require_file(path)
-        lock = database.lock_database(path)
-        try:
-            return cls._opened(path, lock, vault.open_vault(path, user=user, password=password))
-        except BaseException:
-            lock.release()
-            raise
+        return cls._unlocked(path, lambda found: vault.open_vault(found, user=user, password=password))
 
     @classmethod
     def create_server(
@@ -183,23 +176,20 @@ class Store:
     @classmethod
     def open_with_recovery(cls, path: Path, *, recovery_key: str) -> Store:
         """Open a database with its printed recovery key, so that a password can be set anew."""
-        path = path.absolute()
-        require_file(path)
-        lock = database.lock_database(path)
-        try:
-            return cls._opened(path, lock, vault.open_with_recovery(path, recovery_key))
-        except BaseException:
-            lock.release()
-            raise
+        return cls._unlocked(path, lambda found: vault.open_with_recovery(found, recovery_key))
 
     @classmethod
     def open_with_escrow(cls, path: Path, *, identity: str) -> Store:
         """Open a database with the county's age identity, where it was given into the county's keeping."""
+        return cls._unlocked(path, lambda found: vault.open_with_escrow(found, identity))
+
+    @classmethod
+    def _unlocked(cls, path: Path, unlock: Callable[[Path], vault.Unlocked]) -> Store:
         path = path.absolute()
         require_file(path)
         lock = database.lock_database(path)
         try:
-            return cls._opened(path, lock, vault.open_with_escrow(path, identity))
+            return cls._opened(path, lock, unlock(path))
         except BaseException:
             lock.release()
             raise
