@@ -98,7 +98,7 @@ def _of_targets(lookup: Lookup, kind: str, targets: Sequence[str]) -> sa.Select[
     """The records that a lookup may see of all these people, households, … with whose each is."""
     c = _records.c
     whose: sa.ColumnElement[Any]
-    chosen = sa.and_(c.form == lookup.form, c.void == 0, c.state.in_(sorted(lookup.states)))
+    chosen = sa.and_(_of_form(lookup, kind), c.void == 0, c.state.in_(sorted(lookup.states)))
     if kind == "person":
         whose, role = _link.c.person, [_link.c.role == lookup.role] if lookup.role else []
         query = sa.select(_records, whose.label("_target")).join(_link, _link.c.record == c.id)
@@ -109,6 +109,13 @@ def _of_targets(lookup: Lookup, kind: str, targets: Sequence[str]) -> sa.Select[
         return query.where(chosen, whose.in_(targets)).distinct()
     whose = c.owner if kind == "office" else c[kind]
     return sa.select(_records, whose.label("_target")).where(chosen, whose.in_(targets))
+
+
+def _of_form(lookup: Lookup, kind: str) -> sa.ColumnElement[bool]:
+    """That a record is of the lookup's form. A person, or a record that is pointed to, has a few records and a form has
+    thousands: the sum of texts keeps the planner off the form's index, by which it would walk through all of them."""
+    c = _records.c
+    return (c.form + "") == lookup.form if kind in ("person", "record") else c.form == lookup.form
 
 
 def _periods(lookup: Lookup) -> int:
@@ -130,11 +137,8 @@ def _look_up(
     if not target:
         return _empty(lookup)
     c = _records.c
-    # A person or a record that points here has a few records, a form has thousands: the sum of texts keeps the planner
-    # off the form's index, by which it would walk through all of them.
-    few = kind in ("person", "record")
-    of_form = (c.form + "") == lookup.form if few else c.form == lookup.form
-    query = sa.select(_records).where(of_form, c.void == 0, c.state.in_(sorted(lookup.states)))
+    chosen = (_of_form(lookup, kind), c.void == 0, c.state.in_(sorted(lookup.states)))
+    query = sa.select(_records).where(*chosen)
     if kind == "person":
         role = [_link.c.role == lookup.role] if lookup.role else []
         query = query.join(_link, _link.c.record == c.id).where(_link.c.person == target, *role).distinct()
