@@ -194,6 +194,7 @@ def test_nothing_goes_out_half_or_against_a_promise(county: County, tmp_path: Pa
     assert refusal(county, tmp_path / "没有").code == "folder.missing"
 
 
+@pytest.mark.on_file
 def test_a_laptop_of_the_first_release_gets_what_it_can_read_and_the_rest_after_the_upgrade(
     town: Town, county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
