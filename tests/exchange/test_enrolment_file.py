@@ -11,6 +11,7 @@ import pytest
 from minzheng_desktop.exchange import keys
 from minzheng_desktop.exchange.enrolment import (
     Enrolment,
+    LiveLaptop,
     read_enrolment,
     register,
     registration_holds,
@@ -119,3 +120,17 @@ def test_registration_is_bound_to_laptop_serial_and_keys(county: NewCounty) -> N
     assert not registration_holds(stolen, party, one_time_key=one_time)
     renamed = msgspec.structs.replace(registration, serial="s-2")
     assert not registration_holds(renamed, party, one_time_key=one_time)
+
+
+def test_files_of_programs_that_told_no_signing_keys_still_hold(county: NewCounty) -> None:
+    """Until 0.1 the county signed laptops of four fields; a file with such a laptop has to verify as it was signed."""
+    age = keys.new_private_keys().public.age
+    laptop = LiveLaptop("laptop", "A", age, may_lock=True)
+    made = enrolment(county, laptops=(laptop,))
+    told = msgspec.to_builtins(msgspec.structs.replace(made, signature=""))
+    told["laptops"] = [{"laptop": "laptop", "letter": "A", "age": age, "may_lock": True}]
+    signature = keys.sign(county.keys.sign, b"minzheng enrolment\n" + msgspec.json.encode(told))
+    opened = read_enrolment(sealed(county, made), PHRASE, today=TODAY)
+    assert opened.signature == signature  # Ed25519 signs the same bytes the same
+    signs = enrolment(county, laptops=(msgspec.structs.replace(laptop, sign="key"),))
+    assert read_enrolment(sealed(county, signs), PHRASE, today=TODAY).laptops[0].sign == "key"
