@@ -104,6 +104,8 @@ def _write_wave(
     later = [one for one in wave if not one.fresh]
     caches = _caches(w, table, shape, fresh, carried)
     old = w.get_many(table, [one.line.id for one in later])
+    if table == "people":
+        _free_numbers(w, later, old)
     with unique_refusals(table):
         new = [
             (one.line.id, one.line.revision, *one.values, *extra)
@@ -116,6 +118,14 @@ def _write_wave(
     write_history(w, [one.line for one in wave if one.version == ARRIVES], origin=origin)
     write_history(w, made, origin=lambda _: w.origin)
     _derive(w, table, shape, wave, old, carried)
+
+
+def _free_numbers(w: Writing, later: Sequence[Arrival], old: Mapping[str, dict[str, Any]]) -> None:
+    """Take the id numbers off those who change theirs, so that two numbers can change hands in one wave."""
+    moving = [
+        (one.line.id,) for one in later if old[one.line.id]["id_number"] not in (None, one.body.id_number)
+    ]
+    rows.execute_many(w.connection, "UPDATE people SET id_number = NULL WHERE id = ?", moving)
 
 
 def _caches(
