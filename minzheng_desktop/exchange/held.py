@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.unit import Reading, Writing
 
 RELEASED = "released"
-_WAITING = ("reference", "predecessor", "batch")
-"""Held for something that may still arrive; everything else waits for a person."""
+_SAME_PERSON = "same_person"
+_WAITING = ("reference", "predecessor", "batch", _SAME_PERSON)
+"""Held for something that may still arrive, or for the township to strike out one of two entries with one number;
+everything else waits for a person here."""
 QUARANTINE = frozenset({"other_division", "not_a_township_table"})
 """Verdicts whose lines never enter."""
 
@@ -89,10 +91,13 @@ def release(w: Writing, plan: intake.Plan, *, division: str) -> list[Incoming]:
 
 
 def release_after(w: Writing, arrived: set[str], *, division: str) -> list[Incoming]:
-    """The same where rows with these ids have come otherwise than by a package."""
+    """The same where rows with these ids have come otherwise than by a package. What goes on waiting is kept with what
+    it waits for now."""
     released: list[Incoming] = []
     rows = _waiting(w, division)
-    while any(row["waits_for"] in arrived for row in rows):
+    shared = any(row["why"] == _SAME_PERSON for row in rows)  # this office may have struck one out itself
+    while shared or any(row["waits_for"] in arrived for row in rows):
+        shared = False
         incoming = [read_change(row["line"].encode()) for row in rows]
         again = intake.plan_intake(load_existing(w, incoming), incoming, division=division)
         origins = {row["id"]: row["laptop"] for row in rows}
@@ -104,13 +109,25 @@ def release_after(w: Writing, arrived: set[str], *, division: str) -> list[Incom
         ]
         for number, _, _ in done:
             w.delete("held", _held.n == number)
+        _wait_on(w, rows, again)
         if again.rewritten:
-            first = rows[next(iter(again.rewritten.values())).places[0]]
+            first = next((rows[one.places[0]] for one in again.rewritten.values() if one.places), rows[0])
             put_aside(w, again.rewritten, package=first["package"], division=division, laptop=first["laptop"])
         released += [one for _, one, outcome in done if outcome != intake.HELD]
         arrived = {one.line.id for _, one, _ in done}
         rows = _waiting(w, division)
     return released
+
+
+def _wait_on(w: Writing, rows: list[dict[str, Any]], again: intake.Plan) -> None:
+    """Keep with each line that still waits why it does now: for the second of two rows, or for a person."""
+    for place, row in enumerate(rows):
+        verdict = again.verdicts.get(place)
+        if verdict is None or again.outcomes[place] != intake.HELD or again.conflicts_at(place):
+            continue
+        now = {"why": verdict.code, "waits_for": verdict.waits_for or None}
+        if now != {name: row[name] for name in now}:
+            w.update("held", now, _held.n == row["n"])
 
 
 def released_row(one: Incoming) -> RowLine:

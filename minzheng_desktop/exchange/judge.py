@@ -31,6 +31,7 @@ from minzheng_desktop.store.unit import Line
 
 _STAYING = frozenset({"transfers", "payment_items", "bank_returns", "recoveries"})
 """Rows of the township that a household left, about what was paid there: what was paid is a fact wherever it was."""
+_NOT_HERE = "它所指的那一条还没有到，先存着。"
 
 
 class Judge:
@@ -52,6 +53,8 @@ class Judge:
         self.outcomes: list[str] = []
         self.verdicts: dict[int, Verdict] = {}
         self._rows = dict(existing.rows)
+        self._known_before = existing.rows
+        self._struck = existing.struck
         self._past = existing.past
         self._numbers = dict(existing.numbers)
         self._handed = existing.handed
@@ -67,6 +70,7 @@ class Judge:
         self._batches: dict[str, list[int]] = {}
         self._items: dict[str, list[tuple[int, int]]] = {}
         self._totals: dict[str, tuple[int, int, int]] = {}
+        self._returns: list[tuple[int, str]] = []
         self._questions: list[RowLine] = []
         self._lines: list[Line] = []
         self._histories = {key: history.copy() for key, history in existing.histories.items()}
@@ -104,6 +108,8 @@ class Judge:
             self._ask_moved(line, body)
         if entity == "payment_items":
             self._items.setdefault(body.batch, []).append((place, body.total))
+        elif entity == "bank_returns":
+            self._returns.append((place, body.item))
         elif entity == "payment_batches":
             self._batches.setdefault(line.id, []).append(place)
             self._totals[line.id] = (place, body.total, body.item_count)
@@ -130,7 +136,11 @@ class Judge:
                 return HELD, double
         if entity == "people" and body.id_number and not body.void and line.id not in self._aliases:
             clash = self._number_clash(line, body)
-            if clash is not None and not self._join(line, clash.waits_for):
+            if (
+                clash is not None
+                and not self._join(line, clash.waits_for)
+                and line.id not in self._struck  # it takes no number from anybody
+            ):
                 return HELD, clash
         return (NEW if known is None else CHANGED), None
 
@@ -212,8 +222,9 @@ class Judge:
                 continue
             row = self._rows.get((table, target))
             if row is None:
-                return HELD, Verdict("reference", "它所指的那一条还没有到，先存着。", column, target)
-            foreign = row[1] != self.division and not self._whole
+                return HELD, Verdict("reference", _NOT_HERE, column, target)
+            heir = self._handed.to.get((table, target), row[1])
+            foreign = heir != self.division and not self._whole
             if foreign and not self._stays(line.entity, (table, target)):
                 return REJECTED, Verdict(
                     "other_division", "它指向别的乡镇的内容，已隔离，没有进县库。", column
@@ -295,6 +306,8 @@ class Judge:
         if not body.id_number or body.void:
             return
         key = (self.division, body.id_type, body.id_number)
+        if line.id in self._struck and self._numbers.get(key, line.id) != line.id:
+            return
         self._numbers[key] = line.id
         self._own_numbers[line.id] = key
         for owner in self._elsewhere.get((body.id_type, body.id_number), ()):
@@ -304,9 +317,11 @@ class Judge:
 
     def hold_broken_batches(self) -> None:
         """A batch of which one item does not enter is held with all its items."""
+        held: set[Key] = set()
         for batch, items in self._items.items():
             places = [*self._batches.get(batch, ()), *(place for place, _ in items)]
             if any(self.outcomes[place] in (HELD, REJECTED) for place in places):
+                held.update(("payment_items", self._lines[place].id) for place, _ in items)
                 for place in places:
                     if self.outcomes[place] in APPLIED:
                         self.outcomes[place] = HELD
@@ -315,6 +330,11 @@ class Judge:
                         )
             elif batch in self._totals:
                 self._compare_total(batch, items)
+        for place, paid in self._returns:  # what the bank sent back of an item that does not enter
+            key = ("payment_items", paid)
+            if self.outcomes[place] in APPLIED and key not in self._known_before and key in held:
+                self.outcomes[place] = HELD
+                self.verdicts[place] = Verdict("reference", _NOT_HERE, "item", paid)
 
     def _compare_total(self, batch: str, items: list[tuple[int, int]]) -> None:
         place, total, count = self._totals[batch]

@@ -55,12 +55,14 @@ def load_existing(r: Reading, incoming: Sequence[Incoming]) -> Existing:
             rows[table, row_id] = (revision, owner)
     past = _past(r, incoming, rows)
     aliases = joined_before(r)
+    struck = _struck(incoming, holders)
     return Existing(
         rows=rows,
         past=past,
         numbers=holders,
-        histories=_histories(r, incoming, rows, past, holders, aliases),
+        histories=_histories(r, incoming, rows, past, holders, aliases, struck),
         aliases=aliases,
+        struck=struck,
         locked=_locked(r, incoming),
         handed=handed_rows(r, owners),
     )
@@ -91,6 +93,7 @@ def _histories(
     past: frozenset[tuple[str, str, str]],
     holders: Mapping[tuple[str, str, str], str],
     aliases: Mapping[str, str],
+    struck: frozenset[str],
 ) -> dict[Key, History]:
     """The histories of the rows of which a line neither follows the present version nor is known."""
     expected = {key: revision for key, (revision, _) in rows.items()}
@@ -110,6 +113,8 @@ def _histories(
             holder = holders.get((one.body.owner, one.body.id_type, one.body.id_number))
             if holder is not None and holder != one.line.id:
                 known |= {key for key in (("people", holder), ("people", one.line.id)) if key in rows}
+        if one.line.entity == "people" and one.line.id in struck:  # becomes what it is at last, at once
+            odd.setdefault(("people", one.line.id), one)
     forms = r.store.catalog.forms
     new = {
         key: History(rules_for(key[0], forms.get(getattr(one.body, "form", "")), aliases=aliases))
@@ -117,6 +122,19 @@ def _histories(
         if key not in known
     }
     return new | load_histories(r, known, aliases=aliases)
+
+
+def _struck(incoming: Iterable[Incoming], holders: Mapping[tuple[str, str, str], str]) -> frozenset[str]:
+    """People who come with a number that somebody else holds, and are struck out by a later line."""
+    shared: set[str] = set()
+    last: dict[str, Any] = {}
+    for one in incoming:
+        if one.line.entity == "people" and one.body is not None:
+            last[one.line.id] = one.body
+            holder = holders.get((one.body.owner, one.body.id_type, one.body.id_number), one.line.id)
+            if holder != one.line.id and not one.body.void:
+                shared.add(one.line.id)
+    return frozenset(one for one in shared if last[one].void)
 
 
 def load_histories(

@@ -34,7 +34,8 @@ class Existing(msgspec.Struct, frozen=True):
     rows: (revision, owner) of each known row. past: revisions that known rows had before. numbers: holder of
     each (owner, id_type, id_number) among living people. histories: every version of the rows that a line may not
     simply follow, with the rules of their table and form. locked: the batch that pays a month regularly, by form and
-    month. aliases: entries of people that gave way to another one.
+    month. aliases: entries of people that gave way to another one. struck: people whom these lines enter with another's
+    number and strike out again.
     """
 
     rows: dict[Key, tuple[str, str]]
@@ -44,6 +45,7 @@ class Existing(msgspec.Struct, frozen=True):
     histories: dict[Key, History] = {}
     locked: dict[tuple[str, str], str] = {}
     aliases: dict[str, str] = {}
+    struck: frozenset[str] = frozenset()
 
 
 class LockRight(msgspec.Struct, frozen=True):

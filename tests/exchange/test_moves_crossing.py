@@ -28,6 +28,7 @@ from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.id_number import make_id_number
 from tests.exchange.moving import MONTHLY, Move, add_dibao, make_move, pay, rows_of, stranger
 from tests.exchange.offices import BASHAN, PASSWORD, TODAY, XIUQI
+from tests.exchange.scene import ZEROS
 from tests.exchange.test_receipt import again
 
 LINES = ("people", "households", "household_members", "records", "bank_accounts", "terms", "steps")
@@ -258,3 +259,49 @@ def test_lines_that_no_ruling_names_are_not_taken(move: Move, monkeypatch: pytes
     move.read(move.new)
     assert rows_of(move.new.store, "people", id=other) == []
     assert len(rows_of(move.new.store, "records", id=move.record)) == 1
+
+
+def test_new_lines_of_a_moved_household_are_the_new_townships_alone(move: Move) -> None:
+    """A laptop of the old township that has not heard of the move adds an account and a term: the county lets neither
+    in, before the new township has written as afterwards. What it paid meanwhile is money paid, and enters."""
+    confirmed(move)
+    for month in ("2026-08", "2026-09"):
+        with move.old.store.writing("test") as w:
+            w.handing_over = True  # what a laptop does that knows of no transfer
+            account = {
+                "owner": XIUQI,
+                "person": move.people[0],
+                "number": f"62170012345123{month[:4]}{month[5:]}",
+            }
+            added = w.put("bank_accounts", {**account, "name": "测试001", "bank": "农商行"})
+            term = {"owner": XIUQI, "record": move.record, "from_month": month, "state": "approved"}
+            added_term = w.put("terms", {**term, "ground": "confirm", "inputs": {}, "snapshot": {}})
+            batch = w.put(
+                "payment_batches",
+                {
+                    "owner": XIUQI, "form": "dibao", "month": month, "kind": "regular", "state": "locked",
+                    "number": f"500229106-DB-{month}", "item_count": 1, "total": MONTHLY,
+                },
+            )  # fmt: skip
+            item = {
+                "owner": XIUQI,
+                "batch": batch,
+                "record": move.record,
+                "person": move.people[0],
+                "month": month,
+            }
+            w.put(
+                "payment_items", {**item, **ZEROS, "period_from": month, "period_to": month, "total": MONTHLY}
+            )
+        done = move.old.export()
+        assert done.file is not None
+        (result,) = move.county.receive(done.file)
+        assert {(row.outcome, row.id) for row in result.rows} == {
+            ("rejected", added),
+            ("rejected", added_term),
+        }
+        assert len(rows_of(move.county.store, "payment_items", batch=batch)) == 1
+        if month == "2026-08":
+            move.read(move.new)
+            move.send(move.new)
+    assert {row["owner"] for row in rows_of(move.county.store, "records", id=move.record)} == {BASHAN}
