@@ -37,6 +37,7 @@ PEER, PEER_COPY = "peer", "copy"
 """Directions in `packages`: a package of another laptop of the division, a part of a copy of its database."""
 PLACES_SETTING = "exchange.peers"
 APPLIED, ALREADY, WAITING, REFUSED = "applied", "already", "waiting", "refused"
+_DISK = frozenset({"disk_full", "disk_read_only", "disk_error", "database_busy"})
 
 _packages, _laptops = schema.packages.c, schema.laptops.c
 
@@ -179,7 +180,7 @@ def _read(store: Store, path: Path, data: bytes | UserError, today: date) -> Pee
             return _wait(store, path, opened, data)
         return _apply(store, path, opened, today)
     except UserError as error:
-        if error.code in ("disk_full", "disk_read_only", "disk_error", "database_busy"):
+        if error.code in _DISK:
             raise
         digest = sha256(data) if isinstance(data, bytes) else ""
         store.note("refuse_package", {"file": path.name, "code": error.code, "sha256": digest})
@@ -415,14 +416,27 @@ def _close_gaps(store: Store, today: date) -> Iterator[PeerRead]:
         with store.reading() as r:
             waiting = early.early_packages(r)
         for one in waiting:
-            with store.reading() as r:
-                data = early.bytes_of(r, one)
-                opened = _open(r, data, _peek(data))
-                settled = _place_of(r, opened)
-            if settled == WAITING:
+            envelope: Envelope | None = None
+            try:
+                with store.reading() as r:
+                    data = early.bytes_of(r, one)
+                    envelope = _peek(data)
+                    opened = _open(r, data, envelope)
+                    settled = _place_of(r, opened)
+                if settled == WAITING:
+                    continue
+                if settled == APPLIED:
+                    yield _apply(store, Path(one.file), opened, today)
+                    again = True
+            except UserError as error:
+                if error.code in _DISK:
+                    raise
+                if error.code == "unknown_peer":
+                    continue  # not in use now: it waits until the county says otherwise
+                detail = {"file": one.file, "code": error.code, "sha256": one.digest}
+                with store.writing("refuse_package", detail) as w:
+                    early.drop_early(w, [one])
+                yield _told(Path(one.file), envelope, REFUSED, error.code, error.message)
                 continue
-            if settled == APPLIED:
-                yield _apply(store, Path(one.file), opened, today)
-                again = True
             with store.writing("drop_early", {"laptop": one.laptop, "number": one.number}) as w:
                 early.drop_early(w, [one])
