@@ -182,6 +182,12 @@ def _read(store: Store, path: Path, data: bytes | UserError, today: date) -> Pee
     except UserError as error:
         if error.code in _DISK:
             raise
+        if error.code == "not_for_us":
+            error = UserError(
+                "before_joining",
+                "这个包写的时候本机还没有登记，打不开。没有读入，台账没有变化。"
+                "请那台电脑写一份台账副本，读了副本，以前的就都有了。",
+            )
         digest = sha256(data) if isinstance(data, bytes) else ""
         store.note("refuse_package", {"file": path.name, "code": error.code, "sha256": digest})
         return _told(path, envelope, REFUSED, error.code, error.message)

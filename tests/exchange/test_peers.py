@@ -203,6 +203,9 @@ def test_a_damaged_package_is_refused_and_changes_nothing(pair: Pair, harm: str,
 
 
 def test_strangers_and_own_packages_are_refused(pair: Pair, tmp_path: Path) -> None:
+    (early,) = read(pair.b, tmp_path / "a" / "U盘" / "500229106A_0001.mzpkg")
+    assert (early.status, early.code) == ("refused", "before_joining")  # it was not sealed to B
+    assert "写一份台账副本" in early.reason
     own = packed_after_change(pair.a)
     (mine,) = read(pair.a, own)
     assert (mine.status, mine.code) == ("refused", "own_package")
