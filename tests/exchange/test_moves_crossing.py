@@ -296,10 +296,8 @@ def test_new_lines_of_a_moved_household_are_the_new_townships_alone(move: Move) 
         done = move.old.export()
         assert done.file is not None
         (result,) = move.county.receive(done.file)
-        assert {(row.outcome, row.id) for row in result.rows} == {
-            ("rejected", added),
-            ("rejected", added_term),
-        }
+        assert {row.id for row in result.rows if row.outcome != "questioned"} == {added, added_term}
+        assert result.count("rejected") == 2
         assert len(rows_of(move.county.store, "payment_items", batch=batch)) == 1
         if month == "2026-08":
             move.read(move.new)
