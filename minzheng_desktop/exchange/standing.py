@@ -108,10 +108,12 @@ def _histories(
             odd.setdefault(key, one)
         expected[key] = line.revision
     known = {key for key in odd if key in rows}
+    borne = _borne(incoming)
     for one in incoming:  # who holds a number with which somebody else comes
         if one.line.entity == "people" and one.body is not None:
             holder = holders.get((one.body.owner, one.body.id_type, one.body.id_number))
-            if holder is not None and holder != one.line.id:
+            gives_up = borne.get(holder or "", set()) - {one.body.id_number}
+            if holder is not None and holder != one.line.id and not gives_up:
                 known |= {key for key in (("people", holder), ("people", one.line.id)) if key in rows}
         if one.line.entity == "people" and one.line.id in struck:  # becomes what it is at last, at once
             odd.setdefault(("people", one.line.id), one)
@@ -135,6 +137,15 @@ def _struck(incoming: Iterable[Incoming], holders: Mapping[tuple[str, str, str],
             if holder != one.line.id and not one.body.void:
                 shared.add(one.line.id)
     return frozenset(one for one in shared if last[one].void)
+
+
+def _borne(incoming: Iterable[Incoming]) -> dict[str, set[str | None]]:
+    """The numbers that people bear within the package, one after the other: some change hands in it."""
+    borne: dict[str, set[str | None]] = {}
+    for one in incoming:
+        if one.line.entity == "people" and one.body is not None:
+            borne.setdefault(one.line.id, set()).add(one.body.id_number)
+    return borne
 
 
 def load_histories(
