@@ -41,7 +41,8 @@ class _Reader:
             column, default = table.c[name], default_of(table.c[name])
             if isinstance(column.type, schema.Json):
                 self._json.append(place)
-                fields.append((name, dict[str, Any] | list[Any], msgspec.field(default_factory=default)))
+                kept = dict[str, Any] if default is dict else list[Any]
+                fields.append((name, kept, msgspec.field(default_factory=default)))
             else:
                 kind: Any = _INTEGER if isinstance(column.type, sa.Integer) else str
                 if column.nullable:

@@ -13,11 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from minzheng_desktop.county.bulletins import write_bulletins
 from minzheng_desktop.county.receive import receive_files
 from minzheng_desktop.exchange.acknowledge import apply_receipt
+from minzheng_desktop.exchange.bulletin import read_bulletin
 from minzheng_desktop.exchange.chain import export
+from minzheng_desktop.exchange.peers import read_peer_files
 from minzheng_desktop.store.store import Store
-from tests.exchange.offices import PASSWORD, TODAY
+from tests.exchange.offices import PASSWORD, TODAY, XIUQI
 
 
 def die_at(count: int) -> None:
@@ -52,6 +55,12 @@ def run(arguments: list[str]) -> int:
         export(store, out=Path(folder))
     elif action == "receive":
         list(receive_files(store, [Path(file)], today=TODAY, receipts=Path(folder)))
+    elif action == "bulletin":
+        read_bulletin(store, Path(file).read_bytes(), today=TODAY)
+    elif action == "peer":
+        list(read_peer_files(store, [Path(file)], today=TODAY))
+    elif action == "write-bulletin":
+        write_bulletins(store, [XIUQI], Path(folder))
     else:
         apply_receipt(store, Path(file).read_bytes(), today=TODAY)
     return 0

@@ -49,7 +49,8 @@ def registered(store: Store, folder: Path) -> None:
     with store.reading() as r:
         found = [one for one in copies.list_copies(r) if one.place == str(folder)]
     there = {one.name: one.digest for one in found if one.state == copies.WRITTEN}
-    whole = list(folder.glob("*.mz*")) if folder.is_dir() else []
+    found_there = folder.glob("*.mz*") if folder.is_dir() else ()
+    whole = [path for path in found_there if not path.name.startswith(".")]  # half-written ones are hidden
     assert there == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in whole}
 
 
