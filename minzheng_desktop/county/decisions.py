@@ -17,6 +17,7 @@ from minzheng_desktop.county import sampling
 from minzheng_desktop.county.senders import require_county
 from minzheng_desktop.exchange.decided import DISMISS, DISMISSED, ISSUED, KINDS, decision_step, possible_kinds
 from minzheng_desktop.store import records, schema
+from minzheng_desktop.store.transfers import handed_rows
 from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.errors import Problem, UserError
 
@@ -117,6 +118,7 @@ def decide(
         rows = w.get_many("records", wanted)
         beaten = _beaten(w, rows, seen or {})
         left = [one for one in wanted if one not in beaten]
+        handed = handed_rows(w, {row["owner"] for row in rows.values()}).to
         today = date.fromisoformat(w.at[:10])
         looked_at = {one: rows[one] for one in left if one in rows and kind == sampling.CONFIRM}
         unsampled = sampling.why_not_confirmed(w, looked_at, today=today)
@@ -124,7 +126,8 @@ def decide(
             Problem(path=record_id, message=trouble, code="cannot_decide")
             for record_id in left
             if (
-                trouble := _trouble(w, rows.get(record_id), kind, text, number)
+                trouble := _on_the_way(w, rows.get(record_id), handed)
+                or _trouble(w, rows.get(record_id), kind, text, number)
                 or unsampled.get(record_id, "")
             )
         ]
@@ -330,6 +333,16 @@ def _set_aside(
 
 def _name(w: Writing, row: Mapping[str, Any]) -> str:
     return f"{records.form_of(w, row['form']).title} {row['number'] or row['id'][:8]}"
+
+
+def _on_the_way(w: Writing, row: dict[str, Any] | None, handed: Mapping[tuple[str, str], str]) -> str:
+    """Why a record of a household that moves cannot be decided now: its old township may not write it any more, and
+    the new one has not taken it over."""
+    heir = handed.get(("records", row["id"]), row["owner"]) if row is not None else None
+    if row is None or heir in (None, row["owner"]):
+        return ""
+    town = w.store.catalog.divisions.name(heir)
+    return f"{_name(w, row)}已批准迁往{town}，还没有接收；等{town}的下一包到了再决定"
 
 
 def _trouble(w: Writing, row: dict[str, Any] | None, kind: str, text: str, number: str) -> str:

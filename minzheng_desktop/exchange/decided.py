@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -156,13 +157,14 @@ def take_waiting(store: Store, decision_id: str, *, today: date) -> None:
                 f"这件现在是“{form.workflow.states[record['state']].title}”，接不上县级决定"
                 f"“{KINDS[decision['kind']]}”。没有改动，请先办到上报，或与县局核对后搁置这个决定。",
             )
-        take_step(
-            *(w, record["id"], step.key),
-            today=today,
-            asks=_answers(decision, step),
-            actor="county",
-            by=decision["by"],
-        )
+        with _while_moving(w, record):
+            take_step(
+                *(w, record["id"], step.key),
+                today=today,
+                asks=_answers(decision, step),
+                actor="county",
+                by=decision["by"],
+            )
         w.put("decisions", {"id": decision_id, "state": TAKEN})
 
 
@@ -173,14 +175,15 @@ def dismiss_waiting(store: Store, decision_id: str, *, reason: str) -> None:
     with store.writing("decision_dismissed", {"decision": decision_id, "reason": reason}) as w:
         decision = _waiting(w, decision_id)
         record = records.load_record(w, decision["record"])
-        w.put(
-            "steps",
-            {
-                "owner": record["owner"], "record": record["id"], "step": DISMISS, "from_state": record["state"],
-                "to_state": record["state"], "at": w.at, "actor": "town", "by": w.user,
-                "ground": {"dismissed": decision_id, "reason": reason.strip()},
-            },
-        )  # fmt: skip
+        with _while_moving(w, record):
+            w.put(
+                "steps",
+                {
+                    "owner": record["owner"], "record": record["id"], "step": DISMISS,
+                    "from_state": record["state"], "to_state": record["state"], "at": w.at, "actor": "town",
+                    "by": w.user, "ground": {"dismissed": decision_id, "reason": reason.strip()},
+                },
+            )  # fmt: skip
         w.put("decisions", {"id": decision_id, "state": DISMISSED})
 
 
@@ -200,8 +203,9 @@ def _try_step(w: Writing, record_id: str, step: Step, decision: Mapping[str, Any
     before = w.change_number()
     last = _last_step(w, record_id)
     moment = max(str(decision["at"]), str(last["at"]))
+    record = records.load_record(w, record_id)
     try:
-        with w.repeatable(decision["id"], at=moment, after=last["id"]):
+        with w.repeatable(decision["id"], at=moment, after=last["id"]), _while_moving(w, record):
             take_step(
                 *(w, record_id, step.key),
                 today=today,
@@ -214,6 +218,18 @@ def _try_step(w: Writing, record_id: str, step: Step, decision: Mapping[str, Any
             raise  # half a step is never kept: the whole receipt is undone
         return False  # the form refuses the step here and now: a person looks at it
     return True
+
+
+@contextmanager
+def _while_moving(w: Writing, record: Mapping[str, Any]) -> Iterator[None]:
+    """The county's word on a record of a household that is to move: the county waits for its answer before it
+    confirms the move, so that it is carried out although the rows are read-only here."""
+    before = w.handing_over
+    w.handing_over = before or record["owner"] == w.store.site.division
+    try:
+        yield
+    finally:
+        w.handing_over = before
 
 
 def _last_step(w: Writing, record_id: str) -> Mapping[str, Any]:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from minzheng_desktop.benefits import casework
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.county.bulletins import write_bulletins
+from minzheng_desktop.county.decisions import decide
 from minzheng_desktop.county.transfers import confirm_move, list_moves
 from minzheng_desktop.exchange import downward
 from minzheng_desktop.exchange.acknowledge import apply_receipt
@@ -23,6 +25,7 @@ from minzheng_desktop.reports.monthly import monthly_report
 from minzheng_desktop.reports.periods import month_period
 from minzheng_desktop.reports.reading import Rows
 from minzheng_desktop.store import schema
+from minzheng_desktop.store.records import Subject
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.id_number import make_id_number
@@ -303,3 +306,49 @@ def test_new_lines_of_a_moved_household_are_the_new_townships_alone(move: Move) 
             move.read(move.new)
             move.send(move.new)
     assert {row["owner"] for row in rows_of(move.county.store, "records", id=move.record)} == {BASHAN}
+
+
+def _reported(move: Move) -> str:
+    """An old-age allowance of a member that waits for the county."""
+    with move.old.store.writing("test") as w:
+        number = make_id_number("500229", date(1940, 1, 1), 7)
+        w.put("people", {"id": move.people[1], "birth_date": "1940-01-01", "id_number": number})
+        doc = {"apply_channel": "6", "apply_date": "2026-10-08"}
+        saved = casework.save_record(w, "elder_age", doc, today=TODAY, subject=Subject(move.people[1]))
+        move.old.move(w, saved.id, "report", "reported")
+    move.send(move.old)
+    return saved.id
+
+
+def test_a_decision_that_crosses_the_report_of_a_move_is_carried_out(move: Move) -> None:
+    """The county waits for its answer before it confirms; the answer is what the old township may still write."""
+    record = _reported(move)
+    decide(move.county.store, [record], kind="confirm", text="同意", number="民政函〔2026〕31号")
+    start_transfer(
+        move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY
+    )
+    applied = move.send(move.old)
+    assert (len(applied.decisions.taken), applied.decisions.waiting) == (1, ())
+    with pytest.raises(UserError, match="县级决定还在等"):
+        move.confirm()
+    move.send(move.old)
+    move.confirm()
+    move.read(move.new)
+    there = {row["id"]: (row["owner"], row["state"]) for row in rows_of(move.new.store, "records")}
+    assert there[record] == (BASHAN, "confirmed")
+
+
+def test_nothing_is_decided_on_a_household_that_is_on_its_way(move: Move) -> None:
+    """Neither township could carry it out; once the new one has it, the decision goes there."""
+    record = _reported(move)
+    confirmed(move)
+    told = {"kind": "confirm", "text": "同意", "number": "民政函〔2026〕31号"}
+    with pytest.raises(UserError, match="已批准迁往巴山镇，还没有接收"):
+        decide(move.county.store, [record], **told)
+    move.read(move.new)
+    move.send(move.new)
+    decide(move.county.store, [record], **told)
+    assert len(move.read(move.new).decisions.taken) == 1
+    move.send(move.new)
+    (row,) = rows_of(move.county.store, "records", id=record)
+    assert (row["owner"], row["state"]) == (BASHAN, "confirmed")
