@@ -295,6 +295,12 @@ def _wait(store: Store, path: Path, opened: Opened, data: bytes) -> PeerRead:
         with store.writing("keep_early", detail) as w:
             early.require_room(w, laptop, len(data), ahead=max(0, number - place.number))
             early.keep_early(w, opened, data, serial="", file=path.name)
+    elif here.digest != opened.digest:
+        raise UserError(
+            "fork",
+            f"{envelope.sender.letter} 机的第 {number:04d} 号包早到了两份，内容不同：可能有两台电脑在用同一个身份，"
+            "或那台电脑用回了旧的台账。后到的这份没有读入，台账没有变化。请与那台电脑的经办人核对。",
+        )
     with store.reading() as r:
         waiting = [one.number for one in early.early_packages(r, laptop)]
     missing = early.missing_numbers(place.number, waiting)

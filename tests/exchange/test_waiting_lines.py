@@ -175,7 +175,10 @@ def test_a_package_that_waited_on_a_broken_chain_stops_nobody_elses(pair: Pair, 
     assert [one.status for one in read(pair.a, second)] == ["waiting"]
     twin.add_people(1)
     other = packed(twin)
+    twin.add_people(1)
+    same_place = packed(twin)
     twin.store.close()
+    assert [(one.status, one.code) for one in read(pair.a, same_place)] == [("refused", "fork")]
     assert [(one.status, one.code) for one in read(pair.a, other)] == [
         ("applied", ""),
         ("refused", "broken_chain"),
