@@ -178,8 +178,8 @@ def _take_over(w: Writing, ruling: Ruling) -> None:
                 body["paid_through"] = paid[row_id]
             bodies.append(body)
         w.put_many(table, bodies)
-    w.lenient = lenient
     held.release_after(w, {row_id for rows in found.values() for row_id in rows}, division=own)
+    w.lenient = lenient
     w.delete("aliases", schema.aliases.c.old.in_(list(same)))
     w.insert("aliases", [{"old": old, "new": new} for old, new in same.items()])
 
