@@ -513,7 +513,7 @@ COMMON = settings(
 
 
 def test_a_short_play() -> None:
-    run_state_machine_as_test(Exchange, settings=settings(COMMON, max_examples=12, stateful_step_count=20))
+    run_state_machine_as_test(Exchange, settings=settings(COMMON, max_examples=8, stateful_step_count=16))
 
 
 @pytest.mark.county

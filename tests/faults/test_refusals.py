@@ -87,6 +87,9 @@ OF_ANY: dict[str, Make] = {
 }
 """Whatever reads the file."""
 
+SHARED = {code: OF_ANY[code] for code in ("not_found", "truncated", "bad_signature", "payload_damaged")}
+"""The same opening stands behind every reader: enough to see that each names what it refuses."""
+
 OF_PACKAGE: dict[str, Make] = {
     **OF_ANY,
     "other_county": lambda file: file.under(to={"division": "500230", "laptop": ""}),
@@ -104,12 +107,12 @@ OF_RECEIPT: dict[str, Make] = {
     "not_our_county": lambda file: file.under(certificate=None),
 }
 OF_BULLETIN: dict[str, Make] = {
-    **OF_ANY,
+    **SHARED,
     "other_bulletin": lambda file: file.under(to={"division": "500229102", "laptop": ""}),
     "not_our_county": lambda file: file.under(certificate=None),
 }
 OF_PEER: dict[str, Make] = {
-    **OF_ANY,
+    **SHARED,
     "other_township": lambda file: file.under(sender=sender(file, division="500229102")),
     "unknown_peer": lambda file: file.under(sender=sender(file, laptop=STRANGER)),
     "counts_differ": wrong_counts,
