@@ -186,7 +186,7 @@ def _beaten(
             why = f"{_name(w, row)}{who} {when} 已决定“{KINDS[made['kind']]}”，在等乡镇回执"
             found[record_id] = Beaten(record_id, why, made["kind"], who, at)
         elif record_id in seen and seen[record_id] != (row["revision"], row["state"]):
-            why = f"{_name(w, row)}在您看过以后收到了乡镇的新内容，请重新看过再决定"
+            why = f"{_name(w, row)}在打开以后收到了乡镇的新内容，请重新看过再决定"
             found[record_id] = Beaten(record_id, why)
     return found
 

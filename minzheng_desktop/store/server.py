@@ -148,7 +148,7 @@ def require_session(store: Store, w: Writing) -> None:
     u = schema.users.c
     row = w.one(sa.select(u.role, u.active).where(u.name == store.user))
     if row is None or not row["active"]:
-        raise UserError("signed_out", "管理员已移除您的账号，这次的修改没有保存。请与县局管理员联系。")
+        raise UserError("signed_out", "这个用户已被管理员移除，这次的修改没有保存。请与县局管理员联系。")
     if store.__dict__.get("roles") not in (None, frozenset(row["role"].split(","))):
         store.__dict__.pop("roles")
     if "catalog" in store.__dict__ and known.get(CATALOG_NUMBER) != store.catalog_number:

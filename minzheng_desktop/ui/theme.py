@@ -94,4 +94,5 @@ def icon(name: str, tone: str = "ink-2", size: int = 16) -> QIcon:
     made = QIcon()
     for ratio in (1.0, 1.25, 1.5, 2.0):
         made.addPixmap(pixmap(name, tone, size, ratio))
+        made.addPixmap(pixmap(name, "field-line", size, ratio), QIcon.Mode.Disabled)
     return made

@@ -73,7 +73,7 @@ class RadarPage(Page):
         self._kinds = tuple(kinds)
         self._title, self._hint = label("核查", "title"), ElideLabel("", "hint")
         self._month = QComboBox()
-        self._month.setFixedWidth(136)
+        self._month.setFixedWidth(184)
         self._month.activated.connect(lambda at: self.month_chosen.emit(self._month.itemData(at)))
         head = row(
             self._title,
