@@ -209,7 +209,8 @@ def revoke_laptop(store: Store, laptop: str, *, reason: str) -> LaptopInfo:
 
 def confirm_restored(store: Store, laptop: str) -> Sender:
     """Let a laptop go on in a new epoch behind its last applied package: a person here made sure that it was
-    restored from a backup. The receipt that says so is written with `receipts.write_resume`."""
+    restored from a backup. The receipt that says so is written with `receipts.write_resume`; what the laptop had read
+    of the county may be gone with its database, so that every ruling goes down again."""
     require_county(store)
     with store.writing("confirm_restored", {"laptop": laptop}) as w:
         row = w.one(
@@ -220,7 +221,7 @@ def confirm_restored(store: Store, laptop: str) -> Sender:
         if row is None:
             raise UserError("no_such_laptop", f"没有在用的电脑 {laptop}，没有改动。请看电脑登记表。")
         position = msgspec.structs.replace(position_of(row), resume=True)
-        row["more"] = {**row["more"], "position": msgspec.to_builtins(position)}
+        row["more"] = {**row["more"], "position": msgspec.to_builtins(position), "seen": 0}
         w.update("laptops", {"more": row["more"]}, _laptops.id == row["id"])
     return Sender(row, row["sign_key"], first=False)
 

@@ -97,14 +97,22 @@ def take_move(w: Writing, ruling: Ruling, today: date) -> None:
         if own == more["to"] and more["verdict"] == CONFIRM:
             _take_over(w, ruling)
         elif own == more["from"]:
-            if w.get("transfers", ruling.subject) is None:
+            reported = w.get("transfers", ruling.subject) is not None
+            if not reported and _has_peer(w):
                 raise NotYet("not_yet", "在等本乡镇另一台电脑的包：迁移是那台电脑报的")
             confirmed = more["verdict"] == CONFIRM
             if confirmed:
                 _give_up(w, ruling)
-            w.put("transfers", {"id": ruling.subject, "state": CONFIRMED if confirmed else REFUSED})
+            if reported:  # else this database was restored from before the report
+                w.put("transfers", {"id": ruling.subject, "state": CONFIRMED if confirmed else REFUSED})
     finally:
         w.handing_over = False
+
+
+def _has_peer(r: Reading) -> bool:
+    """Whether this township has another live laptop, as far as the county has told."""
+    c, site = schema.laptops.c, r.store.site
+    return r.one(sa.select(c.id).where(c.division == site.division, c.id != site.laptop).limit(1)) is not None
 
 
 def _named_rows(w: Writing, down: Downward) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:

@@ -15,6 +15,7 @@ from minzheng_desktop.benefits import casework
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.county.bulletins import write_bulletins
 from minzheng_desktop.county.decisions import decide
+from minzheng_desktop.county.receipts import write_resume
 from minzheng_desktop.county.transfers import confirm_move, list_moves
 from minzheng_desktop.exchange import downward
 from minzheng_desktop.exchange.acknowledge import apply_receipt
@@ -352,3 +353,36 @@ def test_nothing_is_decided_on_a_household_that_is_on_its_way(move: Move) -> Non
     move.send(move.new)
     (row,) = rows_of(move.county.store, "records", id=record)
     assert (row["owner"], row["state"]) == (BASHAN, "confirmed")
+
+
+def test_an_old_database_of_the_old_township_hears_of_the_move_again(move: Move, tmp_path: Path) -> None:
+    """Restored from before the report, with nothing of it left on the laptop: the county's ruling alone takes the
+    household out of its hands, so that no month is paid twice."""
+    path = move.old.store.path
+    assert path is not None
+    move.send(move.old)
+    move.old.store.close()
+    shutil.copytree(path.parent, tmp_path / "backup")
+    move.old.store = Store.open(path, user="唐敏", password=PASSWORD)
+    start_transfer(
+        move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY
+    )
+    move.send(move.old)
+    move.confirm()
+    move.read(move.old)
+    move.old.add_people(1)
+    move.send(move.old)
+    last = again(move.old, move.county)
+    move.old.store.close()
+    shutil.rmtree(path.parent)
+    shutil.copytree(tmp_path / "backup", path.parent)
+    move.old.store = Store.open(path, user="唐敏", password=PASSWORD)
+    with pytest.raises(UserError, match="本机的台账比县局见过的旧"):
+        move.old.apply(last)
+    move.old.apply(write_resume(move.county.store, move.old.store.site.laptop, tmp_path))
+    move.old.add_people(1)
+    move.send(move.old)
+    assert {(row["owner"], row["void"]) for row in rows_of(move.old.store, "records", id=move.record)} == {
+        (BASHAN, 1)
+    }
+    assert pay(move.old, "2026-11") == 0
