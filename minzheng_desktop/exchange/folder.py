@@ -60,12 +60,14 @@ class Intake(msgspec.Struct, frozen=True):
 
 class Listed(msgspec.Struct, frozen=True):
     """The files of a folder. `ready` are whole and not here yet, `seen` how many are here already, `refused` how many
-    were refused before and have not changed; `half` and `other` are left alone and named."""
+    were refused before and have not changed; `half`, `elsewhere` (what the county sent to others, as on a stick that
+    goes round) and `other` are left alone and named."""
 
     ready: tuple[Look, ...] = ()
     seen: int = 0
     refused: int = 0
     half: tuple[Look, ...] = ()
+    elsewhere: tuple[Path, ...] = ()
     other: tuple[Path, ...] = ()
     seen_files: tuple[Path, ...] = ()
 
@@ -79,6 +81,10 @@ class Listed(msgspec.Struct, frozen=True):
             parts.append(f"以前拒收、没有变过的 {self.refused:,} 个")
         if self.half:
             parts.append(f"没有写完的 {len(self.half):,} 个（{_names([one.path for one in self.half])}）")
+        if self.elsewhere:
+            parts.append(
+                f"给别的单位或别的电脑的 {len(self.elsewhere):,} 个（{_names(self.elsewhere)}）"
+            )
         if self.other:
             parts.append(f"别的文件 {len(self.other):,} 个（{_names(self.other)}）")
         return "，".join(parts)
@@ -103,6 +109,16 @@ def wanted(store: Store, one: Look) -> bool:
     if envelope is None or envelope.sender.division != site.division:
         return False
     return envelope.sender.laptop != site.laptop
+
+
+def is_elsewhere(store: Store, one: Look) -> bool:
+    """Whether a receipt or bulletin says on its envelope that it is for another township or another laptop."""
+    if store.site.role == "county" or one.kind not in (RECEIPT, BULLETIN) or one.state != WHOLE:
+        return False
+    envelope, site = envelope_of(one.path), store.site
+    if envelope is None:
+        return False
+    return envelope.to.division != site.division or envelope.to.laptop not in ("", site.laptop)
 
 
 def read_intake(r: Reading) -> Intake:
@@ -164,9 +180,11 @@ def list_files(store: Store, files: Sequence[Path]) -> Listed:
 
 def sort_looks(store: Store, looks: Sequence[Look], *, again: bool) -> Listed:
     """Tell ready files from the rest. With `again` files that were refused before are judged anew."""
-    taken = {one.path for one in looks if wanted(store, one)}
+    elsewhere = tuple(one.path for one in looks if is_elsewhere(store, one))
+    taken = {one.path for one in looks if wanted(store, one)} - set(elsewhere)
     ours = [one for one in looks if one.path in taken and one.state == WHOLE]
     marks = {one.path: marks_of(one) for one in ours}
+    named = taken.union(elsewhere)
     with store.reading() as r:
         here = _here(r, [mark for found in marks.values() for mark in found])
         refused = set() if again else set(r.setting(REFUSED_SETTING, []))
@@ -185,7 +203,12 @@ def sort_looks(store: Store, looks: Sequence[Look], *, again: bool) -> Listed:
         half=tuple(
             one for one in looks if one.state == LEFTOVER or (one.path in taken and one.state == HALF)
         ),
-        other=tuple(one.path for one in looks if one.path not in taken and one.state not in (LEFTOVER, GONE)),
+        elsewhere=elsewhere,
+        other=tuple(
+            one.path
+            for one in looks
+            if one.path not in named and one.state not in (LEFTOVER, GONE)
+        ),
         seen_files=tuple(seen_files),
     )
 

@@ -10,7 +10,7 @@ import pytest
 from minzheng_desktop.exchange import folder as folders
 from minzheng_desktop.exchange.arriving import take_in
 from tests.exchange.offices import TODAY
-from tests.exchange.pair import Pair, open_pair
+from tests.exchange.pair import Pair, open_pair, packed
 
 
 @pytest.fixture
@@ -38,3 +38,18 @@ def test_the_other_laptops_package_is_read_and_ones_own_is_left_alone(pair: Pair
     assert last.sentence.endswith("新增 2，变化 0")
     again = folders.list_folder(pair.a.store, inbox)
     assert (again.ready, again.seen) == ((), len(list(inbox.iterdir())))
+
+
+def test_what_the_county_sent_to_others_is_left_alone_on_a_stick_that_goes_round(pair: Pair) -> None:
+    done = []
+    for laptop in (pair.b, pair.a):
+        laptop.add_people(1)
+        done += pair.county.receive(packed(laptop))
+    stick = pair.county.folder / "回执"
+    listed = folders.list_folder(pair.a.store, stick)
+    own = [one.path.name for one in listed.ready]
+    letters = {name: name[9] for name in (one.receipt.name for one in done if one.receipt)}
+    assert set(letters.values()) == {"A", "B"}
+    assert own == [name for name, letter in letters.items() if letter == "A"]
+    assert {path.name for path in listed.elsewhere} >= {n for n, letter in letters.items() if letter == "B"}
+    assert "给别的单位或别的电脑的" in listed.words

@@ -216,7 +216,8 @@ def _report(county: Store, folder: Path, year: int, today: date) -> tuple[dict[s
         enter_fact(county, key, value=Fraction(value), on=today, note=note, today=today)
     plants.at_the_county(county, f"{year}-12")
     morning = date(year + 1, 1, 2)  # a month is checked when it is over
-    findings = run_checks(county, month=f"{year}-12", today=morning)
+    with clock_at(f"{morning.isoformat()}T09:00:00+08:00"):
+        findings = run_checks(county, month=f"{year}-12", today=morning)
     with county.reading() as r:
         figures = annual_data(annual_figures(r, year))
     for as_ in ("pdf", "xlsx", "docx"):
