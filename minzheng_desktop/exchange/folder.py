@@ -82,9 +82,7 @@ class Listed(msgspec.Struct, frozen=True):
         if self.half:
             parts.append(f"没有写完的 {len(self.half):,} 个（{_names([one.path for one in self.half])}）")
         if self.elsewhere:
-            parts.append(
-                f"给别的单位或别的电脑的 {len(self.elsewhere):,} 个（{_names(self.elsewhere)}）"
-            )
+            parts.append(f"给别的单位或别的电脑的 {len(self.elsewhere):,} 个（{_names(self.elsewhere)}）")
         if self.other:
             parts.append(f"别的文件 {len(self.other):,} 个（{_names(self.other)}）")
         return "，".join(parts)
@@ -204,11 +202,7 @@ def sort_looks(store: Store, looks: Sequence[Look], *, again: bool) -> Listed:
             one for one in looks if one.state == LEFTOVER or (one.path in taken and one.state == HALF)
         ),
         elsewhere=elsewhere,
-        other=tuple(
-            one.path
-            for one in looks
-            if one.path not in named and one.state not in (LEFTOVER, GONE)
-        ),
+        other=tuple(one.path for one in looks if one.path not in named and one.state not in (LEFTOVER, GONE)),
         seen_files=tuple(seen_files),
     )
 
