@@ -29,15 +29,15 @@ from minzheng_desktop import __version__
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import paid_form, plan_batch
 from minzheng_desktop.benefits.rates import view_rates
-from minzheng_desktop.county.enrolments import issue_enrolment
-from minzheng_desktop.county.receive import receive_files
+from minzheng_desktop.county.keys.enrolments import issue_enrolment
+from minzheng_desktop.county.receiving.receive import receive_files
 from minzheng_desktop.demo.population import generate_households
 from minzheng_desktop.demo.rosters import make_dibao_lines, write_dibao_roster
-from minzheng_desktop.exchange.acknowledge import apply_receipt
-from minzheng_desktop.exchange.chain import export
+from minzheng_desktop.exchange.down.acknowledge import apply_receipt
 from minzheng_desktop.exchange.first_start import start_office
 from minzheng_desktop.exchange.rosters.commit import commit_roster
 from minzheng_desktop.exchange.rosters.planning import plan_roster
+from minzheng_desktop.exchange.sending.chain import export
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.backup import write_backup
 from minzheng_desktop.store.keyslots import Cost

@@ -78,8 +78,8 @@ def write(
     as_json: AsJson = False,
 ) -> Answer:
     """给一个、几个或全部乡镇写下发包；不写 --out 则列出每个乡镇最近的下发包和是否已读到。"""
-    from minzheng_desktop.county import bulletins
-    from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.county.receiving.senders import require_county
+    from minzheng_desktop.county.replies import bulletins
 
     with opened(db, user) as store:
         require_county(store)

@@ -12,9 +12,9 @@ from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.money import format_money
 
 if TYPE_CHECKING:
-    from minzheng_desktop.exchange.conflicts import Answer as Said
-    from minzheng_desktop.exchange.conflicts import Conflict
-    from minzheng_desktop.exchange.double_locks import Batch
+    from minzheng_desktop.exchange.judging.conflicts import Answer as Said
+    from minzheng_desktop.exchange.judging.conflicts import Conflict
+    from minzheng_desktop.exchange.judging.double_locks import Batch
     from minzheng_desktop.store.store import Store
 
 app = new_app("两台电脑改得不同、等人决定的：列出、看、定。")
@@ -51,9 +51,9 @@ Text = Annotated[str, typer.Option("--text", metavar="T", help="县局裁定的�
 @command(app, "list")
 def listing(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出等人决定的：谁的、哪几栏；重复封账的两批；交叉的步骤。"""
-    from minzheng_desktop.exchange.conflicts import list_conflicts
-    from minzheng_desktop.exchange.crossings import list_crossings
-    from minzheng_desktop.exchange.double_locks import list_double_locks
+    from minzheng_desktop.exchange.judging.conflicts import list_conflicts
+    from minzheng_desktop.exchange.judging.crossings import list_crossings
+    from minzheng_desktop.exchange.judging.double_locks import list_double_locks
 
     with opened(db, user) as store, store.reading() as r:
         found, doubles, crossed = list_conflicts(r), list_double_locks(r), list_crossings(r)
@@ -86,7 +86,7 @@ def accept(
     batch: BatchId, reason: Reason, db: Database = None, user: UserName = None, as_json: AsJson = False
 ) -> Answer:
     """重复封账的一批，核对过两批都算数，写明理由收下。"""
-    from minzheng_desktop.exchange.double_locks import accept_batch
+    from minzheng_desktop.exchange.judging.double_locks import accept_batch
 
     with opened(db, user) as store:
         lines = accept_batch(store, batch, reason=reason)
@@ -96,7 +96,7 @@ def accept(
 @command(app, "seen")
 def seen(step: StepId, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """两台电脑办的步骤交叉了，看过、核对过了。"""
-    from minzheng_desktop.exchange.crossings import see_crossing
+    from minzheng_desktop.exchange.judging.crossings import see_crossing
 
     with opened(db, user) as store:
         see_crossing(store, step)
@@ -117,7 +117,7 @@ def _batch_data(one: Batch) -> dict[str, Any]:
 @command(app, "show")
 def show(row: RowId, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """看一条：改之前、现在的、另一份，逐栏对照。"""
-    from minzheng_desktop.exchange.conflicts import find_conflict
+    from minzheng_desktop.exchange.judging.conflicts import find_conflict
 
     with opened(db, user) as store, store.reading() as r:
         one = find_conflict(r, row)
@@ -136,7 +136,7 @@ def history(row: RowId, db: Database = None, user: UserName = None, as_json: AsJ
     """看一条的全部历史：谁、什么时候、在哪台电脑上、从哪一版改来、改了什么；冲突的两份都在。"""
     from msgspec import to_builtins
 
-    from minzheng_desktop.exchange.row_history import read_history
+    from minzheng_desktop.exchange.judging.row_history import read_history
 
     with opened(db, user) as store, store.reading() as r:
         found = read_history(r, row)
@@ -166,7 +166,7 @@ def resolve(
     as_json: AsJson = False,
 ) -> Answer:
     """定下来：逐条逐栏，或同类全部。乡镇写成新的一版，县局写成裁定，随回执下去。"""
-    from minzheng_desktop.exchange.conflicts import list_conflicts
+    from minzheng_desktop.exchange.judging.conflicts import list_conflicts
 
     if bool(rows) == every:
         raise typer.BadParameter("写要定的编号，或用 --all 定全部，二者选一")
@@ -194,17 +194,17 @@ def resolve(
 
 def _say(store: Store, answers: list[Said], text: str) -> int:
     if store.site.role == "county":
-        from minzheng_desktop.county.resolutions import rule_conflicts
+        from minzheng_desktop.county.replies.resolutions import rule_conflicts
 
         return rule_conflicts(store, answers, text=text)
-    from minzheng_desktop.exchange.conflicts import resolve
+    from minzheng_desktop.exchange.judging.conflicts import resolve
 
     return resolve(store, answers)
 
 
 def _said(one: Conflict, take: Take | None, fields: list[str]) -> Said:
-    from minzheng_desktop.exchange.conflicts import Answer as Said
-    from minzheng_desktop.exchange.conflicts import choose
+    from minzheng_desktop.exchange.judging.conflicts import Answer as Said
+    from minzheng_desktop.exchange.judging.conflicts import choose
 
     chosen = dict(choose(one, take.value).chosen) if take is not None else {}
     for told in fields:

@@ -25,8 +25,8 @@ from minzheng_desktop.commands.frame import (
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.divisions import Divisions
-    from minzheng_desktop.county.enrolments import LaptopInfo
-    from minzheng_desktop.county.receive import Received
+    from minzheng_desktop.county.keys.enrolments import LaptopInfo
+    from minzheng_desktop.county.receiving.receive import Received
 
 app = new_app("县局：发接入文件、接收上报包、审批。")
 
@@ -81,7 +81,7 @@ def enrol(
     as_json: AsJson = False,
 ) -> Answer:
     """为一个乡镇的一台电脑发接入文件；六个词的口令用电话告知，不要随文件走。"""
-    from minzheng_desktop.county.enrolments import issue_enrolment
+    from minzheng_desktop.county.keys.enrolments import issue_enrolment
 
     with opened(db, user) as store:
         issued = issue_enrolment(store, division=division, out=out.expanduser().absolute(), today=today())
@@ -104,9 +104,9 @@ def laptops(
     as_json: AsJson = False,
 ) -> Answer:
     """列出发过接入文件的电脑；--revoke 停用其中一台，--resume 让恢复过备份的一台接着上报。"""
-    from minzheng_desktop.county import enrolments
-    from minzheng_desktop.county.receipts import write_resume
-    from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.county.keys import enrolments
+    from minzheng_desktop.county.receiving.senders import require_county
+    from minzheng_desktop.county.replies.receipts import write_resume
 
     if resume is not None and receipts is None:
         raise typer.BadParameter("--resume 要同时写 --receipts，说明回执放到哪个文件夹")
@@ -129,7 +129,7 @@ def lock_right(
     as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """把一个乡镇的锁定权移到另一台电脑（写字母或编号）；两台电脑读到下一份回执或下发包后生效。"""
-    from minzheng_desktop.county.lock_rights import move_lock_right
+    from minzheng_desktop.county.replies.lock_rights import move_lock_right
 
     with opened(db, user) as store:
         letter = move_lock_right(store, division=division, laptop=laptop, text=text)
@@ -182,13 +182,13 @@ def receive(
     as_json: AsJson = False,
 ) -> Answer:
     """接收上报包或整个文件夹：逐个判断、入库、写回执；按编号顺序处理，先后随便写。"""
-    from minzheng_desktop.county.folder_intake import receive_listed
-    from minzheng_desktop.county.receive import receive_files
+    from minzheng_desktop.county.receiving.folder_intake import receive_listed
+    from minzheng_desktop.county.receiving.receive import receive_files
     from minzheng_desktop.exchange import folder as folders
 
     also: tuple[str, ...] = ()
     if paper:
-        from minzheng_desktop.county.keyring import paper_key
+        from minzheng_desktop.county.keys.keyring import paper_key
 
         also = (paper_key(secret_from("MINZHENG_ROOT_KEY", "纸上的县局根密钥")),)
     paths = [file.expanduser().absolute() for file in files]
@@ -225,9 +225,9 @@ def receive(
 @command(app, "held")
 def held(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出暂存的和隔离的行：等什么、为什么、哪个包来的。"""
-    from minzheng_desktop.county.held_words import describe_held
-    from minzheng_desktop.county.senders import require_county
-    from minzheng_desktop.exchange.held import held_lines
+    from minzheng_desktop.county.receiving.held_words import describe_held
+    from minzheng_desktop.county.receiving.senders import require_county
+    from minzheng_desktop.exchange.judging.held import held_lines
 
     with opened(db, user) as store:
         require_county(store)
@@ -253,10 +253,10 @@ def held(db: Database = None, user: UserName = None, as_json: AsJson = False) ->
 @command(app, "waiting")
 def waiting(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出等县局决定的记录（编号给 county decide 用）、乡镇搁置了的决定和理由，以及缺了哪些号的包。"""
-    from minzheng_desktop.county import decisions
-    from minzheng_desktop.county.chains import gaps
-    from minzheng_desktop.county.senders import require_county
-    from minzheng_desktop.exchange.decided import KINDS
+    from minzheng_desktop.county.receiving.chains import gaps
+    from minzheng_desktop.county.receiving.senders import require_county
+    from minzheng_desktop.county.replies import decisions
+    from minzheng_desktop.exchange.down.decided import KINDS
 
     with opened(db, user) as store:
         require_county(store)
@@ -313,7 +313,7 @@ def decide(
     as_json: AsJson = False,
 ) -> Answer:
     """对一件或几件记录作出县级决定，随下一次回执带给乡镇。"""
-    from minzheng_desktop.county import decisions
+    from minzheng_desktop.county.replies import decisions
 
     with opened(db, user) as store:
         made = decisions.decide(store, records, kind=kind.value, text=text, number=number)

@@ -66,7 +66,7 @@ def board(
     """汇总看板：每个乡镇最后一包、缺包、冲突、待决定、本月与上月合计；--behind 列出一个数后面的明细。"""
     from minzheng_desktop.benefits.months import require_month, text_of
     from minzheng_desktop.county.behind import Question, look_behind
-    from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.county.receiving.senders import require_county
     from minzheng_desktop.county.summary import sum_towns, summarise_towns
     from minzheng_desktop.values.money import format_money, format_money_grouped
 
@@ -214,7 +214,7 @@ def sample(
 ) -> Answer:
     """抽查：--form 在等确认的件里按比例抽样，--check 登记抽中一件的结果；都不写就列出抽中的。"""
     from minzheng_desktop.county import sampling
-    from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.county.receiving.senders import require_county
 
     with opened(db, user) as store:
         require_county(store)

@@ -17,7 +17,7 @@ from minzheng_desktop.commands.frame import (
 
 if TYPE_CHECKING:
     from minzheng_desktop.catalog.divisions import Divisions
-    from minzheng_desktop.county.keyring import KeyState
+    from minzheng_desktop.county.keys.keyring import KeyState
 
 app = new_app("县局的密钥：看指纹、换工作密钥、换电脑后恢复、根密钥丢了另换。")
 ROOT_KEY = "MINZHENG_ROOT_KEY"
@@ -44,8 +44,8 @@ def _told(state: KeyState, names: Divisions) -> tuple[dict[str, Any], list[str]]
 @command(app, "show")
 def show(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """看县局密钥的指纹，和还没有按现在的根密钥接入的电脑。"""
-    from minzheng_desktop.county.keyring import key_state
-    from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.county.keys.keyring import key_state
+    from minzheng_desktop.county.receiving.senders import require_county
 
     with opened(db, user) as store:
         require_county(store)
@@ -57,7 +57,7 @@ def show(db: Database = None, user: UserName = None, as_json: AsJson = False) ->
 @command(app, "rotate")
 def rotate(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """换一对工作密钥（要输入纸上的根密钥）；乡镇读到下一份回执或下发包就认新的，不用重新接入。"""
-    from minzheng_desktop.county.keyring import rotate_keys
+    from minzheng_desktop.county.keys.keyring import rotate_keys
 
     with opened(db, user) as store:
         state = rotate_keys(store, secret_from(ROOT_KEY, "纸上的县局根密钥"))
@@ -68,8 +68,8 @@ def rotate(db: Database = None, user: UserName = None, as_json: AsJson = False) 
 @command(app, "recover")
 def recover(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """县局换了电脑、恢复了备份或密钥丢了：用纸上的根密钥另做工作密钥，接着收包、写回执。"""
-    from minzheng_desktop.county.enrolments import list_laptops
-    from minzheng_desktop.county.keyring import recover_keys
+    from minzheng_desktop.county.keys.enrolments import list_laptops
+    from minzheng_desktop.county.keys.keyring import recover_keys
 
     with opened(db, user) as store:
         state = recover_keys(store, secret_from(ROOT_KEY, "纸上的县局根密钥"))
@@ -87,7 +87,7 @@ def recover(db: Database = None, user: UserName = None, as_json: AsJson = False)
 @command(app, "new-root")
 def new_root(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """纸上的根密钥丢了：另做一把，只显示这一次；每个乡镇都要重新接入，电话核对新指纹。"""
-    from minzheng_desktop.county.keyring import replace_root
+    from minzheng_desktop.county.keys.keyring import replace_root
 
     with opened(db, user) as store:
         made = replace_root(store)

@@ -34,8 +34,8 @@ WhoseUser = Annotated[str, typer.Option("--user", metavar="NAME", help="给哪�
 @command(decision_app, "list")
 def waiting(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出落不到记录上的县级决定。"""
-    from minzheng_desktop.exchange import decided
-    from minzheng_desktop.exchange.decided_on import compare_decision
+    from minzheng_desktop.exchange.down import decided
+    from minzheng_desktop.exchange.down.decided_on import compare_decision
 
     with opened(db, user) as store, store.reading() as r:
         found = [(one, compare_decision(r, one)) for one in decided.waiting_decisions(r)]
@@ -60,7 +60,7 @@ def waiting(db: Database = None, user: UserName = None, as_json: AsJson = False)
 @command(decision_app, "take")
 def take(decision: DecisionId, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """看过以后，仍按县级决定办这一步。"""
-    from minzheng_desktop.exchange.decided import take_waiting
+    from minzheng_desktop.exchange.down.decided import take_waiting
 
     with opened(db, user) as store:
         take_waiting(store, decision, today=today())
@@ -72,7 +72,7 @@ def dismiss(
     decision: DecisionId, reason: Reason, db: Database = None, user: UserName = None, as_json: AsJson = False
 ) -> Answer:
     """搁置一个决定，理由随下一包告诉县局。"""
-    from minzheng_desktop.exchange.decided import dismiss_waiting
+    from minzheng_desktop.exchange.down.decided import dismiss_waiting
 
     with opened(db, user) as store:
         dismiss_waiting(store, decision, reason=reason)
@@ -98,7 +98,7 @@ def new(out: SheetOut, db: Database = None, user: UserName = None, as_json: AsJs
 @command(key_app, "rescue")
 def rescue(user: WhoseUser, db: Database = None, as_json: AsJson = False) -> Answer:
     """忘记密码：用恢复密钥（或县局根密钥）给一个用户设新密码；服务器上的县库用县局根密钥。"""
-    from minzheng_desktop.county.rescue import rescue_on_server
+    from minzheng_desktop.county.keys.rescue import rescue_on_server
     from minzheng_desktop.exchange import rescue as rescuing
     from minzheng_desktop.store.postgres import is_url
 

@@ -19,8 +19,8 @@ from minzheng_desktop.commands.frame import (
 )
 
 if TYPE_CHECKING:
-    from minzheng_desktop.county.duplicates import Pair
-    from minzheng_desktop.county.side_by_side import Compared
+    from minzheng_desktop.county.people.duplicates import Pair
+    from minzheng_desktop.county.people.side_by_side import Compared
     from minzheng_desktop.store.unit import Reading
 
 app = new_app("县局：疑似同一人的查重、对照、认定。")
@@ -59,8 +59,8 @@ def list_(
     as_json: AsJson = False,
 ) -> Answer:
     """重新查重，列出疑似同一人的各对：先确定性强的，再按吻合程度。"""
-    from minzheng_desktop.county import duplicates
-    from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.county.people import duplicates
+    from minzheng_desktop.county.receiving.senders import require_county
 
     with opened(db, user) as store:
         require_county(store)
@@ -86,8 +86,8 @@ def show(
     as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """把一对并排对照：吻合的、矛盾的、两边的待遇和逐月发放。"""
-    from minzheng_desktop.county.senders import require_county
-    from minzheng_desktop.county.side_by_side import compare_pair
+    from minzheng_desktop.county.people.side_by_side import compare_pair
+    from minzheng_desktop.county.receiving.senders import require_county
 
     with opened(db, user) as store:
         require_county(store)
@@ -102,7 +102,7 @@ def merge(
     db: Database = None, user: UserName = None, as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """认定是同一人：县里合并计数，裁定随回执带给有关乡镇；乡镇的登记不改写。"""
-    from minzheng_desktop.county import duplicates
+    from minzheng_desktop.county.people import duplicates
 
     if strict == bool(person or other) or bool(person) != bool(other):
         raise typer.BadParameter("写两个人员编号，或只写 --strict")
@@ -120,7 +120,7 @@ def distinct(
     person: One, other: Other, reason: Why, db: Database = None, user: UserName = None, as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """认定不是同一人，情况不变不再提示；已认定是同一人的，这样撤销。"""
-    from minzheng_desktop.county import duplicates
+    from minzheng_desktop.county.people import duplicates
 
     with opened(db, user) as store:
         done = duplicates.keep_apart(store, [(person, other)], text=reason)
@@ -128,7 +128,7 @@ def distinct(
 
 
 def _listed(r: Reading, pairs: list[Pair]) -> tuple[list[dict[str, Any]], list[str]]:
-    from minzheng_desktop.county.duplicate_rules import CLASSES, FACTS, shipped_rules
+    from minzheng_desktop.county.people.duplicate_rules import CLASSES, FACTS, shipped_rules
 
     rules, divisions = shipped_rules(), r.store.catalog.divisions
     people = r.get_many("people", {one for pair in pairs for one in (pair.low, pair.high)})

@@ -40,7 +40,7 @@ def listed(
     everything: Closed = False, db: Database = None, user: UserName = None, as_json: AsJson = False
 ) -> Answer:
     """列出县局下发的核查问题和答复到哪一步。"""
-    from minzheng_desktop.exchange import told
+    from minzheng_desktop.exchange.down import told
 
     states = tuple(told.STATES) if everything else (told.TOLD, told.ANSWERED, told.ACCEPTED)
     with opened(db, user) as store, store.reading() as r:
@@ -74,7 +74,7 @@ def answer(
     as_json: AsJson = False,
 ) -> Answer:
     """答复县局的核查问题：说明，或已改正；随下一包上报。"""
-    from minzheng_desktop.exchange import told
+    from minzheng_desktop.exchange.down import told
 
     paths = [file.expanduser().absolute() for file in files or ()]
     with opened(db, user) as store:
@@ -92,9 +92,9 @@ def answers(
     as_json: AsJson = False,
 ) -> Answer:
     """县局：乡镇对核查问题的答复；--accept 采信说明，--accept-warnings 成批采信提醒的说明。"""
-    from minzheng_desktop.county.answers import accept_answers, list_answered
-    from minzheng_desktop.county.senders import require_county
-    from minzheng_desktop.exchange import told
+    from minzheng_desktop.county.receiving.senders import require_county
+    from minzheng_desktop.county.replies.answers import accept_answers, list_answered
+    from minzheng_desktop.exchange.down import told
 
     with opened(db, user) as store:
         require_county(store)

@@ -52,9 +52,9 @@ def export(
     as_json: AsJson = False,
 ) -> Answer:
     """把上次以来的变化打成一个上报包，抄到 U 盘；没有变化时补抄还没收到回执的包。"""
-    from minzheng_desktop.exchange import chain
-    from minzheng_desktop.exchange.delivery import last_used
-    from minzheng_desktop.exchange.packing import left_behind
+    from minzheng_desktop.exchange.files.packing import left_behind
+    from minzheng_desktop.exchange.sending import chain
+    from minzheng_desktop.exchange.sending.delivery import last_used
 
     with opened(db, user) as store:
         folders = [one.expanduser().absolute() for one in out or ()] or [last_used(store)]
@@ -166,7 +166,7 @@ _STAGES = {
 @command(app, "status")
 def status(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """每个上报包到了哪一步（写好、抄到盘、收到、入库、回执），哪里不对，下一步做什么。"""
-    from minzheng_desktop.exchange.chain_status import stand
+    from minzheng_desktop.exchange.sending.chain_status import stand
     from minzheng_desktop.values.dates import now_text
 
     with opened(db, user) as store, store.reading() as r:

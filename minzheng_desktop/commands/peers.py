@@ -49,7 +49,7 @@ def read(files: Files, db: Database = None, user: UserName = None, as_json: AsJs
 @command(app, "list")
 def peers(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出本乡镇的其他电脑，各读到第几号包。"""
-    from minzheng_desktop.exchange.early import number_words
+    from minzheng_desktop.exchange.judging.early import number_words
     from minzheng_desktop.exchange.peers import list_peers
 
     with opened(db, user) as store, store.reading() as r:

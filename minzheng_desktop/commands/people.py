@@ -139,7 +139,7 @@ def _file_lines(store: Store, file: PersonFile) -> list[str]:
 @command(app, "told")
 def told(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出县局认定与别处登记是同一人的本乡镇人员。"""
-    from minzheng_desktop.exchange.same_people import told_people
+    from minzheng_desktop.exchange.down.same_people import told_people
 
     with opened(db, user) as store, store.reading() as r:
         found = told_people(r)

@@ -12,7 +12,7 @@ from minzheng_desktop.commands.frame import Answer, AsJson, Database, UserName, 
 if TYPE_CHECKING:
     from minzheng_desktop.benefits.adjusts import AdjustDue
     from minzheng_desktop.catalog.differences import Difference
-    from minzheng_desktop.exchange.offered import Preview
+    from minzheng_desktop.exchange.down.offered import Preview
 
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="要下发的文件夹：表单、叠加、代码、标准、区划、工作日历。")
@@ -28,8 +28,8 @@ def publish(
     as_json: AsJson = False,
 ) -> Answer:
     """县局：整夹检查后启用，随下一份回执或下发包带给乡镇。"""
-    from minzheng_desktop.county.publishing import plan_publication
-    from minzheng_desktop.county.publishing import publish as put_in_force
+    from minzheng_desktop.county.replies.publishing import plan_publication
+    from minzheng_desktop.county.replies.publishing import publish as put_in_force
 
     with opened(db, user) as store:
         plan = plan_publication(store, folder.expanduser().absolute())
@@ -56,7 +56,7 @@ def publish(
 
 def offered(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """乡镇：县局下发的表单、标准里还没有启用的，启用后会变什么。"""
-    from minzheng_desktop.exchange.offered import preview_offered
+    from minzheng_desktop.exchange.down.offered import preview_offered
 
     with opened(db, user) as store, store.reading() as r:
         preview = preview_offered(r)
@@ -66,7 +66,7 @@ def offered(db: Database = None, user: UserName = None, as_json: AsJson = False)
 def accept(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """乡镇：启用县局下发的表单、标准；标准晚到、有月份已锁定的，列出要补差多少。"""
     from minzheng_desktop.benefits.adjusts import adjusts_due
-    from minzheng_desktop.exchange.offered import accept_offered
+    from minzheng_desktop.exchange.down.offered import accept_offered
 
     with opened(db, user) as store:
         preview = accept_offered(store)

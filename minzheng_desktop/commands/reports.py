@@ -73,7 +73,7 @@ def annual(
     as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """年度民生报告：各项指标和分乡镇数，写成数据、工作簿、Word 或 PDF。"""
-    from minzheng_desktop.county.senders import require_county
+    from minzheng_desktop.county.receiving.senders import require_county
     from minzheng_desktop.reports.annual import annual_data, annual_figures, make_annual_print
 
     with opened(db, user) as store:

@@ -99,8 +99,8 @@ def list_(db: Database = None, user: UserName = None, as_json: AsJson = False) -
 @command(county_app, "list")
 def county_list(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出乡镇报来的整户迁移，等确认的在前。"""
-    from minzheng_desktop.county.senders import require_county
-    from minzheng_desktop.county.transfers import STATES, list_moves
+    from minzheng_desktop.county.receiving.senders import require_county
+    from minzheng_desktop.county.replies.transfers import STATES, list_moves
 
     with opened(db, user) as store:
         require_county(store)
@@ -129,7 +129,7 @@ def county_confirm(
     as_json: AsJson = False,
 ) -> Answer:  # fmt: skip
     """确认一户的迁移：裁定和这一户的内容随回执或下发包带给两边。"""
-    from minzheng_desktop.county.transfers import confirm_move
+    from minzheng_desktop.county.replies.transfers import confirm_move
 
     with opened(db, user) as store:
         confirm_move(store, transfer, text=text, number=number)
@@ -141,7 +141,7 @@ def county_refuse(
     transfer: Transfer, reason: Why, db: Database = None, user: UserName = None, as_json: AsJson = False
 ) -> Answer:
     """不同意一户的迁移；迁出乡镇读到以后可以再改这一户。"""
-    from minzheng_desktop.county.transfers import refuse_move
+    from minzheng_desktop.county.replies.transfers import refuse_move
 
     with opened(db, user) as store:
         refuse_move(store, transfer, text=reason)

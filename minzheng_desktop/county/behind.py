@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from minzheng_desktop.checks.desk import Kept, list_findings
 from minzheng_desktop.checks.library import TITLES
-from minzheng_desktop.county.chains import gaps
-from minzheng_desktop.county.decisions import waiting_records
-from minzheng_desktop.county.held_words import describe_held
+from minzheng_desktop.county.receiving.chains import gaps
+from minzheng_desktop.county.receiving.held_words import describe_held
+from minzheng_desktop.county.replies.decisions import waiting_records
 from minzheng_desktop.county.summary import CONFLICT, chart_groups, summarise_towns
-from minzheng_desktop.exchange.early import EARLY
-from minzheng_desktop.exchange.held import QUARANTINE
+from minzheng_desktop.exchange.judging.early import EARLY
+from minzheng_desktop.exchange.judging.held import QUARANTINE
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange.decided import KINDS
-from minzheng_desktop.exchange.decided_on import Difference, TakenSince, differences, taken_since
+from minzheng_desktop.exchange.down.decided import KINDS
+from minzheng_desktop.exchange.down.decided_on import Difference, TakenSince, differences, taken_since
 from minzheng_desktop.store import records, rows, schema
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop.checks.desk import run_checks
-from minzheng_desktop.county.answers import newest_answers
-from minzheng_desktop.county.senders import require_county
-from minzheng_desktop.exchange.told import EXPLAINED, MENDED
+from minzheng_desktop.county.receiving.senders import require_county
+from minzheng_desktop.county.replies.answers import newest_answers
+from minzheng_desktop.exchange.down.told import EXPLAINED, MENDED
 from minzheng_desktop.store import copies, schema
 from minzheng_desktop.store.unit import chunks
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.county.senders import require_county
-from minzheng_desktop.exchange.decided import ISSUED, decision_step
+from minzheng_desktop.county.receiving.senders import require_county
+from minzheng_desktop.exchange.down.decided import ISSUED, decision_step
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import chunks
 from minzheng_desktop.values.errors import UserError

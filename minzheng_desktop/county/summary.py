@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from minzheng_desktop import __version__
 from minzheng_desktop.checks.library import TITLES
-from minzheng_desktop.county.chains import Gap, gaps
-from minzheng_desktop.county.decisions import deciding_states
-from minzheng_desktop.county.senders import REGISTERED
-from minzheng_desktop.exchange.decided import ISSUED
-from minzheng_desktop.exchange.held import QUARANTINE
+from minzheng_desktop.county.receiving.chains import Gap, gaps
+from minzheng_desktop.county.receiving.senders import REGISTERED
+from minzheng_desktop.county.replies.decisions import deciding_states
+from minzheng_desktop.exchange.down.decided import ISSUED
+from minzheng_desktop.exchange.judging.held import QUARANTINE
 from minzheng_desktop.store import copies, schema
 from minzheng_desktop.values.dates import add_months
 

@@ -19,7 +19,7 @@ from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.benefits.plans import BatchPlan
-    from minzheng_desktop.county.enrolments import Issued
+    from minzheng_desktop.county.keys.enrolments import Issued
     from minzheng_desktop.documents.batch_prints import BatchPrint
     from minzheng_desktop.store.store import Store
 
@@ -156,7 +156,7 @@ def _households(town: Store, today: date) -> list[Household]:
 
 
 def _enrol(county: Store, folder: Path, today: date) -> Issued:
-    from minzheng_desktop.county.enrolments import issue_enrolment
+    from minzheng_desktop.county.keys.enrolments import issue_enrolment
 
     return issue_enrolment(county, division=TOWN, out=folder / "龙田乡.mzenrol", today=today)
 
@@ -256,7 +256,7 @@ def _print(folder: Path, town: Store, month: str) -> tuple[Path, ...]:
 
 
 def _export(town: Store, stick: Path) -> tuple[Path, int]:
-    from minzheng_desktop.exchange.chain import export
+    from minzheng_desktop.exchange.sending.chain import export
 
     done = export(town, out=stick)
     assert done.file is not None
@@ -264,7 +264,7 @@ def _export(town: Store, stick: Path) -> tuple[Path, int]:
 
 
 def _receive(county: Store, package: Path, stick: Path, today: date) -> tuple[Path, int]:
-    from minzheng_desktop.county.receive import receive_files
+    from minzheng_desktop.county.receiving.receive import receive_files
 
     (done,) = receive_files(county, [package], today=today, receipts=stick)
     if done.receipt is None:
@@ -273,13 +273,13 @@ def _receive(county: Store, package: Path, stick: Path, today: date) -> tuple[Pa
 
 
 def _read_receipt(town: Store, receipt: Path, today: date) -> None:
-    from minzheng_desktop.exchange.acknowledge import apply_receipt
+    from minzheng_desktop.exchange.down.acknowledge import apply_receipt
 
     apply_receipt(town, receipt.read_bytes(), today=today)
 
 
 def _decide(county: Store, records: list[str]) -> int:
-    from minzheng_desktop.county.decisions import decide
+    from minzheng_desktop.county.replies.decisions import decide
 
     made = decide(county, records[:1], kind="confirm", text="符合条件，同意。", number="城民审〔演示〕1号")
     return len(made.ids)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from minzheng_desktop.exchange import folder as folders
-from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
-from minzheng_desktop.exchange.bulletin import AppliedBulletin, read_bulletin
-from minzheng_desktop.exchange.container import MAX_FILE
-from minzheng_desktop.exchange.envelope import BULLETIN as BULLETIN_FORMAT
-from minzheng_desktop.exchange.envelope import RECEIPT as RECEIPT_FORMAT
+from minzheng_desktop.exchange.down.acknowledge import AppliedReceipt, apply_receipt
+from minzheng_desktop.exchange.down.bulletin import AppliedBulletin, read_bulletin
+from minzheng_desktop.exchange.files.container import MAX_FILE
+from minzheng_desktop.exchange.files.envelope import BULLETIN as BULLETIN_FORMAT
+from minzheng_desktop.exchange.files.envelope import RECEIPT as RECEIPT_FORMAT
+from minzheng_desktop.exchange.files.named_files import DISK, naming_file
+from minzheng_desktop.exchange.files.package import peek
 from minzheng_desktop.exchange.looks import PACKAGE, PEER_COPY, RECEIPT, Look
-from minzheng_desktop.exchange.named_files import DISK, naming_file
-from minzheng_desktop.exchange.package import peek
 from minzheng_desktop.exchange.peers import APPLIED, REFUSED, PeerRead, read_peer_files
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.errors import UserError

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from minzheng_desktop.exchange.enrolment import MAX_BYTES, Enrolment, accept_enrolment, read_enrolment
-from minzheng_desktop.exchange.named_files import DISK, named
+from minzheng_desktop.exchange.files.enrolment import MAX_BYTES, Enrolment, accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.files.named_files import DISK, named
 from minzheng_desktop.store import vault
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.store.keyslots import Cost, keys_path

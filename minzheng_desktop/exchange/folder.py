@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange.container import MAX_FILE
+from minzheng_desktop.exchange.files.container import MAX_FILE
 from minzheng_desktop.exchange.looks import (
     BULLETIN,
     CONTAINERS,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from minzheng_desktop.exchange.container import ENTRIES, MAX_ENVELOPE, MAX_FILE, tail_size
-from minzheng_desktop.exchange.envelope import Envelope
+from minzheng_desktop.exchange.files.container import ENTRIES, MAX_ENVELOPE, MAX_FILE, tail_size
+from minzheng_desktop.exchange.files.envelope import Envelope
 from minzheng_desktop.store.files import is_leftover
 
 PACKAGE, RECEIPT, BULLETIN, PEER_COPY = "package", "receipt", "bulletin", "peer_copy"

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.benefits import casework
 from minzheng_desktop.benefits.closings import TOWN
-from minzheng_desktop.exchange.enrolment import membership
+from minzheng_desktop.exchange.files.enrolment import membership
 from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.leaving import STARTED
 from minzheng_desktop.store.transfers import CONFIRM, RULING, STATES, MoveSet, move_set

@@ -14,12 +14,12 @@ import msgspec
 import sqlalchemy as sa
 
 from minzheng_desktop import __version__
-from minzheng_desktop.exchange.chain import count_lines, is_paused, read_chain
-from minzheng_desktop.exchange.enrolment import live_recipients, private_keys
-from minzheng_desktop.exchange.envelope import COPY, VERSION, Envelope, Party, Payload
-from minzheng_desktop.exchange.package import AuditHead, Head, Place, seal_package
-from minzheng_desktop.exchange.packing import each_file, sealed_name_of
+from minzheng_desktop.exchange.files.enrolment import live_recipients, private_keys
+from minzheng_desktop.exchange.files.envelope import COPY, VERSION, Envelope, Party, Payload
+from minzheng_desktop.exchange.files.package import AuditHead, Head, Place, seal_package
+from minzheng_desktop.exchange.files.packing import each_file, sealed_name_of
 from minzheng_desktop.exchange.peers import read_places, require_member
+from minzheng_desktop.exchange.sending.chain import count_lines, is_paused, read_chain
 from minzheng_desktop.exchange.tables import COUNTY_TABLES, EXPORTED_TABLES
 from minzheng_desktop.store import audit, copies, schema, sealed_files
 from minzheng_desktop.store.unit import Line

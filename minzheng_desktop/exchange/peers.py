@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange import early, held, intake
-from minzheng_desktop.exchange.container import MAX_FILE
-from minzheng_desktop.exchange.crossings import note_crossings
-from minzheng_desktop.exchange.enrolment import Membership, membership, private_keys
-from minzheng_desktop.exchange.envelope import COPY, PACKAGE, Envelope, sha256
-from minzheng_desktop.exchange.package import Opened, Place, open_package, peek
-from minzheng_desktop.exchange.receipt import RowLine, Tallies
-from minzheng_desktop.exchange.standing import load_existing
-from minzheng_desktop.exchange.taking import take_again
+from minzheng_desktop.exchange.down.receipt import RowLine, Tallies
+from minzheng_desktop.exchange.down.taking import take_again
+from minzheng_desktop.exchange.files.container import MAX_FILE
+from minzheng_desktop.exchange.files.enrolment import Membership, membership, private_keys
+from minzheng_desktop.exchange.files.envelope import COPY, PACKAGE, Envelope, sha256
+from minzheng_desktop.exchange.files.package import Opened, Place, open_package, peek
+from minzheng_desktop.exchange.judging import early, held, intake
+from minzheng_desktop.exchange.judging.crossings import note_crossings
+from minzheng_desktop.exchange.judging.standing import load_existing
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.errors import UserError

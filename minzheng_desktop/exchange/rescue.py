@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange.keys import paper_identity
+from minzheng_desktop.exchange.files.keys import paper_identity
 from minzheng_desktop.store import schema, vault
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store

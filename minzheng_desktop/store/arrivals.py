@@ -1,7 +1,7 @@
 """Rows that another laptop made, written many at a time: rows, versions and derived rows in one unit of work.
 
-The caller has judged them (`exchange.intake`) and decoded their bodies (`exchange.bodies`). A record that arrives
-together with its steps is written in its final state at once, so that its keys are worked out once.
+The caller has judged them (`exchange.judging.intake`) and decoded their bodies (`exchange.files.bodies`). A record
+that arrives together with its steps is written in its final state at once, so that its keys are worked out once.
 """
 
 from __future__ import annotations

@@ -163,7 +163,7 @@ class Start(QObject):
         """Open with the recovery key, set a password, sign in with it."""
 
         def job() -> Any:
-            from ..county.rescue import rescue_on_server
+            from ..county.keys.rescue import rescue_on_server
             from ..exchange.rescue import rescue
 
             if self.url:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.checks.finding import Scope
 from minzheng_desktop.checks.library import find_all
-from minzheng_desktop.county.duplicates import find_duplicates
+from minzheng_desktop.county.people.duplicates import find_duplicates
 from minzheng_desktop.county.summary import summarise_towns
 from minzheng_desktop.demo.county.make import make_county
 from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from minzheng_desktop.county.duplicates import find_duplicates
+from minzheng_desktop.county.people.duplicates import find_duplicates
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.id_number import make_id_number

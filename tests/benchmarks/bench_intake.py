@@ -14,11 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from minzheng_desktop.county.enrolments import issue_enrolment
-from minzheng_desktop.county.receive import receive_files
+from minzheng_desktop.county.keys.enrolments import issue_enrolment
+from minzheng_desktop.county.receiving.receive import receive_files
 from minzheng_desktop.demo.population import generate_people
-from minzheng_desktop.exchange.chain import export
-from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.files.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.sending.chain import export
 from minzheng_desktop.store import database, postgres, schema, search
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.ids import new_id

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.county.decisions import decide
+from minzheng_desktop.county.replies.decisions import decide
 from tests.cli.conftest import Run
 from tests.exchange.offices import PASSWORD, join, new_county, new_town
 from tests.exchange.test_receipt import again, hand_over

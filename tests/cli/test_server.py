@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from minzheng_desktop.commands.frame import today
-from minzheng_desktop.exchange.chain import export
 from minzheng_desktop.exchange.first_start import start_office
+from minzheng_desktop.exchange.sending.chain import export
 from minzheng_desktop.store import vault
 from minzheng_desktop.store.recovery_key import new_recovery_key
 from minzheng_desktop.store.store import Store
@@ -23,7 +23,7 @@ __all__ = ["server"]
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real derivation, with a cost that a test can afford."""
-    from minzheng_desktop.county.rescue import rescue_on_server
+    from minzheng_desktop.county.keys.rescue import rescue_on_server
     from minzheng_desktop.store import moving, users
 
     for function in (

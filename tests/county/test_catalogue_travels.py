@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from minzheng_desktop.exchange.offered import accept_offered, preview_offered
+from minzheng_desktop.exchange.down.offered import accept_offered, preview_offered
 from minzheng_desktop.paths import resources_dir
 from minzheng_desktop.store.rate_files import import_rates
 from tests.exchange.offices import County, Town, join, new_town

@@ -6,7 +6,7 @@ from datetime import date
 
 from minzheng_desktop.benefits.closing_steps import confirm_closings
 from minzheng_desktop.benefits.closings import find_closings
-from minzheng_desktop.county.decisions import decide, waiting_records
+from minzheng_desktop.county.replies.decisions import decide, waiting_records
 from minzheng_desktop.store import households, records
 from minzheng_desktop.values.id_number import make_id_number
 from tests.exchange.offices import TODAY, County, Town, person

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.decisions import decide, waiting_records
+from minzheng_desktop.county.replies.decisions import decide, waiting_records
 from minzheng_desktop.county.summary import summarise_towns
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.unit import Reading

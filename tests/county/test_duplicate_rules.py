@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minzheng_desktop.county.duplicate_rules import FACTS, read_rules, shipped_rules
-from minzheng_desktop.county.likeness import Entry, compare, near_numbers, number_key, sound_key
+from minzheng_desktop.county.people.duplicate_rules import FACTS, read_rules, shipped_rules
+from minzheng_desktop.county.people.likeness import Entry, compare, near_numbers, number_key, sound_key
 from minzheng_desktop.paths import resources_dir
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.id_number import check_digit, convert_15, make_id_number

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from minzheng_desktop.checks.doubles import find_doubles
 from minzheng_desktop.checks.finding import Scope
-from minzheng_desktop.county.candidates import load_entries
-from minzheng_desktop.county.duplicate_rules import shipped_rules
-from minzheng_desktop.county.duplicates import (
+from minzheng_desktop.county.people.candidates import load_entries
+from minzheng_desktop.county.people.duplicate_rules import shipped_rules
+from minzheng_desktop.county.people.duplicates import (
     DISTINCT,
     MERGED,
     find_duplicates,
@@ -25,8 +25,8 @@ from minzheng_desktop.county.duplicates import (
     list_pairs,
     merge_pairs,
 )
-from minzheng_desktop.county.likeness import compare
-from minzheng_desktop.county.side_by_side import compare_pair
+from minzheng_desktop.county.people.likeness import compare
+from minzheng_desktop.county.people.side_by_side import compare_pair
 from minzheng_desktop.reports.indicators import figures_of_year
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.store import Store

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county import enrolments
-from minzheng_desktop.county.chains import gaps
-from minzheng_desktop.county.receive import receive_files
+from minzheng_desktop.county.keys import enrolments
+from minzheng_desktop.county.receiving.chains import gaps
+from minzheng_desktop.county.receiving.receive import receive_files
 from minzheng_desktop.county.summary import summarise_towns
-from minzheng_desktop.exchange import early
-from minzheng_desktop.exchange.container import read_container
-from minzheng_desktop.exchange.envelope import sha256
+from minzheng_desktop.exchange.files.container import read_container
+from minzheng_desktop.exchange.files.envelope import sha256
+from minzheng_desktop.exchange.judging import early
 from minzheng_desktop.store import schema
 from tests.exchange.forgery import forge, person_line
 from tests.exchange.offices import TODAY, XIUQI, County, Town

@@ -8,8 +8,8 @@ import pytest
 
 from minzheng_desktop.checks.desk import run_checks
 from minzheng_desktop.county.behind import FIGURES, Question, look_behind
-from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.county.receive import receive_files
+from minzheng_desktop.county.receiving.receive import receive_files
+from minzheng_desktop.county.replies.decisions import decide
 from minzheng_desktop.county.summary import (
     TownSummary,
     chart_groups,

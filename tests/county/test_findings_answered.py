@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from minzheng_desktop.checks.desk import run_checks
-from minzheng_desktop.county.answers import accept_answers, list_answered
-from minzheng_desktop.county.bulletins import write_bulletins
-from minzheng_desktop.exchange.bulletin import read_bulletin
-from minzheng_desktop.exchange.told import Told, answer_told, count_told, told_findings
+from minzheng_desktop.county.replies.answers import accept_answers, list_answered
+from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.exchange.down.bulletin import read_bulletin
+from minzheng_desktop.exchange.down.told import Told, answer_told, count_told, told_findings
 from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.id_number import make_id_number
 from tests.exchange.offices import BASHAN, TODAY, XIUQI, County, Town, join, new_town, person

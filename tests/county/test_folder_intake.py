@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.folder_intake import FolderReceived, receive_listed
+from minzheng_desktop.county.receiving.folder_intake import FolderReceived, receive_listed
 from minzheng_desktop.exchange import folder as folders
 from minzheng_desktop.exchange.arriving import move_taken, take_in
 from minzheng_desktop.store import schema

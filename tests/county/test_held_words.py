@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from minzheng_desktop.county.held_words import HeldLine, describe_held
-from minzheng_desktop.exchange.container import read_container
-from minzheng_desktop.exchange.envelope import sha256
-from minzheng_desktop.exchange.held import count_held
+from minzheng_desktop.county.receiving.held_words import HeldLine, describe_held
+from minzheng_desktop.exchange.files.container import read_container
+from minzheng_desktop.exchange.files.envelope import sha256
+from minzheng_desktop.exchange.judging.held import count_held
 from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.id_number import make_id_number

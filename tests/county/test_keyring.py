@@ -11,13 +11,18 @@ import pyrage
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county import enrolments, keyring
-from minzheng_desktop.county.receipts import write_standing
-from minzheng_desktop.county.receive import receive_files
-from minzheng_desktop.exchange import compare
-from minzheng_desktop.exchange.container import read_container
-from minzheng_desktop.exchange.enrolment import accept_enrolment, membership, private_keys, read_enrolment
-from minzheng_desktop.exchange.keys import age_identity, fingerprint
+from minzheng_desktop.county.keys import enrolments, keyring
+from minzheng_desktop.county.receiving.receive import receive_files
+from minzheng_desktop.county.replies.receipts import write_standing
+from minzheng_desktop.exchange.files.container import read_container
+from minzheng_desktop.exchange.files.enrolment import (
+    accept_enrolment,
+    membership,
+    private_keys,
+    read_enrolment,
+)
+from minzheng_desktop.exchange.files.keys import age_identity, fingerprint
+from minzheng_desktop.exchange.sending import compare
 from minzheng_desktop.store import backup, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.dates import clock_at

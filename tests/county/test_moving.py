@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.decisions import decide, waiting_records
+from minzheng_desktop.county.replies.decisions import decide, waiting_records
 from minzheng_desktop.store import attachments, audit, database, moving, people, postgres, rows, schema, users
 from minzheng_desktop.store.moving import Moved, move_to_file, move_to_server
 from minzheng_desktop.store.store import Store

@@ -10,18 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from minzheng_desktop.checks.desk import run_checks
-from minzheng_desktop.county.answers import accept_answers, list_answered
-from minzheng_desktop.county.bulletins import standings
-from minzheng_desktop.county.decisions import decide, waiting_records
-from minzheng_desktop.county.publishing import plan_publication, publish
-from minzheng_desktop.county.receipts import hand_out_receipt
-from minzheng_desktop.county.resolutions import rule_conflicts
+from minzheng_desktop.county.replies.answers import accept_answers, list_answered
+from minzheng_desktop.county.replies.bulletins import standings
+from minzheng_desktop.county.replies.decisions import decide, waiting_records
+from minzheng_desktop.county.replies.publishing import plan_publication, publish
+from minzheng_desktop.county.replies.receipts import hand_out_receipt
+from minzheng_desktop.county.replies.resolutions import rule_conflicts
 from minzheng_desktop.county.summary import summarise_towns
 from minzheng_desktop.exchange import folder as folders
-from minzheng_desktop.exchange.conflicts import choose, list_conflicts
-from minzheng_desktop.exchange.envelope import sha256
-from minzheng_desktop.exchange.offered import accept_offered
-from minzheng_desktop.exchange.told import answer_told, told_findings
+from minzheng_desktop.exchange.down.offered import accept_offered
+from minzheng_desktop.exchange.down.told import answer_told, told_findings
+from minzheng_desktop.exchange.files.envelope import sha256
+from minzheng_desktop.exchange.judging.conflicts import choose, list_conflicts
 from minzheng_desktop.store import audit, copies, destinations, schema
 from minzheng_desktop.store.store import Store
 from tests.county.test_findings_answered import add

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from minzheng_desktop.county.duplicates import find_duplicates, keep_apart, list_pairs, merge_pairs
-from minzheng_desktop.county.side_by_side import compare_pair
-from minzheng_desktop.county.transfers import DONE, list_moves
+from minzheng_desktop.county.people.duplicates import find_duplicates, keep_apart, list_pairs, merge_pairs
+from minzheng_desktop.county.people.side_by_side import compare_pair
+from minzheng_desktop.county.replies.transfers import DONE, list_moves
 from minzheng_desktop.exchange.moving_out import start_transfer
 from minzheng_desktop.store import attachments
 from minzheng_desktop.store.store import Store

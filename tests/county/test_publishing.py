@@ -11,11 +11,11 @@ from minzheng_desktop.catalog import load as loading
 from minzheng_desktop.catalog.differences import compare_catalogs
 from minzheng_desktop.catalog.load import load_catalog
 from minzheng_desktop.catalog.seeds import shipped_sources
-from minzheng_desktop.county.bulletins import standings, write_bulletins
-from minzheng_desktop.county.publishing import Publication, plan_publication, publish
-from minzheng_desktop.exchange.bulletin import read_bulletin
-from minzheng_desktop.exchange.offered import accept_offered, count_offered, preview_offered
-from minzheng_desktop.exchange.receipt import open_receipt
+from minzheng_desktop.county.replies.bulletins import standings, write_bulletins
+from minzheng_desktop.county.replies.publishing import Publication, plan_publication, publish
+from minzheng_desktop.exchange.down.bulletin import read_bulletin
+from minzheng_desktop.exchange.down.offered import accept_offered, count_offered, preview_offered
+from minzheng_desktop.exchange.down.receipt import open_receipt
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import TODAY, XIUQI, County, Town, join, new_town

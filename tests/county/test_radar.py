@@ -195,8 +195,8 @@ def test_what_a_later_run_does_not_find_is_closed_and_keeps_its_money(filled: Co
 
 
 def test_the_receipt_tells_every_township_that_has_part(filled: County) -> None:
-    from minzheng_desktop.county.down import down_lines
-    from minzheng_desktop.exchange.downward import FindingLine
+    from minzheng_desktop.county.replies.down import down_lines
+    from minzheng_desktop.exchange.down.downward import FindingLine
 
     double = only(cases(filled), TWICE)
     with filled.store.reading() as r:

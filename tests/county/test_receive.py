@@ -12,15 +12,15 @@ import pytest
 import sqlalchemy as sa
 import zstandard
 
-from minzheng_desktop.county import enrolments
-from minzheng_desktop.county.package_intake import apply_package, plan_package
-from minzheng_desktop.county.receive import Received, receive_files
-from minzheng_desktop.exchange import held
-from minzheng_desktop.exchange.container import Parts, build_container, read_container
-from minzheng_desktop.exchange.enrolment import accept_enrolment, private_keys, read_enrolment
-from minzheng_desktop.exchange.envelope import Party, read_envelope
-from minzheng_desktop.exchange.keys import new_private_keys
-from minzheng_desktop.exchange.package import Count
+from minzheng_desktop.county.keys import enrolments
+from minzheng_desktop.county.receiving.package_intake import apply_package, plan_package
+from minzheng_desktop.county.receiving.receive import Received, receive_files
+from minzheng_desktop.exchange.files.container import Parts, build_container, read_container
+from minzheng_desktop.exchange.files.enrolment import accept_enrolment, private_keys, read_enrolment
+from minzheng_desktop.exchange.files.envelope import Party, read_envelope
+from minzheng_desktop.exchange.files.keys import new_private_keys
+from minzheng_desktop.exchange.files.package import Count
+from minzheng_desktop.exchange.judging import held
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError
@@ -214,7 +214,7 @@ def test_anothers_payload_under_ones_own_envelope(town: Town, county: County, tm
     forged = msgspec.structs.replace(envelope, payload=told.payload).encode()
     import base64
 
-    from minzheng_desktop.exchange.keys import sign
+    from minzheng_desktop.exchange.files.keys import sign
 
     signature = base64.b64decode(sign(keys.sign, b"minzheng envelope\n" + forged))
     assert refused(county, build_container(Parts(forged, signature, stolen.payload))) == "head_mismatch"
@@ -222,7 +222,7 @@ def test_anothers_payload_under_ones_own_envelope(town: Town, county: County, tm
 
 
 def test_a_decompression_bomb(town: Town, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
-    from minzheng_desktop.exchange import payload
+    from minzheng_desktop.exchange.files import payload
 
     times = 200_000
     flood = (payload.encode_line(person_line(XIUQI, "p1")) + b"\n") * times
@@ -332,7 +332,7 @@ def test_a_reused_enrolment_is_refused_and_shown(county: County, tmp_path: Path)
 def test_a_second_key_of_the_registered_laptop_is_theft_too(town: Town, county: County) -> None:
     assert taken(county, forge(town, [person_line(XIUQI, "p1")])).status == "applied"
     with town.store.reading() as r:
-        from minzheng_desktop.exchange.enrolment import membership
+        from minzheng_desktop.exchange.files.enrolment import membership
 
         member = membership(r)
     assert member is not None
@@ -342,7 +342,7 @@ def test_a_second_key_of_the_registered_laptop_is_theft_too(town: Town, county: 
 
 def test_a_registration_that_the_enrolment_did_not_sign(town: Town, county: County) -> None:
     with town.store.reading() as r:
-        from minzheng_desktop.exchange.enrolment import membership
+        from minzheng_desktop.exchange.files.enrolment import membership
 
         member = membership(r)
     assert member is not None
@@ -395,7 +395,7 @@ def test_a_line_that_waits_enters_when_its_reference_arrives(town: Town, county:
     result = taken(county, first)
     assert (result.status, result.count("held")) == ("applied", 1)
     assert result.rows[0].waits_for == "p1"
-    from minzheng_desktop.exchange.envelope import sha256
+    from minzheng_desktop.exchange.files.envelope import sha256
 
     place = {"number": 2, "previous": sha256(read_container(first).envelope)}
     second = taken(county, forge(town, [person_line(XIUQI, "p1")], envelope=place, head=place))

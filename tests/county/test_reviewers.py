@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.decisions import Decided, decide, waiting_records
 from minzheng_desktop.county.presence import note_gone, note_present, people_at_work
 from minzheng_desktop.county.radar import list_cases, run_radar
+from minzheng_desktop.county.replies.decisions import Decided, decide, waiting_records
 from minzheng_desktop.county.sampling import draw_sample, picked_samples
 from minzheng_desktop.county.summary import sum_towns, summarise_towns, trend
 from minzheng_desktop.store import schema, users

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.decisions import decide
+from minzheng_desktop.county.replies.decisions import decide
 from minzheng_desktop.county.sampling import (
     Recheck,
     draw_sample,

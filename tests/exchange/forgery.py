@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from minzheng_desktop.exchange.chain import count_lines, read_chain
-from minzheng_desktop.exchange.enrolment import membership, private_keys
-from minzheng_desktop.exchange.envelope import PACKAGE, VERSION, Envelope, Party, Payload
-from minzheng_desktop.exchange.package import AuditHead, Head, seal
-from minzheng_desktop.exchange.payload import encode_line
+from minzheng_desktop.exchange.files.enrolment import membership, private_keys
+from minzheng_desktop.exchange.files.envelope import PACKAGE, VERSION, Envelope, Party, Payload
+from minzheng_desktop.exchange.files.package import AuditHead, Head, seal
+from minzheng_desktop.exchange.files.payload import encode_line
+from minzheng_desktop.exchange.sending.chain import count_lines, read_chain
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line

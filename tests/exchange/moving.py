@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.catalog.sources import Source
-from minzheng_desktop.exchange.acknowledge import AppliedReceipt
+from minzheng_desktop.exchange.down.acknowledge import AppliedReceipt
 from minzheng_desktop.store import schema, shelf
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.dates import clock_at
@@ -72,7 +72,7 @@ class Move:
         return town.apply(again(town, self.county))
 
     def confirm(self) -> str:
-        from minzheng_desktop.county.transfers import confirm_move, list_moves
+        from minzheng_desktop.county.replies.transfers import confirm_move, list_moves
 
         with self.county.store.reading() as r:
             (one,) = list_moves(r, states=("waiting",))

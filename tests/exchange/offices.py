@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from minzheng_desktop.benefits import casework
-from minzheng_desktop.county.enrolments import issue_enrolment
-from minzheng_desktop.county.receive import Received, receive_files
-from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
-from minzheng_desktop.exchange.chain import Exported, export
-from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.county.keys.enrolments import issue_enrolment
+from minzheng_desktop.county.receiving.receive import Received, receive_files
+from minzheng_desktop.exchange.down.acknowledge import AppliedReceipt, apply_receipt
+from minzheng_desktop.exchange.files.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.sending.chain import Exported, export
 from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store

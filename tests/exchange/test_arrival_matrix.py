@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.county.receive import Received
-from minzheng_desktop.exchange import chain, decided
-from minzheng_desktop.exchange.acknowledge import AppliedReceipt
-from minzheng_desktop.exchange.held import count_held
+from minzheng_desktop.county.receiving.receive import Received
+from minzheng_desktop.county.replies.decisions import decide
+from minzheng_desktop.exchange.down import decided
+from minzheng_desktop.exchange.down.acknowledge import AppliedReceipt
+from minzheng_desktop.exchange.judging.held import count_held
+from minzheng_desktop.exchange.sending import chain
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import BASHAN, XIUQI, Town
 from tests.exchange.scene import OFFICES, Scene, change, lock, open_scene, prepare, void

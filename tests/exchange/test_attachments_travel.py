@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from minzheng_desktop.county.package_intake import APPLIED
-from minzheng_desktop.exchange import packing, payload
-from minzheng_desktop.exchange.envelope import sha256
-from minzheng_desktop.exchange.package import BlobPart
+from minzheng_desktop.county.receiving.package_intake import APPLIED
+from minzheng_desktop.exchange.files import packing, payload
+from minzheng_desktop.exchange.files.envelope import sha256
+from minzheng_desktop.exchange.files.package import BlobPart
 from minzheng_desktop.exchange.record_file import step_record
 from minzheng_desktop.store import attachments, records, sealed_files
 from minzheng_desktop.store.rows import revision_of

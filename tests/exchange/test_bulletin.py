@@ -10,18 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from minzheng_desktop.commands.frame import yield_all
-from minzheng_desktop.county.bulletins import handing_out_bulletins, standings, write_bulletins
-from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.county.enrolments import county_keys, live_laptops
-from minzheng_desktop.exchange import downward
-from minzheng_desktop.exchange.bulletin import (
+from minzheng_desktop.county.keys.enrolments import county_keys, live_laptops
+from minzheng_desktop.county.replies.bulletins import handing_out_bulletins, standings, write_bulletins
+from minzheng_desktop.county.replies.decisions import decide
+from minzheng_desktop.exchange.down import downward
+from minzheng_desktop.exchange.down.bulletin import (
     AppliedBulletin,
     BulletinHead,
     bulletins_read,
     read_bulletin,
     seal_bulletin,
 )
-from minzheng_desktop.exchange.envelope import Party
+from minzheng_desktop.exchange.files.envelope import Party
 from minzheng_desktop.store import copies, schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import BASHAN, TODAY, XIUQI, County, Town, join, new_county, new_town

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.exchange import outbox
-from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
-from minzheng_desktop.exchange.envelope import read_envelope
-from minzheng_desktop.exchange.package import peek
+from minzheng_desktop.exchange.files.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.files.envelope import read_envelope
+from minzheng_desktop.exchange.files.package import peek
+from minzheng_desktop.exchange.sending import outbox
 from minzheng_desktop.store import vault
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import BASHAN, TODAY, County, Town, join, new_town
@@ -141,7 +141,7 @@ def test_only_own_changes_travel(town: Town, county: County) -> None:
     exported = town.export()
     assert exported.file is not None
     county.receive(exported.file)
-    from minzheng_desktop.county.decisions import decide
+    from minzheng_desktop.county.replies.decisions import decide
 
     decide(county.store, [record], kind="return", text="缺户口簿复印件", number="")
     town.apply(county.receive(exported.file)[0].receipt)
@@ -178,7 +178,7 @@ def test_accepting_the_same_enrolment_twice_changes_nothing(tmp_path: Path, coun
 
 
 def test_a_restored_township_pauses_until_the_county_confirmed(town: Town, county: County) -> None:
-    from minzheng_desktop.county.receipts import write_resume
+    from minzheng_desktop.county.replies.receipts import write_resume
     from minzheng_desktop.values.ids import new_id
 
     town.add_people(1)

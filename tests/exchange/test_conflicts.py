@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.resolutions import rule_conflicts
-from minzheng_desktop.exchange.conflicts import (
+from minzheng_desktop.county.replies.resolutions import rule_conflicts
+from minzheng_desktop.exchange.judging.conflicts import (
     Answer,
     Conflict,
     choose,
@@ -17,8 +17,8 @@ from minzheng_desktop.exchange.conflicts import (
     list_conflicts,
     resolve,
 )
-from minzheng_desktop.exchange.held import count_held
-from minzheng_desktop.exchange.row_history import read_history
+from minzheng_desktop.exchange.judging.held import count_held
+from minzheng_desktop.exchange.judging.row_history import read_history
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import XIUQI, County, Town

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minzheng_desktop.exchange.container import ENTRIES, Parts, build_container, read_container
+from minzheng_desktop.exchange.files.container import ENTRIES, Parts, build_container, read_container
 from minzheng_desktop.values.errors import UserError
 
 PARTS = Parts(b'{"format":"minzheng-package"}', bytes(range(64)), b"age-encryption.org/v1\n" + b"x" * 200)

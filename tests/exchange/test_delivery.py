@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from minzheng_desktop.exchange import chain, looks
+from minzheng_desktop.exchange import looks
+from minzheng_desktop.exchange.sending import chain
 from minzheng_desktop.store import copies, destinations
 from minzheng_desktop.store.devices import Device
 from minzheng_desktop.values.errors import UserError

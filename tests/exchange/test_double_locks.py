@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
-from minzheng_desktop.county.held_words import describe_held
-from minzheng_desktop.county.lock_rights import move_lock_right
-from minzheng_desktop.exchange.crossings import list_crossings, see_crossing
-from minzheng_desktop.exchange.double_locks import accept_batch, list_double_locks
-from minzheng_desktop.exchange.held import count_held
+from minzheng_desktop.county.receiving.held_words import describe_held
+from minzheng_desktop.county.replies.lock_rights import move_lock_right
+from minzheng_desktop.exchange.judging.crossings import list_crossings, see_crossing
+from minzheng_desktop.exchange.judging.double_locks import accept_batch, list_double_locks
+from minzheng_desktop.exchange.judging.held import count_held
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import XIUQI, Town

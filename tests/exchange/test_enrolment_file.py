@@ -8,8 +8,8 @@ from datetime import date
 import msgspec
 import pytest
 
-from minzheng_desktop.exchange import keys
-from minzheng_desktop.exchange.enrolment import (
+from minzheng_desktop.exchange.files import keys
+from minzheng_desktop.exchange.files.enrolment import (
     Enrolment,
     LiveLaptop,
     read_enrolment,
@@ -17,9 +17,9 @@ from minzheng_desktop.exchange.enrolment import (
     registration_holds,
     seal_enrolment,
 )
-from minzheng_desktop.exchange.envelope import Party
-from minzheng_desktop.exchange.keys import NewCounty
-from minzheng_desktop.exchange.phrase import new_phrase
+from minzheng_desktop.exchange.files.envelope import Party
+from minzheng_desktop.exchange.files.keys import NewCounty
+from minzheng_desktop.exchange.files.phrase import new_phrase
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.values.errors import UserError
 

@@ -34,15 +34,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from minzheng_desktop.county.decisions import decide, waiting_records
-from minzheng_desktop.county.enrolments import list_laptops
-from minzheng_desktop.county.receipts import write_resume
-from minzheng_desktop.exchange import chain, conflicts
-from minzheng_desktop.exchange.container import Parts, build_container, read_container
-from minzheng_desktop.exchange.enrolment import private_keys
-from minzheng_desktop.exchange.package import open_sealed, peek
+from minzheng_desktop.county.keys.enrolments import list_laptops
+from minzheng_desktop.county.replies.decisions import decide, waiting_records
+from minzheng_desktop.county.replies.receipts import write_resume
+from minzheng_desktop.exchange.files.container import Parts, build_container, read_container
+from minzheng_desktop.exchange.files.enrolment import private_keys
+from minzheng_desktop.exchange.files.package import open_sealed, peek
+from minzheng_desktop.exchange.judging import conflicts
 from minzheng_desktop.exchange.peers import read_peer_files
-from minzheng_desktop.exchange.trouble import PAUSING
+from minzheng_desktop.exchange.sending import chain
+from minzheng_desktop.exchange.sending.trouble import PAUSING
 from minzheng_desktop.store import audit, backup, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError

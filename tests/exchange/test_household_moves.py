@@ -12,7 +12,14 @@ import pytest
 from minzheng_desktop.benefits.bank_returns import Returned, list_returns, register_returns
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.benefits.reissues import plan_reissue
-from minzheng_desktop.county.transfers import DONE, ON_THE_WAY, WAITING, confirm_move, list_moves, refuse_move
+from minzheng_desktop.county.replies.transfers import (
+    DONE,
+    ON_THE_WAY,
+    WAITING,
+    confirm_move,
+    list_moves,
+    refuse_move,
+)
 from minzheng_desktop.exchange.moving_out import list_moved, start_transfer
 from minzheng_desktop.store import attachments, audit, people
 from minzheng_desktop.values.errors import UserError

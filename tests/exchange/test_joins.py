@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from minzheng_desktop.benefits import casework
-from minzheng_desktop.exchange.conflicts import list_conflicts
-from minzheng_desktop.exchange.held import count_held
+from minzheng_desktop.exchange.judging.conflicts import list_conflicts
+from minzheng_desktop.exchange.judging.held import count_held
 from minzheng_desktop.store import records, schema
 from minzheng_desktop.values.id_number import make_id_number
 from tests.exchange.offices import TODAY, XIUQI, Town, person

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minzheng_desktop.exchange import keys
-from minzheng_desktop.exchange.bech32 import encode_bech32
+from minzheng_desktop.exchange.files import keys
+from minzheng_desktop.exchange.files.bech32 import encode_bech32
 from minzheng_desktop.values.errors import UserError
 
 AT = "2026-11-23T18:30:00+08:00"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.exchange.conflicts import choose, list_conflicts, resolve
-from minzheng_desktop.exchange.held import count_held
+from minzheng_desktop.exchange.judging.conflicts import choose, list_conflicts, resolve
+from minzheng_desktop.exchange.judging.held import count_held
 from minzheng_desktop.values.ids import new_id
 from tests.exchange.offices import XIUQI, County, Town, person
 from tests.exchange.pair import Pair, open_pair, read

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minzheng_desktop.exchange import folder as folders
-from minzheng_desktop.exchange.container import (
+from minzheng_desktop.exchange.files.container import (
     ENTRIES,
     SIGNATURE_BYTES,
     Parts,
     build_container,
     read_container,
 )
-from minzheng_desktop.exchange.envelope import PACKAGE, Envelope, Party, Payload, sha256
+from minzheng_desktop.exchange.files.envelope import PACKAGE, Envelope, Party, Payload, sha256
 from minzheng_desktop.exchange.looks import FOREIGN, HALF, WHOLE, look
 from minzheng_desktop.values.errors import UserError
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from minzheng_desktop.catalog.load import load_catalog
 from minzheng_desktop.catalog.seeds import shipped_sources
-from minzheng_desktop.exchange.merging import History, Settled, Version, base_of
-from minzheng_desktop.exchange.merging_paths import build_body, flatten
-from minzheng_desktop.exchange.merging_rules import (
+from minzheng_desktop.exchange.judging.merging import History, Settled, Version, base_of
+from minzheng_desktop.exchange.judging.merging_paths import build_body, flatten
+from minzheng_desktop.exchange.judging.merging_rules import (
     ALONE,
     Rules,
     read_policy,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.exchange.held import held_lines
+from minzheng_desktop.exchange.judging.held import held_lines
 from minzheng_desktop.exchange.moving_out import list_moved, start_transfer
 from minzheng_desktop.exchange.peer_copy import write_copy
 from tests.exchange.moving import Move, make_move, make_town, pay, rows_of

@@ -13,15 +13,15 @@ import sqlalchemy as sa
 
 from minzheng_desktop.benefits import casework
 from minzheng_desktop.benefits.plan import plan_batch
-from minzheng_desktop.county.bulletins import write_bulletins
-from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.county.receipts import write_resume
-from minzheng_desktop.county.transfers import confirm_move, list_moves
-from minzheng_desktop.exchange import downward
-from minzheng_desktop.exchange.acknowledge import apply_receipt
-from minzheng_desktop.exchange.bulletin import read_bulletin
+from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.county.replies.decisions import decide
+from minzheng_desktop.county.replies.receipts import write_resume
+from minzheng_desktop.county.replies.transfers import confirm_move, list_moves
+from minzheng_desktop.exchange.down import downward
+from minzheng_desktop.exchange.down.acknowledge import apply_receipt
+from minzheng_desktop.exchange.down.bulletin import read_bulletin
+from minzheng_desktop.exchange.down.ruled import EFFECTS
 from minzheng_desktop.exchange.moving_out import look_at, start_transfer
-from minzheng_desktop.exchange.ruled import EFFECTS
 from minzheng_desktop.reports.monthly import monthly_report
 from minzheng_desktop.reports.periods import month_period
 from minzheng_desktop.reports.reading import Rows
@@ -243,7 +243,7 @@ def test_a_bulletin_brings_the_household_too(move: Move, tmp_path: Path) -> None
 
 def test_lines_that_no_ruling_names_are_not_taken(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even under the county's key: rows come in only where a confirmed move names them."""
-    from minzheng_desktop.county import transfers
+    from minzheng_desktop.county.replies import transfers
 
     start_transfer(
         move.old.store, move.household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY
@@ -259,7 +259,7 @@ def test_lines_that_no_ruling_names_are_not_taken(move: Move, monkeypatch: pytes
         yield from real(r, division, changes)
         yield from (downward.MovedLine(line) for line in transfers._versions(r, "people", {other: ""}))  # noqa: SLF001
 
-    monkeypatch.setattr("minzheng_desktop.county.down.moved_lines", more)
+    monkeypatch.setattr("minzheng_desktop.county.replies.down.moved_lines", more)
     move.read(move.new)
     assert rows_of(move.new.store, "people", id=other) == []
     assert len(rows_of(move.new.store, "records", id=move.record)) == 1

@@ -8,7 +8,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minzheng_desktop.exchange.payload import MAX_DEPTH, pack_lines, read_strictly, unpack_lines
+from minzheng_desktop.exchange.files.payload import MAX_DEPTH, pack_lines, read_strictly, unpack_lines
 from minzheng_desktop.values.errors import UserError
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)  # NUL is refused

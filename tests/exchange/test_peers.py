@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.exchange import chain
-from minzheng_desktop.exchange.decided import waiting_decisions
-from minzheng_desktop.exchange.held import held_lines
+from minzheng_desktop.county.replies.decisions import decide
+from minzheng_desktop.exchange.down.decided import waiting_decisions
+from minzheng_desktop.exchange.judging.held import held_lines
 from minzheng_desktop.exchange.peer_copy import write_copy
 from minzheng_desktop.exchange.peers import list_peers
+from minzheng_desktop.exchange.sending import chain
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import XIUQI, Town, new_town
@@ -211,7 +211,7 @@ def test_strangers_and_own_packages_are_refused(pair: Pair, tmp_path: Path) -> N
     assert (mine.status, mine.code) == ("refused", "own_package")
     other = new_town(tmp_path / "c")
     data, phrase = pair.county.enrol(XIUQI, "三机")
-    from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
+    from minzheng_desktop.exchange.files.enrolment import accept_enrolment, read_enrolment
     from tests.exchange.offices import TODAY
 
     accept_enrolment(other.store, read_enrolment(data, phrase, today=TODAY))
@@ -229,7 +229,7 @@ def packed_after_change(town: Town) -> Path:
 
 
 def new_enrolled(folder: Path, pair: Pair) -> Town:
-    from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
+    from minzheng_desktop.exchange.files.enrolment import accept_enrolment, read_enrolment
     from tests.exchange.offices import BASHAN, TODAY
 
     town = new_town(folder, BASHAN)

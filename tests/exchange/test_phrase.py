@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from minzheng_desktop.exchange.phrase import new_phrase, parse_phrase, phrase_words, sound
+from minzheng_desktop.exchange.files.phrase import new_phrase, parse_phrase, phrase_words, sound
 from minzheng_desktop.values.errors import UserError
 
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minzheng_desktop.exchange import intake
-from minzheng_desktop.exchange.bodies import Incoming, read_change
-from minzheng_desktop.exchange.chain import count_lines
-from minzheng_desktop.exchange.intake import Existing, announced_equals, plan_intake, version_of
-from minzheng_desktop.exchange.merging import History, base_of
-from minzheng_desktop.exchange.merging_rules import rules_for
-from minzheng_desktop.exchange.package import Count
+from minzheng_desktop.exchange.files.bodies import Incoming, read_change
+from minzheng_desktop.exchange.files.package import Count
+from minzheng_desktop.exchange.judging import intake
+from minzheng_desktop.exchange.judging.intake import Existing, announced_equals, plan_intake, version_of
+from minzheng_desktop.exchange.judging.merging import History, base_of
+from minzheng_desktop.exchange.judging.merging_rules import rules_for
+from minzheng_desktop.exchange.sending.chain import count_lines
 from minzheng_desktop.store.rows import revision_of
 from minzheng_desktop.store.unit import Line
 from minzheng_desktop.values.errors import UserError

@@ -9,16 +9,17 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.decisions import decide, set_aside
-from minzheng_desktop.county.enrolments import revoke_laptop
-from minzheng_desktop.county.receipts import write_resume
-from minzheng_desktop.exchange import chain, decided, outbox
-from minzheng_desktop.exchange.acknowledge import apply_receipt
-from minzheng_desktop.exchange.container import Parts, build_container, read_container
-from minzheng_desktop.exchange.decided_on import compare_decision
-from minzheng_desktop.exchange.enrolment import live_recipients, membership
-from minzheng_desktop.exchange.package import Count
-from minzheng_desktop.exchange.receipt import receipts_read
+from minzheng_desktop.county.keys.enrolments import revoke_laptop
+from minzheng_desktop.county.replies.decisions import decide, set_aside
+from minzheng_desktop.county.replies.receipts import write_resume
+from minzheng_desktop.exchange.down import decided
+from minzheng_desktop.exchange.down.acknowledge import apply_receipt
+from minzheng_desktop.exchange.down.decided_on import compare_decision
+from minzheng_desktop.exchange.down.receipt import receipts_read
+from minzheng_desktop.exchange.files.container import Parts, build_container, read_container
+from minzheng_desktop.exchange.files.enrolment import live_recipients, membership
+from minzheng_desktop.exchange.files.package import Count
+from minzheng_desktop.exchange.sending import chain, outbox
 from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
@@ -119,9 +120,9 @@ def test_receipts_for_others_are_refused(town: Town, county: County, tmp_path: P
 
 
 def test_a_receipt_of_another_county_under_our_address(town: Town, county: County, tmp_path: Path) -> None:
-    from minzheng_desktop.county.enrolments import county_keys
-    from minzheng_desktop.exchange.package import AuditHead, peek
-    from minzheng_desktop.exchange.receipt import PackageMark, ReceiptHead, seal_receipt
+    from minzheng_desktop.county.keys.enrolments import county_keys
+    from minzheng_desktop.exchange.down.receipt import PackageMark, ReceiptHead, seal_receipt
+    from minzheng_desktop.exchange.files.package import AuditHead, peek
 
     town.add_people(1)
     real = hand_over(town, county)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.county.enrolments import issue_enrolment
+from minzheng_desktop.county.keys.enrolments import issue_enrolment
 from minzheng_desktop.exchange.first_start import start_office
 from minzheng_desktop.exchange.rescue import rescue
 from minzheng_desktop.store.keyslots import Cost

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.bulletins import write_bulletins
-from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.exchange.acknowledge import AppliedReceipt, apply_receipt
-from minzheng_desktop.exchange.bulletin import read_bulletin
-from minzheng_desktop.exchange.ruled import EFFECTS, NotYet, Ruling, open_rulings
-from minzheng_desktop.exchange.taking import take_again
+from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.county.replies.decisions import decide
+from minzheng_desktop.exchange.down.acknowledge import AppliedReceipt, apply_receipt
+from minzheng_desktop.exchange.down.bulletin import read_bulletin
+from minzheng_desktop.exchange.down.ruled import EFFECTS, NotYet, Ruling, open_rulings
+from minzheng_desktop.exchange.down.taking import take_again
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.backup import STANDING_SETTING
 from minzheng_desktop.store.store import Store

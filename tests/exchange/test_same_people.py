@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.county.duplicates import find_duplicates, keep_apart, list_pairs, merge_pairs
-from minzheng_desktop.exchange.same_people import ToldPerson, told_people
+from minzheng_desktop.county.people.duplicates import find_duplicates, keep_apart, list_pairs, merge_pairs
+from minzheng_desktop.exchange.down.same_people import ToldPerson, told_people
 from minzheng_desktop.reports.reading import People
 from minzheng_desktop.store.store import Store
 from tests.exchange.moving import Move, make_move, rows_of

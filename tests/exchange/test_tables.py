@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from minzheng_desktop.exchange.bodies import read_change
+from minzheng_desktop.exchange.files.bodies import read_change
 from minzheng_desktop.exchange.tables import COUNTY_TABLES, EXPORTED_TABLES, MONEY, NEVER_EXPORTED, REFERENCES
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.rows import revision_of, shape

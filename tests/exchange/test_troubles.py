@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county import enrolments
-from minzheng_desktop.county.receipts import write_resume, write_standing
-from minzheng_desktop.exchange import chain, compare, outbox
-from minzheng_desktop.exchange.chain_status import stand
-from minzheng_desktop.exchange.trouble import county_word, troubles
+from minzheng_desktop.county.keys import enrolments
+from minzheng_desktop.county.replies.receipts import write_resume, write_standing
+from minzheng_desktop.exchange.sending import chain, compare, outbox
+from minzheng_desktop.exchange.sending.chain_status import stand
+from minzheng_desktop.exchange.sending.trouble import county_word, troubles
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.dates import clock_at, now_text

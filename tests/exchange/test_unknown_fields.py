@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from minzheng_desktop.benefits import casework
-from minzheng_desktop.county.publishing import plan_publication, publish
-from minzheng_desktop.exchange.offered import accept_offered
+from minzheng_desktop.county.replies.publishing import plan_publication, publish
+from minzheng_desktop.exchange.down.offered import accept_offered
 from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.unknown_fields import unknown_values
 from minzheng_desktop.ui.gateway import records as gateway

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.exchange.double_locks import list_double_locks
-from minzheng_desktop.exchange.early import early_packages
-from minzheng_desktop.exchange.held import held_lines
+from minzheng_desktop.exchange.judging.double_locks import list_double_locks
+from minzheng_desktop.exchange.judging.early import early_packages
+from minzheng_desktop.exchange.judging.held import held_lines
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.id_number import make_id_number
 from tests.exchange.moving import rows_of

@@ -16,13 +16,13 @@ from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import paid_form, plan_batch
 from minzheng_desktop.benefits.rates import view_rates
 from minzheng_desktop.commands.frame import today
-from minzheng_desktop.county.enrolments import issue_enrolment
+from minzheng_desktop.county.keys.enrolments import issue_enrolment
 from minzheng_desktop.demo.population import generate_households
 from minzheng_desktop.demo.rosters import make_dibao_lines, write_dibao_roster
-from minzheng_desktop.exchange.chain import export
 from minzheng_desktop.exchange.first_start import start_office
 from minzheng_desktop.exchange.rosters.commit import commit_roster
 from minzheng_desktop.exchange.rosters.planning import plan_roster
+from minzheng_desktop.exchange.sending.chain import export
 from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import County, Town, join, new_county, new_town

@@ -13,12 +13,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from minzheng_desktop.county.bulletins import write_bulletins
-from minzheng_desktop.county.receive import receive_files
-from minzheng_desktop.exchange.acknowledge import apply_receipt
-from minzheng_desktop.exchange.bulletin import read_bulletin
-from minzheng_desktop.exchange.chain import export
+from minzheng_desktop.county.receiving.receive import receive_files
+from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.exchange.down.acknowledge import apply_receipt
+from minzheng_desktop.exchange.down.bulletin import read_bulletin
 from minzheng_desktop.exchange.peers import read_peer_files
+from minzheng_desktop.exchange.sending.chain import export
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import PASSWORD, TODAY, XIUQI
 

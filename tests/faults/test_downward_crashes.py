@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from minzheng_desktop.county.bulletins import write_bulletins
-from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.exchange.bulletin import read_bulletin
+from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.county.replies.decisions import decide
+from minzheng_desktop.exchange.down.bulletin import read_bulletin
 from minzheng_desktop.exchange.peers import read_peer_files
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.store import Store

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange import chain
+from minzheng_desktop.exchange.sending import chain
 from minzheng_desktop.store import audit, copies, schema
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import PASSWORD, County, Town
@@ -114,7 +114,7 @@ def test_receive_killed_at_any_moment(
 
 
 def test_a_receipt_killed_at_any_moment(town: Town, county: County, minzheng: CommandLine) -> None:
-    from minzheng_desktop.county.decisions import decide
+    from minzheng_desktop.county.replies.decisions import decide
 
     record = town.add_reported_elder()
     file = town.export().file

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from minzheng_desktop.county.bulletins import write_bulletins
-from minzheng_desktop.county.receive import receive_files
-from minzheng_desktop.exchange.acknowledge import apply_receipt
-from minzheng_desktop.exchange.bulletin import read_bulletin
+from minzheng_desktop.county.receiving.receive import receive_files
+from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.exchange.down.acknowledge import apply_receipt
+from minzheng_desktop.exchange.down.bulletin import read_bulletin
 from minzheng_desktop.store import audit
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import TODAY, XIUQI, County, Town
@@ -121,7 +121,7 @@ def test_every_truncation_of_a_small_package(town: Town, county: County, tmp_pat
     assert done.file is not None
     whole = done.file.read_bytes()
     path = tmp_path / "cut.mzpkg"
-    from minzheng_desktop.exchange.package import peek
+    from minzheng_desktop.exchange.files.package import peek
 
     for length in range(len(whole)):
         with pytest.raises(UserError) as error:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minzheng_desktop.exchange.bodies import read_change
-from minzheng_desktop.exchange.container import read_container
-from minzheng_desktop.exchange.envelope import PACKAGE, read_envelope
-from minzheng_desktop.exchange.payload import read_strictly, unpack_lines
+from minzheng_desktop.exchange.files.bodies import read_change
+from minzheng_desktop.exchange.files.container import read_container
+from minzheng_desktop.exchange.files.envelope import PACKAGE, read_envelope
+from minzheng_desktop.exchange.files.payload import read_strictly, unpack_lines
 from minzheng_desktop.values.errors import UserError
 from tests.faults.fuzzing.__main__ import BOUND_MB, play
 

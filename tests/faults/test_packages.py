@@ -13,11 +13,11 @@ import pytest
 import zstandard
 
 from minzheng_desktop.commands.frame import today
-from minzheng_desktop.exchange import payload
-from minzheng_desktop.exchange.envelope import Party
+from minzheng_desktop.exchange.files import payload
+from minzheng_desktop.exchange.files.envelope import Party
+from minzheng_desktop.exchange.files.keys import new_private_keys
+from minzheng_desktop.exchange.files.package import Count
 from minzheng_desktop.exchange.first_start import start_office
-from minzheng_desktop.exchange.keys import new_private_keys
-from minzheng_desktop.exchange.package import Count
 from minzheng_desktop.store.store import Store
 from tests.exchange.forgery import forge, person_line
 from tests.exchange.offices import Town

@@ -19,9 +19,10 @@ import msgspec
 import pytest
 
 from minzheng_desktop import cli
-from minzheng_desktop.exchange import container, early
-from minzheng_desktop.exchange.container import Parts, build_container
-from minzheng_desktop.exchange.keys import new_private_keys
+from minzheng_desktop.exchange.files import container
+from minzheng_desktop.exchange.files.container import Parts, build_container
+from minzheng_desktop.exchange.files.keys import new_private_keys
+from minzheng_desktop.exchange.judging import early
 from minzheng_desktop.paths import PACKAGE
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import PASSWORD
@@ -210,11 +211,11 @@ ELSEWHERE = {
 """Made to happen there: they need another office, another day or a busy one."""
 
 FILE_READERS = (
-    "exchange/container.py", "exchange/envelope.py", "exchange/payload.py", "exchange/package.py",
-    "exchange/bodies.py", "exchange/downward.py", "exchange/receipt.py", "exchange/bulletin.py",
-    "exchange/peers.py", "exchange/early.py", "county/receive.py", "county/chains.py", "county/senders.py",
-    "county/package_intake.py",
-)  # fmt: skip
+    *(f"exchange/files/{name}.py" for name in ("container", "envelope", "payload", "package", "bodies")),
+    *(f"exchange/down/{name}.py" for name in ("downward", "receipt", "bulletin")),
+    *("exchange/peers.py", "exchange/judging/early.py"),
+    *(f"county/receiving/{name}.py" for name in ("receive", "chains", "senders", "package_intake")),
+)
 
 
 def refusals_in(text: str) -> list[tuple[str, ast.Call]]:

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from build_scripts.released import PASSWORD, TOWN, contents, unpack
-from minzheng_desktop.county.receive import receive_files
-from minzheng_desktop.exchange.acknowledge import apply_receipt
-from minzheng_desktop.exchange.chain import export, read_chain
-from minzheng_desktop.exchange.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.county.receiving.receive import receive_files
+from minzheng_desktop.exchange.down.acknowledge import apply_receipt
+from minzheng_desktop.exchange.files.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.sending.chain import export, read_chain
 from minzheng_desktop.store import audit, database, schema
 from minzheng_desktop.store.backup import restore
 from minzheng_desktop.store.keyslots import Cost

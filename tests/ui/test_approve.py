@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit
 
-from minzheng_desktop.county.decisions import decide
+from minzheng_desktop.county.replies.decisions import decide
 from minzheng_desktop.store import schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.gateway.office import Office

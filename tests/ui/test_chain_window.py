@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from minzheng_desktop.county import keyring
-from minzheng_desktop.exchange import outbox
+from minzheng_desktop.county.keys import keyring
+from minzheng_desktop.exchange.sending import outbox
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.ui.gateway import chain_words, handover, settings
 from minzheng_desktop.ui.gateway.office import Office

@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from minzheng_desktop.exchange.conflicts import list_conflicts
-from minzheng_desktop.exchange.crossings import list_crossings
-from minzheng_desktop.exchange.double_locks import list_double_locks
+from minzheng_desktop.exchange.judging.conflicts import list_conflicts
+from minzheng_desktop.exchange.judging.crossings import list_crossings
+from minzheng_desktop.exchange.judging.double_locks import list_double_locks
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.kit.cells import text_of
 from minzheng_desktop.ui.kit.dialog import ConfirmDialog

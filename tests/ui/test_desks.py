@@ -18,7 +18,7 @@ from minzheng_desktop.benefits import recovery
 from minzheng_desktop.benefits.lock import EVERY, lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.commands import batches
-from minzheng_desktop.county.decisions import decide
+from minzheng_desktop.county.replies.decisions import decide
 from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD, USER, run_demonstration
 from minzheng_desktop.store import schema, users
 from minzheng_desktop.store.keyslots import Cost

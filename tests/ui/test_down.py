@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
 from minzheng_desktop.checks.desk import run_checks
-from minzheng_desktop.county.bulletins import write_bulletins
-from minzheng_desktop.county.publishing import plan_publication, publish
-from minzheng_desktop.exchange.told import answer_told, told_findings
+from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.county.replies.publishing import plan_publication, publish
+from minzheng_desktop.exchange.down.told import answer_told, told_findings
 from minzheng_desktop.ui.gateway.office import Office
 from minzheng_desktop.ui.kit.cells import text_of
 from minzheng_desktop.ui.kit.dialog import ConfirmDialog

@@ -184,7 +184,7 @@ def test_package_decision_and_receipt(town: Window, county_window: Window, tmp_p
     stick.mkdir()
     handover = _room(town, "handover")
     with town._office.store.reading() as r:
-        from minzheng_desktop.exchange import chain
+        from minzheng_desktop.exchange.sending import chain
 
         waiting = chain.unpacked_changes(r)
     handover.export(stick)

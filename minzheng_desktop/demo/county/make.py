@@ -130,7 +130,7 @@ def make_county(
 def _jobs(
     county: Store, folder: Path, stick: Path, *, scale: float, today: date, towns: int | None = None
 ) -> list[Job]:
-    from minzheng_desktop.county.enrolments import issue_enrolment
+    from minzheng_desktop.county.keys.enrolments import issue_enrolment
 
     divisions = county.catalog.divisions
     chosen = divisions.towns[:towns]
@@ -173,7 +173,7 @@ def make_town(job: Job) -> tuple[str, list[str]]:
 
     Returns the package's path and the checks for which faults were put in.
     """
-    from minzheng_desktop.exchange.chain import export
+    from minzheng_desktop.exchange.sending.chain import export
 
     dials = load_dials()
     store, _ = start_office(
@@ -198,7 +198,7 @@ def _evening_of(day: date) -> Iterator[None]:
 
 
 def _receive(county: Store, packages: list[Path], stick: Path, today: date) -> None:
-    from minzheng_desktop.county.receive import receive_files
+    from minzheng_desktop.county.receiving.receive import receive_files
 
     for done in receive_files(county, sorted(packages), today=today, receipts=stick):
         lost = done.count("held") + done.count("rejected")

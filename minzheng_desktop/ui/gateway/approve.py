@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from ...county import changed, decisions, sampling
-from ...exchange.decided import KINDS
+from ...county import changed, sampling
+from ...county.replies import decisions
+from ...exchange.down.decided import KINDS
 from ...values.date_text import parse_date
 from ..county.approve import Change, Detail, SampleState, WaitingRow
 from ..kit.cells import DASH, Cell, CellValue, Chip

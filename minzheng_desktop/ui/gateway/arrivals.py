@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from ...county.folder_intake import FolderReceived, receive_listed
+from ...county.receiving.folder_intake import FolderReceived, receive_listed
 from ...exchange import arriving
 from ...exchange import folder as folders
 from ..worker import Progress

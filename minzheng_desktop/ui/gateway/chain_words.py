@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...exchange import outbox
-from ...exchange.chain_status import Standing
+from ...exchange.sending import outbox
+from ...exchange.sending.chain_status import Standing
 from ..shell import Fact
 from ..workbench import TrafficStep
 from .office import money, short_time

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import msgspec
 
-from ...county.resolutions import rule_conflicts
-from ...exchange import crossings, double_locks
-from ...exchange.conflicts import Answer, Conflict, choose, list_conflicts, resolve
-from ...exchange.container import MAX_FILE
-from ...exchange.crossings import list_crossings
-from ...exchange.double_locks import list_double_locks
-from ...exchange.envelope import COPY, PACKAGE
-from ...exchange.package import peek
+from ...county.replies.resolutions import rule_conflicts
+from ...exchange.files.container import MAX_FILE
+from ...exchange.files.envelope import COPY, PACKAGE
+from ...exchange.files.package import peek
+from ...exchange.judging import crossings, double_locks
+from ...exchange.judging.conflicts import Answer, Conflict, choose, list_conflicts, resolve
+from ...exchange.judging.crossings import list_crossings
+from ...exchange.judging.double_locks import list_double_locks
+from ...exchange.judging.row_history import read_history
 from ...exchange.peer_copy import SUFFIX as COPY_SUFFIX
 from ...exchange.peer_copy import CopyMade, write_copy
 from ...exchange.peers import PeerRead, list_peers, read_peer_files
-from ...exchange.row_history import read_history
 from ...exchange.tables import TABLE_TITLES
 from ...store.files import read_file
 from ...values.errors import UserError

@@ -6,14 +6,14 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...county.chains import gaps
-from ...county.enrolments import list_laptops
-from ...county.receipts import hand_out_receipt
-from ...county.receive import Received, receive_files
-from ...exchange.delivery import Delivered
-from ...exchange.early import Early, early_packages, number_words
-from ...exchange.held import count_held
-from ...exchange.refusals import claimed_by_name, next_step
+from ...county.keys.enrolments import list_laptops
+from ...county.receiving.chains import gaps
+from ...county.receiving.receive import Received, receive_files
+from ...county.replies.receipts import hand_out_receipt
+from ...exchange.files.refusals import claimed_by_name, next_step
+from ...exchange.judging.early import Early, early_packages, number_words
+from ...exchange.judging.held import count_held
+from ...exchange.sending.delivery import Delivered
 from ...store import overview
 from ..county.receive import EQUAL, PackageRow, PackageView, Proof, SumLine
 from ..kit.cells import DASH, Chip, Mark

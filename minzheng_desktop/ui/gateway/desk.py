@@ -13,10 +13,11 @@ from ...benefits.recovery import list_recoveries
 from ...benefits.reissues import plan_reissue
 from ...county import presence
 from ...county.summary import receipts_to_write
-from ...exchange import chain, decided, outbox
-from ...exchange.chain_status import stand
-from ...exchange.offered import count_offered
-from ...exchange.told import count_told
+from ...exchange.down import decided
+from ...exchange.down.offered import count_offered
+from ...exchange.down.told import count_told
+from ...exchange.sending import chain, outbox
+from ...exchange.sending.chain_status import stand
 from ...store import overview
 from ...values.dates import birthday, month_of, now_text
 from ..kit.cards import Due

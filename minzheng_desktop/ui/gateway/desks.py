@@ -8,11 +8,11 @@ from ...benefits import recovery
 from ...checks import desk as checks
 from ...checks.finding import Finding
 from ...checks.library import TITLES
-from ...county.answers import Answered
-from ...county.held_words import HeldLine, describe_held
-from ...exchange import decided
-from ...exchange.decided_on import DecidedOn, compare_decision
-from ...exchange.told import ANSWERS
+from ...county.receiving.held_words import HeldLine, describe_held
+from ...county.replies.answers import Answered
+from ...exchange.down import decided
+from ...exchange.down.decided_on import DecidedOn, compare_decision
+from ...exchange.down.told import ANSWERS
 from ...store import records
 from ...values.dates import format_date_cn, month_of
 from ...values.money import format_money_grouped

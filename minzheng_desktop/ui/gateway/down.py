@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ...benefits.adjusts import AdjustDue, adjusts_due, locked_months
 from ...catalog.differences import KINDS, Difference
-from ...county import answers, bulletins, publishing
-from ...exchange import offered as offers
-from ...exchange import told
+from ...county.replies import answers, bulletins, publishing
 from ...exchange.arriving import Arrived
+from ...exchange.down import offered as offers
+from ...exchange.down import told
+from ...exchange.down.ruled import open_rulings
 from ...exchange.folder import Listed
-from ...exchange.ruled import open_rulings
 from ...values.dates import format_month_cn
 from ..kit.cells import DASH, Cell, Chip, Link
 from ..listing import Line, Listing

@@ -6,17 +6,17 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...exchange import chain, outbox
-from ...exchange.chain_status import CONFIRM, ENROL, Standing, stand
-from ...exchange.conflicts import RESOLVE
-from ...exchange.enrolment import membership
+from ...exchange.down.lock_right import MAY_LOCK
+from ...exchange.down.ruled import open_rulings
+from ...exchange.down.same_people import OTHER_PERSON, SAME_PERSON
+from ...exchange.files.enrolment import membership
+from ...exchange.files.packing import left_behind as told_left_behind
 from ...exchange.first_start import join_county
-from ...exchange.lock_right import MAY_LOCK
-from ...exchange.packing import left_behind as told_left_behind
-from ...exchange.ruled import open_rulings
-from ...exchange.same_people import OTHER_PERSON, SAME_PERSON
+from ...exchange.judging.conflicts import RESOLVE
+from ...exchange.sending import chain, outbox
+from ...exchange.sending.chain_status import CONFIRM, ENROL, Standing, stand
+from ...exchange.sending.trouble import PAUSING, county_word
 from ...exchange.tables import TABLE_TITLES
-from ...exchange.trouble import PAUSING, county_word
 from ...store import overview
 from ...store.transfers import RULING
 from ...values.dates import now_text

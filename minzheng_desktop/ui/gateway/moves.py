@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ...county import transfers
+from ...county.replies import transfers
+from ...exchange.down.same_people import ToldPerson, told_people
 from ...exchange.moving_out import Moved, list_moved, look_at, start_transfer
-from ...exchange.same_people import ToldPerson, told_people
 from ...values.date_text import parse_date
 from ..kit.cells import Chip
 from ..listing import Line, Listing

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...county import duplicates
-from ...county.duplicate_rules import CLASSES, FACTS, shipped_rules
-from ...county.side_by_side import AGREES, DIFFERS, Benefit, Compared, compare_pair
+from ...county.people import duplicates
+from ...county.people.duplicate_rules import CLASSES, FACTS, shipped_rules
+from ...county.people.side_by_side import AGREES, DIFFERS, Benefit, Compared, compare_pair
 from ..county.pairs import Comparison, PairRow, PairsView, SideRow
 from ..kit.cells import DASH, Cell, CellValue, Chip
 from .office import Office, money

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...catalog.rates import words_of
-from ...county.enrolments import Issued, LaptopInfo, issue_enrolment, list_laptops, revoke_laptop
-from ...county.lock_rights import move_lock_right
-from ...county.receipts import write_resume
+from ...county.keys.enrolments import Issued, LaptopInfo, issue_enrolment, list_laptops, revoke_laptop
+from ...county.replies.lock_rights import move_lock_right
+from ...county.replies.receipts import write_resume
 from ...documents.batch_prints import Made
 from ...documents.key_sheet import make_key_sheet
 from ...store import audit, backup, overview, rate_files, users

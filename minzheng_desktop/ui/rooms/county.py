@@ -16,10 +16,10 @@ from .arrivals import FolderIntake, ask_places
 from .room import Room
 
 if TYPE_CHECKING:
-    from ...county.folder_intake import FolderReceived
-    from ...county.receive import Received
-    from ...exchange.delivery import Delivered
+    from ...county.receiving.folder_intake import FolderReceived
+    from ...county.receiving.receive import Received
     from ...exchange.folder import Listed
+    from ...exchange.sending.delivery import Delivered
     from ..gateway.office import Office
     from ..window import Window
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QLineEdit
 
 from ...checks.desk import answer_findings
-from ...county.answers import accept_answers
-from ...exchange import decided
+from ...county.replies.answers import accept_answers
+from ...exchange.down import decided
 from ...values.date_text import parse_date
 from ...values.errors import UserError
 from ..gateway import desks as gateway

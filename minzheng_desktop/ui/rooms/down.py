@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog
 
-from ...exchange.told import answer_told
+from ...exchange.down.told import answer_told
 from ...values.dates import format_month_cn
 from ..gateway import down as gateway
 from ..gateway.office import money
@@ -19,7 +19,7 @@ from .arrivals import ask_places
 from .desks import ListRoom
 
 if TYPE_CHECKING:
-    from ...county.bulletins import HandedOut
+    from ...county.replies.bulletins import HandedOut
     from ..window import Window
     from ..worker import Ticket
 

@@ -24,8 +24,8 @@ from .returns import ReturnsRoom
 from .room import Room
 
 if TYPE_CHECKING:
-    from ...exchange.chain import Exported
     from ...exchange.folder import Listed
+    from ...exchange.sending.chain import Exported
     from ..window import Window
 
 

@@ -16,10 +16,10 @@ import msgspec
 import pyrage
 import zstandard
 
-from minzheng_desktop.exchange.container import Parts, build_container, read_container
-from minzheng_desktop.exchange.envelope import Envelope, sha256
-from minzheng_desktop.exchange.keys import age_identity, age_recipient, sign
-from minzheng_desktop.exchange.payload import unpack_lines
+from minzheng_desktop.exchange.files.container import Parts, build_container, read_container
+from minzheng_desktop.exchange.files.envelope import Envelope, sha256
+from minzheng_desktop.exchange.files.keys import age_identity, age_recipient, sign
+from minzheng_desktop.exchange.files.payload import unpack_lines
 from minzheng_desktop.exchange.tables import MONEY
 from minzheng_desktop.values.ids import digest16
 from tests.faults.fuzzing.mutations import mutate_bytes, mutate_lines, mutate_value, values_in

@@ -14,18 +14,18 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from minzheng_desktop.county.bulletins import write_bulletins
-from minzheng_desktop.county.decisions import decide
-from minzheng_desktop.county.enrolments import county_keys
-from minzheng_desktop.county.receive import receive_files
-from minzheng_desktop.exchange import enrolment
-from minzheng_desktop.exchange.acknowledge import apply_receipt
-from minzheng_desktop.exchange.bulletin import read_bulletin
-from minzheng_desktop.exchange.enrolment import accept_enrolment, private_keys, read_enrolment
-from minzheng_desktop.exchange.keys import sign
+from minzheng_desktop.county.keys.enrolments import county_keys
+from minzheng_desktop.county.receiving.receive import receive_files
+from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.county.replies.decisions import decide
+from minzheng_desktop.exchange.down.acknowledge import apply_receipt
+from minzheng_desktop.exchange.down.bulletin import read_bulletin
+from minzheng_desktop.exchange.files import enrolment
+from minzheng_desktop.exchange.files.enrolment import accept_enrolment, private_keys, read_enrolment
+from minzheng_desktop.exchange.files.keys import sign
+from minzheng_desktop.exchange.files.phrase import parse_phrase
 from minzheng_desktop.exchange.peer_copy import write_copy
 from minzheng_desktop.exchange.peers import read_peer_files
-from minzheng_desktop.exchange.phrase import parse_phrase
 from minzheng_desktop.store import attachments, audit, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError

@@ -1,0 +1,1 @@
+"""The county's keys and its laptops: enrolment, rotation, rescue."""

@@ -1,0 +1,1 @@
+"""People across townships: who may be the same, compared and ruled."""

@@ -1,0 +1,1 @@
+"""What the county sends down, and what it does in a township: receipts, bulletins, decisions, rulings."""

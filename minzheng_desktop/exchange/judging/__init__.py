@@ -1,0 +1,1 @@
+"""What another laptop's lines may do here: judged, merged, held, or laid before a person."""
