@@ -445,6 +445,9 @@ class Exchange(RuleBasedStateMachine):
             for key in ("x", "w"):
                 self._read_peer(self.written, key)
             moved |= self._answer("x") > 0
+            for town in self.scene.towns.values():  # a receipt brought decisions: their steps go up next
+                with town.store.reading() as r:
+                    moved |= chain.unpacked_changes(r) > 0
             if not moved and not self.troubled and not any(self._paused(key) for key in LAPTOPS):
                 return
         raise AssertionError("the exchange never came to rest")
