@@ -20,7 +20,7 @@ from minzheng_desktop.commands.frame import (
 )
 
 if TYPE_CHECKING:
-    from minzheng_desktop.exchange.peers import PeerRead
+    from minzheng_desktop.exchange.peers.reading import PeerRead
 
 app = new_app("本乡镇的另一台电脑：读它的包，给它写台账副本。")
 
@@ -36,7 +36,7 @@ CopyFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="写到�
 @command(app, "read")
 def read(files: Files, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """读入本乡镇另一台电脑的包或副本：改的是不同栏目的合在一起，改了同一栏的等人决定。"""
-    from minzheng_desktop.exchange.peers import read_peer_files
+    from minzheng_desktop.exchange.peers.reading import read_peer_files
 
     paths = [file.expanduser().absolute() for file in files]
     with opened(db, user) as store:
@@ -50,7 +50,7 @@ def read(files: Files, db: Database = None, user: UserName = None, as_json: AsJs
 def peers(db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """列出本乡镇的其他电脑，各读到第几号包。"""
     from minzheng_desktop.exchange.judging.early import number_words
-    from minzheng_desktop.exchange.peers import list_peers
+    from minzheng_desktop.exchange.peers.places import list_peers
 
     with opened(db, user) as store, store.reading() as r:
         found = list_peers(r)
@@ -72,7 +72,7 @@ def peers(db: Database = None, user: UserName = None, as_json: AsJson = False) -
 @command(app, "copy")
 def copy(out: CopyFolder, db: Database = None, user: UserName = None, as_json: AsJson = False) -> Answer:
     """给本乡镇的另一台电脑写一份台账副本（加密给登记过的电脑），在那台上用 peer read 读入。"""
-    from minzheng_desktop.exchange.peer_copy import write_copy
+    from minzheng_desktop.exchange.peers.copying import write_copy
 
     with opened(db, user) as store:
         made = write_copy(store, out.expanduser().absolute())

@@ -19,7 +19,8 @@ from minzheng_desktop.exchange.files.envelope import RECEIPT as RECEIPT_FORMAT
 from minzheng_desktop.exchange.files.named_files import DISK, naming_file
 from minzheng_desktop.exchange.files.package import peek
 from minzheng_desktop.exchange.looks import PACKAGE, PEER_COPY, RECEIPT, Look
-from minzheng_desktop.exchange.peers import APPLIED, REFUSED, PeerRead, read_peer_files
+from minzheng_desktop.exchange.peers.places import APPLIED, REFUSED
+from minzheng_desktop.exchange.peers.reading import PeerRead, read_peer_files
 from minzheng_desktop.store.files import read_file
 from minzheng_desktop.values.errors import UserError
 

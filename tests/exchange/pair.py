@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from minzheng_desktop.exchange.peer_copy import write_copy
-from minzheng_desktop.exchange.peers import PeerRead, read_peer_files
+from minzheng_desktop.exchange.peers.copying import write_copy
+from minzheng_desktop.exchange.peers.reading import PeerRead, read_peer_files
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import PASSWORD, TODAY, County, Town, join, new_county, new_town
 

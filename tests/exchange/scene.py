@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from minzheng_desktop.exchange.peer_copy import write_copy
-from minzheng_desktop.exchange.peers import read_peer_files
+from minzheng_desktop.exchange.peers.copying import write_copy
+from minzheng_desktop.exchange.peers.reading import read_peer_files
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import BASHAN, PASSWORD, TODAY, XIUQI, County, Town, join, new_county, new_town
 

@@ -41,7 +41,7 @@ from minzheng_desktop.exchange.files.container import Parts, build_container, re
 from minzheng_desktop.exchange.files.enrolment import private_keys
 from minzheng_desktop.exchange.files.package import open_sealed, peek
 from minzheng_desktop.exchange.judging import conflicts
-from minzheng_desktop.exchange.peers import read_peer_files
+from minzheng_desktop.exchange.peers.reading import read_peer_files
 from minzheng_desktop.exchange.sending import chain
 from minzheng_desktop.exchange.sending.trouble import PAUSING
 from minzheng_desktop.store import audit, backup, schema

@@ -9,7 +9,7 @@ import pytest
 
 from minzheng_desktop.exchange.judging.held import held_lines
 from minzheng_desktop.exchange.moving_out import list_moved, start_transfer
-from minzheng_desktop.exchange.peer_copy import write_copy
+from minzheng_desktop.exchange.peers.copying import write_copy
 from tests.exchange.moving import Move, make_move, make_town, pay, rows_of
 from tests.exchange.offices import BASHAN, TODAY, XIUQI, Town, join
 from tests.exchange.pair import packed, read

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from minzheng_desktop.county.replies.decisions import decide
 from minzheng_desktop.exchange.down.decided import waiting_decisions
 from minzheng_desktop.exchange.judging.held import held_lines
-from minzheng_desktop.exchange.peer_copy import write_copy
-from minzheng_desktop.exchange.peers import list_peers
+from minzheng_desktop.exchange.peers.copying import write_copy
+from minzheng_desktop.exchange.peers.places import list_peers
 from minzheng_desktop.exchange.sending import chain
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError

@@ -17,7 +17,7 @@ from minzheng_desktop.county.receiving.receive import receive_files
 from minzheng_desktop.county.replies.bulletins import write_bulletins
 from minzheng_desktop.exchange.down.acknowledge import apply_receipt
 from minzheng_desktop.exchange.down.bulletin import read_bulletin
-from minzheng_desktop.exchange.peers import read_peer_files
+from minzheng_desktop.exchange.peers.reading import read_peer_files
 from minzheng_desktop.exchange.sending.chain import export
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import PASSWORD, TODAY, XIUQI

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from minzheng_desktop.county.replies.bulletins import write_bulletins
 from minzheng_desktop.county.replies.decisions import decide
 from minzheng_desktop.exchange.down.bulletin import read_bulletin
-from minzheng_desktop.exchange.peers import read_peer_files
+from minzheng_desktop.exchange.peers.reading import read_peer_files
 from minzheng_desktop.store import audit, schema
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import PASSWORD, TODAY, XIUQI

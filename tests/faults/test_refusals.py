@@ -213,7 +213,7 @@ ELSEWHERE = {
 FILE_READERS = (
     *(f"exchange/files/{name}.py" for name in ("container", "envelope", "payload", "package", "bodies")),
     *(f"exchange/down/{name}.py" for name in ("downward", "receipt", "bulletin")),
-    *("exchange/peers.py", "exchange/judging/early.py"),
+    *("exchange/peers/reading.py", "exchange/peers/places.py", "exchange/judging/early.py"),
     *(f"county/receiving/{name}.py" for name in ("receive", "chains", "senders", "package_intake")),
 )
 

@@ -16,9 +16,10 @@ from ...exchange.judging.conflicts import Answer, Conflict, choose, list_conflic
 from ...exchange.judging.crossings import list_crossings
 from ...exchange.judging.double_locks import list_double_locks
 from ...exchange.judging.row_history import read_history
-from ...exchange.peer_copy import SUFFIX as COPY_SUFFIX
-from ...exchange.peer_copy import CopyMade, write_copy
-from ...exchange.peers import PeerRead, list_peers, read_peer_files
+from ...exchange.peers.copying import SUFFIX as COPY_SUFFIX
+from ...exchange.peers.copying import CopyMade, write_copy
+from ...exchange.peers.places import list_peers
+from ...exchange.peers.reading import PeerRead, read_peer_files
 from ...exchange.tables import TABLE_TITLES
 from ...store.files import read_file
 from ...values.errors import UserError

@@ -24,8 +24,8 @@ from minzheng_desktop.exchange.files import enrolment
 from minzheng_desktop.exchange.files.enrolment import accept_enrolment, private_keys, read_enrolment
 from minzheng_desktop.exchange.files.keys import sign
 from minzheng_desktop.exchange.files.phrase import parse_phrase
-from minzheng_desktop.exchange.peer_copy import write_copy
-from minzheng_desktop.exchange.peers import read_peer_files
+from minzheng_desktop.exchange.peers.copying import write_copy
+from minzheng_desktop.exchange.peers.reading import read_peer_files
 from minzheng_desktop.store import attachments, audit, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError

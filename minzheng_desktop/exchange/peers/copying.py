@@ -18,7 +18,7 @@ from minzheng_desktop.exchange.files.enrolment import live_recipients, private_k
 from minzheng_desktop.exchange.files.envelope import COPY, VERSION, Envelope, Party, Payload
 from minzheng_desktop.exchange.files.package import AuditHead, Head, Place, seal_package
 from minzheng_desktop.exchange.files.packing import each_file, sealed_name_of
-from minzheng_desktop.exchange.peers import read_places, require_member
+from minzheng_desktop.exchange.peers.places import read_places, require_member
 from minzheng_desktop.exchange.sending.chain import count_lines, is_paused, read_chain
 from minzheng_desktop.exchange.tables import COUNTY_TABLES, EXPORTED_TABLES
 from minzheng_desktop.store import audit, copies, schema, sealed_files
