@@ -33,7 +33,7 @@ def check_released(file: TomlFile, forms: Mapping[str, Form]) -> tuple[dict[str,
         form = forms.get(key)
         if form is None:
             continue
-        renamed = {_old_path(field): field for field in form.fields.values() if field.renamed_from}
+        renamed = {old_path(field): field for field in form.fields.values() if field.renamed_from}
         broken: list[CatalogProblem] = []
         for path, line in lines.items():
             field = form.fields.get(path) or renamed.get(path)
@@ -64,7 +64,7 @@ def released_text(forms: Mapping[str, Form], before: str = "") -> str:
         known = dict(old.get(key, {}))
         if key in forms:
             for path, field in forms[key].fields.items():
-                if not field.copied and _old_path(field) not in known:
+                if not field.copied and old_path(field) not in known:
                     known.setdefault(path, {"type": field.type.name, "since": forms[key].version})
         parts.append(f"\n[{key}]\n")
         parts += [
@@ -74,7 +74,8 @@ def released_text(forms: Mapping[str, Form], before: str = "") -> str:
     return "".join(parts)
 
 
-def _old_path(field: Field) -> str:
+def old_path(field: Field) -> str:
+    """The path under which a renamed field was released, "" for one that kept its name."""
     if not field.renamed_from:
         return ""
     return f"{field.table}.{field.renamed_from}" if field.table else field.renamed_from

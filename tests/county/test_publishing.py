@@ -292,3 +292,22 @@ def test_rates_villages_and_what_ends_are_told_before_they_count(
     # A rates file that only a text editor could have broken is refused whole, with its line.
     write(folder, 标准=RATES.replace('"480.00"', "480.00"))
     assert "标准.toml 第 6 行" in refusal(county, folder).message
+
+
+def test_a_released_field_keeps_its_type_and_its_old_name_when_it_is_renamed(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    """Values under the old key are read under the new one: as another type, or no more, they would be lost."""
+    ready(town, county)
+    folder = write(tmp_path / "县", 电扇=FORM)
+    published(county, folder)
+    line = 'pieces = { label = "台数", type = "integer", min = 1 }'
+    other = FORM.replace("version = 1", "version = 2").replace(
+        line, 'number = { label = "台数", type = "text", renamed_from = "pieces" }'
+    )
+    write(folder, 电扇=other)
+    assert "已按类型 integer 发布，不能改成 text" in refusal(county, folder).message
+    write(folder, 电扇=other.replace('"text"', '"integer"'))
+    assert len(published(county, folder).entries) == 1
+    write(folder, 电扇=other.replace('"text", renamed_from = "pieces"', '"integer"').replace("= 2", "= 3"))
+    assert "renamed_from" in refusal(county, folder).message

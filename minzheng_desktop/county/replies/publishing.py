@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from minzheng_desktop.benefits.rules import RULE_INPUTS
 from minzheng_desktop.catalog.differences import Difference, compare_catalogs
 from minzheng_desktop.catalog.load import Catalog, load_catalog
+from minzheng_desktop.catalog.released import old_path
 from minzheng_desktop.catalog.seeds import folder_sources
 from minzheng_desktop.catalog.sources import Source
 from minzheng_desktop.county.receiving.senders import require_county
@@ -159,21 +160,18 @@ def _not_risen(fresh: Sequence[Source], newest: dict[tuple[str, str], tuple[int,
 
 
 def _broken_promises(before: Catalog, after: Catalog) -> list[Problem]:
-    """Fields that were published and would vanish or become of another type."""
+    """Fields that were published and would vanish or become of another type, and old names that would be forgotten:
+    what records hold under them would be lost from sight."""
     found = []
     for key, form in before.forms.items():
         now = after.forms.get(key)
         if now is None:
             continue  # refused whole: told as the file's mistake
-        renamed = {
-            f"{one.table}.{one.renamed_from}" if one.table else one.renamed_from
-            for one in now.fields.values()
-            if one.renamed_from
-        }
+        renamed = {old_path(one): one for one in now.fields.values() if one.renamed_from}
         for path, field in form.fields.items():
-            if field.copied or path in renamed:
+            if field.copied:
                 continue
-            same = now.fields.get(path)
+            same = now.fields.get(path) or renamed.get(path)
             if same is None:
                 text = f"“{form.title}”的字段“{path}”已经发布，不能删掉；停用写 retired = true，改名写 renamed_from"
                 found.append(Problem(path, text, code="released"))
@@ -181,6 +179,12 @@ def _broken_promises(before: Catalog, after: Catalog) -> list[Problem]:
                 text = (
                     f"“{form.title}”的字段“{path}”已按类型 {field.type.name} 发布，不能改成 {same.type.name}；"
                     "另立一个新字段，旧的写 retired = true"
+                )
+                found.append(Problem(path, text, code="released"))
+            elif field.renamed_from and same.renamed_from != field.renamed_from:
+                text = (
+                    f"“{form.title}”的字段“{path}”是由“{field.renamed_from}”改名来的，旧记录还按旧名存着；"
+                    f'不能再改名，renamed_from = "{field.renamed_from}" 要留着'
                 )
                 found.append(Problem(path, text, code="released"))
     return found
