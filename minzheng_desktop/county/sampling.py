@@ -112,7 +112,9 @@ def size_of(share: Fraction, number: int) -> int:
 def draw_sample(store: Store, form: str, *, today: date) -> Draw:
     """Draw among all records of a form that wait to be confirmed and stand in no draw.
 
-    Raises UserError unknown_form, nothing_to_draw, no_sampling (the form's share is 0); then nothing was written.
+    Where picked ones of an earlier draw were changed by their townships, the next of that draw take their places; when
+    nothing else is to be drawn, that draw is returned. Raises UserError unknown_form, nothing_to_draw, no_sampling
+    (the form's share is 0); then nothing was written.
     """
     require_county(store)
     spec = store.catalog.forms.get(form)
@@ -126,7 +128,10 @@ def draw_sample(store: Store, form: str, *, today: date) -> Draw:
             f"“{spec.title}”没有规定抽查比例，不用抽样。要抽的，在标准里写 limit.{form}.sample_percent。",
         )
     with store.writing("draw_sample", {"form": form}) as w:
+        mended = [one for one in _open_draws(w, form) if _pick_more(w, one, today)]
         rows = _undrawn(w, spec)
+        if mended and not rows:
+            return _draw(w, mended[-1])
         if not rows:
             raise UserError("nothing_to_draw", f"“{spec.title}”没有要抽样的件：等确认的都抽过了。没有写入。")
         listed = "\n".join(sorted(f"{row['id']}@{row['revision']}" for row in rows))
@@ -150,6 +155,23 @@ def draw_sample(store: Store, form: str, *, today: date) -> Draw:
         picked = ordered[:number]
         w.detail |= {"draw": draw, "seed": seed, "percent": percent, "of": len(ordered), "picked": picked}
     return Draw(draw, form, seed, percent, tuple(ordered), tuple(picked))
+
+
+def _open_draws(r: Reading, form: str) -> list[str]:
+    """The draws of a form in which anything is undecided, oldest first."""
+    query = sa.select(_s.c.draw, sa.func.min(_s.c.at).label("at")).where(
+        _s.c.form == form, _s.c.state != DONE
+    )
+    return [row["draw"] for row in r.rows(query.group_by(_s.c.draw).order_by(sa.text("at"), _s.c.draw))]
+
+
+def _draw(r: Reading, draw: str) -> Draw:
+    rows = picked_samples(r, draw=draw)
+    return Draw(
+        *(draw, rows[0].form, rows[0].seed, rows[0].percent),
+        records=tuple(row.record for row in rows),
+        picked=tuple(row.record for row in rows if row.picked),
+    )
 
 
 def _percent(share: Fraction) -> str:
@@ -196,7 +218,7 @@ def samples_of(r: Reading, records: Iterable[str]) -> dict[str, Sample]:
 
 class Standing(msgspec.Struct, frozen=True):
     """How far the sampling of a form is: records that wait to be confirmed, those in no draw yet, those picked, and of
-    these those without a result."""
+    these those without a result; how many are to be picked for those that left a draw."""
 
     form: str
     percent: str
@@ -204,6 +226,7 @@ class Standing(msgspec.Struct, frozen=True):
     undrawn: int
     picked: int
     open: int
+    short: int = 0
 
 
 def sampling_standing(r: Reading, *, today: date) -> list[Standing]:
@@ -218,9 +241,9 @@ def sampling_standing(r: Reading, *, today: date) -> list[Standing]:
             drawn = samples_of(r, [row["id"] for row in waiting])
             picked = [sample for sample in drawn.values() if sample.picked]
             left = sum(sample.check is None for sample in picked)
-            found.append(
-                Standing(key, _percent(share), len(waiting), len(waiting) - len(drawn), len(picked), left)
-            )
+            short = sum(len(_spare(r, draw, today)) for draw in {one.draw for one in drawn.values()})
+            undrawn = len(waiting) - len(drawn)
+            found.append(Standing(key, _percent(share), len(waiting), undrawn, len(picked), left, short))
     return found
 
 
@@ -280,7 +303,9 @@ def why_not_confirmed(r: Reading, records: Mapping[str, Mapping[str, Any]], *, t
         if asked[row["form"]]:
             bound.append(record)
     drawn = samples_of(r, bound)
-    open_ones = _unchecked(r, {sample.draw for sample in drawn.values()})
+    draws = {sample.draw for sample in drawn.values()}
+    open_ones = _unchecked(r, draws)
+    short = {draw for draw in draws if _spare(r, draw, today)}
     found: dict[str, str] = {}
     for record in bound:
         row = records[record]
@@ -292,6 +317,8 @@ def why_not_confirmed(r: Reading, records: Mapping[str, Mapping[str, Any]], *, t
             found[record] = f"{name}抽查不属实（{sample.check.note}），不能同意，请退回或不予同意"
         elif waits := open_ones.get(sample.draw):
             found[record] = f"{name}这一批抽中 {len(waits)} 件还没有抽查结果：{'、'.join(waits[:4])}"
+        elif sample.draw in short:
+            found[record] = f"{name}这一批抽中的有乡镇改过的，抽查数不够了，请再抽一次样补足"
     return found
 
 
@@ -325,13 +352,28 @@ def settle(w: Writing, records: Sequence[str], *, today: date) -> dict[str, Rech
     return {record: sample.check for record, sample in drawn.items() if sample.check is not None}
 
 
-def _pick_more(w: Writing, draw: str, today: date) -> None:
-    rows = picked_samples(w, draw=draw)
-    left = [row for row in rows if row.state != DONE or row.check is not None]
-    wanted = size_of(share_of(w, rows[0].form, today=today), len(left))
-    picked = sum(row.picked for row in left)
-    spare = [row.record for row in left if not row.picked and row.state == OPEN]
-    more = spare[: max(wanted - picked, 0)]
+def _pick_more(w: Writing, draw: str, today: date) -> bool:
+    """Let the next of a draw take the places of picked ones that left it; whether any had to."""
+    more = _spare(w, draw, today)
     if more:
         w.update("samples", {"picked": 1}, _s.c.draw == draw, _s.c.record.in_(more))
         w.detail["picked_instead"] = [*w.detail.get("picked_instead", ()), *more]
+    return bool(more)
+
+
+def _spare(r: Reading, draw: str, today: date) -> list[str]:
+    """Those of a draw, in its order, that have to be picked too, so that the share of those who are left is kept:
+    decided ones and those that their townships changed since have left it, unless they were re-checked and decided."""
+    rows = picked_samples(r, draw=draw)
+    if not rows:
+        return []
+    now = r.get_many("records", [row.record for row in rows])
+    left = [
+        row
+        for row in rows
+        if (row.check is not None if row.state == DONE else now[row.record]["revision"] == row.revision)
+    ]
+    wanted = size_of(share_of(r, rows[0].form, today=today), len(left))
+    picked = sum(row.picked for row in left)
+    spare = [row.record for row in left if not row.picked and row.state == OPEN]
+    return spare[: max(wanted - picked, 0)]

@@ -18,6 +18,7 @@ from minzheng_desktop.county.sampling import (
     picked_samples,
     record_recheck,
     samples_of,
+    sampling_standing,
     share_of,
     size_of,
 )
@@ -186,3 +187,27 @@ def test_the_result_travels_with_the_decision(town: Town, county: County, tmp_pa
         step = r.one(sa.select(s).where(s.c.record == record, s.c.step == "return"))
     assert step is not None
     assert step["ground"]["opinion"] == "缺户口簿（入户抽查 2026-06-17 唐敏：属实，独居，灶台有烟火）"
+
+
+def test_what_is_picked_and_changed_leaves_no_smaller_share(county: County) -> None:
+    """ceil(0.3 × 10) = 3 are picked; where the township writes all three anew, ceil(0.3 × 7) = 3 of the others."""
+    records = waiting(county, 10)
+    made = draw_sample(county.store, "tekun", today=TODAY)
+    assert len(made.picked) == 3
+    with county.store.writing("test") as w:
+        for one in made.picked:
+            w.put("records", {"id": one, "village": "500229106201"})
+    others = [one for one in records if one not in made.picked]
+    assert "请再抽一次样补足" in refusal(county, others).message
+    with county.store.reading() as r:
+        (standing,) = sampling_standing(r, today=TODAY)
+    assert (standing.undrawn, standing.picked, standing.short) == (3, 0, 3)
+    draw_sample(county.store, "tekun", today=TODAY)
+    with county.store.reading() as r:
+        picked = {
+            one.record for one in picked_samples(r, draw=made.id) if one.picked and one.record in others
+        }
+    assert picked == set(made.records[3:6])
+    for one in picked:
+        record_recheck(county.store, one, HOLDS)
+    assert len(decide(county.store, others, **HOW).ids) == 7

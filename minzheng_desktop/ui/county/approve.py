@@ -57,6 +57,7 @@ class SampleState:
     undrawn: int
     picked: int
     open: int
+    short: int = 0
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,10 @@ class ApprovePage(Page):
         if one.undrawn:
             act = button(f"抽样 {one.percent}%", "", "flag", on=partial(self.draw_wanted.emit, one.form))
             words = f"{one.title}等确认 {one.waiting} 件，{one.undrawn} 件还没有抽样。"
+            return notice("warn", f"{words}按 {one.percent}% 抽查过才能确认。", action=act)
+        if one.short:
+            act = button("补抽", "", "flag", on=partial(self.draw_wanted.emit, one.form))
+            words = f"{one.title}抽中的有乡镇改过的，还要补抽 {one.short} 件。"
             return notice("warn", f"{words}按 {one.percent}% 抽查过才能确认。", action=act)
         if one.open:
             words = f"{one.title}等确认 {one.waiting} 件，抽中 {one.picked} 件，"

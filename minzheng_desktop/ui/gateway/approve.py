@@ -31,7 +31,10 @@ def waiting(office: Office) -> tuple[tuple[WaitingRow, ...], tuple[SampleState, 
     )
     titles = {key: form.title for key, form in office.store.catalog.forms.items()}
     samples = tuple(
-        SampleState(one.form, titles[one.form], one.percent, one.waiting, one.undrawn, one.picked, one.open)
+        SampleState(
+            *(one.form, titles[one.form], one.percent, one.waiting),
+            *(one.undrawn, one.picked, one.open, one.short),
+        )
         for one in standing
     )
     return (*rows, *(_aside(one) for one in aside)), samples
