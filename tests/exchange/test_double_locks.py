@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.benefits.lock import lock_batch
 from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.county.keys.enrolments import list_laptops, revoke_laptop
 from minzheng_desktop.county.receiving.held_words import describe_held
 from minzheng_desktop.county.replies.lock_rights import move_lock_right
 from minzheng_desktop.exchange.judging.crossings import list_crossings, see_crossing
@@ -18,7 +19,7 @@ from minzheng_desktop.exchange.judging.double_locks import accept_batch, list_do
 from minzheng_desktop.exchange.judging.held import count_held
 from minzheng_desktop.store import schema
 from minzheng_desktop.values.errors import UserError
-from tests.exchange.offices import XIUQI, Town
+from tests.exchange.offices import XIUQI, Town, join, new_town
 from tests.exchange.pair import Pair, open_pair, packed, read
 from tests.exchange.scene import change, lock
 from tests.exchange.test_peers import first_person, require_one_town
@@ -161,3 +162,22 @@ def test_steps_that_cross_are_shown_until_somebody_has_seen_them(pair: Pair, eld
         with pytest.raises(UserError, match="可能已经看过"):
             see_crossing(office.store, one.id)
     require_one_town(pair)
+
+
+def test_a_laptop_that_joins_after_the_right_moved_does_not_lose_it_to_the_old_ruling(
+    tmp_path: Path, pair: Pair
+) -> None:
+    """B had the right by a ruling and is taken out of use; the next laptop gets it with its enrolment."""
+    move_lock_right(pair.county.store, division=XIUQI, laptop="B", text="A 机送修")
+    with pair.county.store.reading() as r:
+        b = next(one for one in list_laptops(r) if one.letter == "B")
+        a = next(one for one in list_laptops(r) if one.letter == "A")
+    revoke_laptop(pair.county.store, b.id, reason="丢失")
+    revoke_laptop(pair.county.store, a.id, reason="报废")
+    c = new_town(tmp_path / "c")
+    join(c, pair.county)
+    assert c.store.site.may_lock
+    c.add_people(1)
+    pair.hand_over(c)
+    assert c.store.site.may_lock
+    c.store.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from minzheng_desktop.exchange.down.ruled import Ruling
 from minzheng_desktop.store import schema
 
@@ -15,8 +17,12 @@ MAY_LOCK = "may_lock"
 
 
 def take_lock_right(w: Writing, ruling: Ruling, today: date) -> None:
-    """From now on the laptop that the ruling names locks months, and no other."""
+    """From now on the laptop that the ruling names locks months, and no other. A ruling for a laptop that is no longer
+    in use changes nothing: who may lock since is in the county's list of live laptops."""
     site, c = w.store.site, schema.laptops.c
+    live = {row["id"] for row in w.rows(sa.select(c.id).where(c.division == site.division))}
+    if live and ruling.subject not in live:
+        return
     w.update("laptops", {"may_lock": 0}, c.division == site.division)
     w.update("laptops", {"may_lock": 1}, c.division == site.division, c.id == ruling.subject)
     may_lock = ruling.subject == site.laptop
