@@ -116,6 +116,45 @@ def test_a_township_cannot_settle_a_decision_on_another_record(town: Town, count
         assert decisions_of(r, record)[0]["state"] == "issued"
 
 
+def test_a_step_in_the_countys_name_that_it_did_not_decide_is_asked_about(town: Town, county: County) -> None:
+    """It enters (a township's rows are its own), settles no decision, and stands in the receipt as a question."""
+    first, second, third = (town.add_reported_elder() for _ in range(3))
+    sent(town, county)
+    (decision,) = decide(county.store, [first], kind="return", text="缺材料", number="").ids
+    (right,) = decide(county.store, [third], kind="return", text="缺材料", number="").ids
+    with town.store.writing("test") as w:
+        named = {"owner": XIUQI, "at": w.at, "actor": "county", "by": "唐敏"}
+        confirm = {**named, "step": "confirm", "to_state": "active"}
+        w.put("steps", {**confirm, "record": first, "ground": {"decision": decision}})
+        w.put("steps", {**confirm, "record": second, "ground": {}})
+        back = {**named, "step": "return", "to_state": "county_returned"}
+        w.put("steps", {**back, "record": third, "ground": {"decision": right}})
+    done = town.export()
+    assert done.file is not None
+    (result,) = county.receive(done.file)
+    assert (result.status, result.count("new"), result.count("questioned")) == ("applied", 3, 2)
+    asked = [row for row in result.rows if row.code == "not_decided"]
+    assert sorted(row.why.partition("，")[2].partition("，")[0] for row in asked) == [
+        "县局的决定不是这样",
+        "县库里没有这个决定",
+    ]
+    with county.store.reading() as r:
+        states = [decisions_of(r, one)[0]["state"] for one in (first, third)]
+    assert states == ["issued", "taken"]
+
+
+def test_a_register_that_comes_whole_with_the_countys_steps_of_earlier_years_is_asked_nothing(
+    town: Town, county: County
+) -> None:
+    record = town.add_reported_elder()
+    with town.store.writing("test") as w:
+        step = {"owner": XIUQI, "record": record, "step": "confirm", "to_state": "active", "at": w.at}
+        w.put("steps", {**step, "actor": "county", "by": "唐敏", "ground": {}})
+    done = town.export()
+    assert done.file is not None
+    assert county.receive(done.file)[0].count("questioned") == 0
+
+
 @pytest.mark.both
 def test_of_two_reviewers_one_wins_and_the_other_is_told_who_and_when(town: Town, county: County) -> None:
     """The rest of the slower one's bulk goes through; a record that moved while he looked is left out too."""

@@ -166,7 +166,7 @@ def _apply(store: Store, planned: PackagePlan, *, in_order: bool) -> AppliedPack
             *_clock_questions(w, opened),
             *_older_county(w, opened),
         )
-        asked = [*plan.questions, *intake.clash_rows(w), *doubts]
+        asked = [*plan.questions, *intake.clash_rows(w), *held.undecided_steps(w, plan, released), *doubts]
         rows = (*plan.rows(), *plan.merges(), *(held.released_row(one) for one in released), *asked)
         tallies = {**plan.tallies, intake.QUESTIONED: _tally(asked)} if asked else plan.tallies
         # what a program of the first release line could not read was left out of its receipts: it has not seen it

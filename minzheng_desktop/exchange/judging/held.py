@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -158,21 +158,65 @@ def count_held(r: Reading) -> tuple[int, int]:
 
 def settle_decisions(w: Writing, entered: Iterable[Incoming]) -> None:
     """Mark the county's decisions as taken, or as set aside, by the steps that entered and carry them, each on its
-    own record."""
+    own record and as it was decided."""
     steps = [one.body for one in entered if one.line.entity == "steps"]
-    taken = {
-        str(b.ground["decision"]): b.record for b in steps if b.actor == "county" and "decision" in b.ground
-    }
-    aside = {str(b.ground["dismissed"]): b.record for b in steps if "dismissed" in b.ground}
-    carried = {**taken, **aside}
-    if not carried:
+    taken = {str(b.ground["decision"]): b for b in steps if b.actor == "county" and "decision" in b.ground}
+    aside = {str(b.ground["dismissed"]): b for b in steps if "dismissed" in b.ground}
+    if not taken and not aside:
         return
-    settled = [
-        {"id": row["id"], "state": TAKEN if row["id"] in taken else DISMISSED}
-        for row in w.get_many("decisions", carried).values()
-        if row["state"] == ISSUED and row["record"] == carried[row["id"]]
-    ]
+    settled = []
+    for row in w.get_many("decisions", {**taken, **aside}).values():
+        if row["state"] != ISSUED:
+            continue
+        if row["id"] in taken and _carries(taken[row["id"]], row):
+            settled.append({"id": row["id"], "state": TAKEN})
+        elif row["id"] in aside and aside[row["id"]].record == row["record"]:
+            settled.append({"id": row["id"], "state": DISMISSED})
     w.put_many("decisions", settled)
+
+
+def undecided_steps(w: Writing, plan: intake.Plan, released: Iterable[Incoming]) -> Iterator[RowLine]:
+    """Steps in the county's name that it did not decide so, on records that it had before: they entered, for the
+    township's rows are its own, and people look. Registers that were imported or came whole tell of earlier years."""
+    new = {
+        (one.line.entity, one.line.id)
+        for one, outcome in zip(plan.incoming, plan.outcomes, strict=True)
+        if outcome == intake.NEW
+    }
+    come = [one for one in plan.entered() if (one.line.entity, one.line.id) in new]
+    steps = [
+        one
+        for one in (*come, *released)
+        if one.line.entity == "steps"
+        and one.body.actor == "county"
+        and not one.body.void
+        and "import" not in one.body.ground
+        and ("records", one.body.record) not in new
+    ]
+    if not steps:
+        return
+    decided = w.get_many("decisions", {str(one.body.ground.get("decision", "")) for one in steps})
+    for one in steps:
+        body, line = one.body, one.line
+        row = decided.get(str(body.ground.get("decision", "")))
+        if row is not None and _carries(body, row):
+            continue
+        said = "县库里没有这个决定" if row is None else "县局的决定不是这样"
+        why = f"乡镇以县局名义办了一步（{_step_title(w, body)}），{said}，请查明。"
+        yield RowLine(intake.QUESTIONED, line.entity, line.id, line.revision, "not_decided", why, "actor")
+
+
+def _carries(step: Any, decision: Mapping[str, Any]) -> bool:
+    """Whether a step is the one that a decision means, on its record."""
+    kind = decision["kind"]
+    return bool(step.record == decision["record"] and (step.step == kind or step.step.startswith(f"{kind}_")))
+
+
+def _step_title(r: Reading, step: Any) -> str:
+    record = r.get("records", step.record)
+    form = r.store.catalog.forms.get(record["form"]) if record is not None else None
+    known = form.workflow.steps.get(step.step) if form is not None else None
+    return known.title if known is not None else str(step.step)
 
 
 def _waiting(r: Reading, division: str) -> list[dict[str, Any]]:
