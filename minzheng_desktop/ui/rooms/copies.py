@@ -23,7 +23,7 @@ class CopiesRoom(ListRoom):
     """Pills by kind; F6 looks for a package number, a stick, a name."""
 
     COLUMNS: Sequence[Column] = (
-        Column("at", "时间", 142), Column("by", "经手人", 68), Column("kind", "种类", 68),
+        Column("at", "时间", 142), Column("by", "经手人", 68), Column("kind", "种类", 84),
         Column("name", "文件", 210, bold=True), Column("number", "编号", 52), Column("device", "盘", 190),
         Column("place", "文件夹", 0), Column("size", "大小", 68, "right"), Column("lines", "条数", 60, "right"),
         Column("state", "", 96),
