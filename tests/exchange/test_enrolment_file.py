@@ -97,6 +97,18 @@ def test_foreign_files(data: bytes) -> None:
     assert refusal(data) == "not_an_enrolment"
 
 
+@pytest.mark.parametrize(
+    ("memory_kib", "code"), [(256 * 1024, "wrong_phrase"), (256 * 1024 + 1, "not_an_enrolment")]
+)
+def test_a_file_asks_for_no_more_memory_than_an_old_laptop_has(
+    county: NewCounty, memory_kib: int, code: str
+) -> None:
+    """Its cost stands in clear and is used before the phrase proves anything. 256 MB of a laptop's 4 GB."""
+    content = json.loads(sealed(county, enrolment(county)))
+    content["cost"] = {"memory_kib": memory_kib, "passes": 1, "lanes": 1}
+    assert refusal(json.dumps(content).encode()) == code
+
+
 def test_every_truncation(county: NewCounty) -> None:
     data = sealed(county, enrolment(county))
     for length in range(0, len(data) - 2, 53):
