@@ -24,6 +24,7 @@ from minzheng_desktop.values.ids import new_id
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
+    from minzheng_desktop.store.unit import Writing
 
 FORMAT = "minzheng-backup-1"
 STANDING_SETTING = "exchange.standing_base"
@@ -159,12 +160,18 @@ def restore(path: Path, target: Path, *, user: str | None, password: str) -> Sto
         with store.writing("restore", {**detail, "attachments": copied}) as w:
             store.change_site(w, epoch=new_id())
             if store.site.role == "county":
-                w.set_setting(STANDING_SETTING, int(datetime.fromisoformat(w.at).timestamp()))
+                raise_standing(w)
     except BaseException:
         store.close()
         _leave_nothing(target)
         raise
     return store
+
+
+def raise_standing(w: Writing, *, above: int = 0) -> None:
+    """Let a county count on from now, `above` what a laptop has read of it, and never from less than before."""
+    now = int(datetime.fromisoformat(w.at).timestamp())
+    w.set_setting(STANDING_SETTING, max(above, now, int(w.setting(STANDING_SETTING, 0))))
 
 
 def _leave_nothing(target: Path) -> None:

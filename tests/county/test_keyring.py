@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pyrage
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from minzheng_desktop.county.keys import enrolments, keyring
 from minzheng_desktop.county.receiving.receive import receive_files
+from minzheng_desktop.county.receiving.senders import standing_of
 from minzheng_desktop.county.replies.receipts import write_standing
 from minzheng_desktop.exchange.files.container import read_container
 from minzheng_desktop.exchange.files.enrolment import (
@@ -25,9 +27,21 @@ from minzheng_desktop.exchange.files.keys import age_identity, fingerprint
 from minzheng_desktop.exchange.sending import compare
 from minzheng_desktop.store import backup, schema
 from minzheng_desktop.store.store import Store
-from minzheng_desktop.values.dates import clock_at
+from minzheng_desktop.values.dates import clock_at, now_text
 from minzheng_desktop.values.errors import UserError
-from tests.exchange.offices import CHEAP, PASSWORD, TODAY, XIUQI, County, Town, join, new_county, new_town
+from tests.exchange.forgery import forge
+from tests.exchange.offices import (
+    BASHAN,
+    CHEAP,
+    PASSWORD,
+    TODAY,
+    XIUQI,
+    County,
+    Town,
+    join,
+    new_county,
+    new_town,
+)
 
 LATER = "2031-06-01T09:00:00+08:00"
 
@@ -296,6 +310,40 @@ def test_a_county_file_copied_back_is_noticed_by_what_the_townships_have_read(
     town.apply(results[-1].receipt)
     agree(town, county)
     hand_over(town, county)
+
+
+def test_what_a_laptop_claims_to_have_read_never_puts_receipts_out_of_reach(
+    office: Office, tmp_path: Path
+) -> None:
+    """The county counts on from what laptops have read of it, and JSON readers agree on numbers up to 2^53: a claim far
+    beyond any clock is refused, one that a wrong clock explains is followed, and other townships read on."""
+    town, county = office.town, office.county
+    other = new_town(tmp_path / "other", BASHAN)
+    join(other, county)
+    hand_over(town, county)
+    hand_over(other, county)
+    claims = {2**53 + 1: "payload_damaged", 2**53: "impossible_standing", 10**11: "impossible_standing"}
+    for seen, code in claims.items():
+        (tmp_path / "claim.mzpkg").write_bytes(forge(town, head={"seen": seen}))
+        assert county.receive(tmp_path / "claim.mzpkg")[0].code == code
+    hand_over(other, county)
+    with county.store.reading() as r:
+        assert standing_of(r) < 10**6  # the length of its audit, as before
+    nearly = int(datetime.fromisoformat(now_text()).timestamp()) + 9 * 10**8
+    (tmp_path / "claim.mzpkg").write_bytes(forge(town, head={"seen": nearly}))
+    assert county.receive(tmp_path / "claim.mzpkg")[0].status == "applied"
+    for _ in range(2):  # what other laptops then read is ahead of every clock, and still possible
+        hand_over(other, county)
+        with other.store.reading() as r:
+            member = membership(r)
+        assert member is not None
+        assert member.last_receipt > nearly
+    backup.write_backup(county.store, tmp_path / "县.mzbak")
+    restored = backup.restore(tmp_path / "县.mzbak", tmp_path / "again.mz", user=None, password=PASSWORD)
+    with restored.reading() as r:
+        assert standing_of(r) > nearly  # a restore does not fall behind it
+    restored.close()
+    other.store.close()
 
 
 def test_a_stolen_laptop_cannot_read_what_is_sealed_after_the_next_receipt(

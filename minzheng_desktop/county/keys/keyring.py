@@ -34,7 +34,7 @@ from minzheng_desktop.exchange.files.keys import (
     paper_identity,
 )
 from minzheng_desktop.store import schema
-from minzheng_desktop.store.backup import STANDING_SETTING
+from minzheng_desktop.store.backup import raise_standing
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def recover_keys(store: Store, root_key: str) -> KeyState:
         if known is not None and msgspec.convert(known, CountyCertificate).root != certificate.root:
             raise _wrong_root()
         _put(w, keys, certificate, earlier=own.age if own else "")
-        w.set_setting(STANDING_SETTING, int(_moment(w.at).timestamp()))
+        raise_standing(w)
         w.detail["working"] = fingerprint(certificate.sign)
         return key_state(w)
 

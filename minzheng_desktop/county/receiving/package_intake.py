@@ -20,6 +20,7 @@ from minzheng_desktop.county.receiving.senders import (
     find_sender,
     has_second_laptop,
     notice_older_county,
+    require_possible,
     settle_sender,
 )
 from minzheng_desktop.county.replies.down import is_first, schema_of
@@ -115,6 +116,7 @@ def _open(r: Reading, data: bytes, today: date, also: Sequence[str]) -> tuple[Op
         sender_key=sender_key,
         identities=[county.keys.age, *county.earlier, *also],
     )
+    require_possible(r, seen=opened.head.seen)
     require_next(r, senders[0], opened)
     return opened, senders[0]
 

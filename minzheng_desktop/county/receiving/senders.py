@@ -19,7 +19,7 @@ from minzheng_desktop.exchange.files.envelope import Envelope
 from minzheng_desktop.exchange.files.refusals import next_step_of_sender
 from minzheng_desktop.exchange.judging.early import drop_early, early_packages
 from minzheng_desktop.store import audit, schema
-from minzheng_desktop.store.backup import STANDING_SETTING
+from minzheng_desktop.store.backup import STANDING_SETTING, raise_standing
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ISSUED, REGISTERED, REVOKED = "issued", "registered", "revoked"
 
 MOST_MARKS = 20
+MOST_AHEAD = 10**9
+"""How far beyond its clock a county's standing may be: about thirty years of a wrong clock, or as many entries."""
 
 _laptops = schema.laptops.c
 
@@ -220,12 +222,27 @@ def standing_of(r: Reading) -> int:
     return standing_base(r) + audit.head_of(r.connection)[0]
 
 
+def require_possible(r: Reading, *, seen: int) -> None:
+    """UserError `impossible_standing` when a laptop claims to have read (`seen`) what no county can have written.
+
+    The county counts on from what a laptop has seen, so that one such number would put its receipts out of reach of
+    all townships' programs. What it did write itself is always possible.
+    """
+    newest = int(datetime.fromisoformat(now_text()).timestamp()) + MOST_AHEAD
+    if newest < seen and standing_of(r) < seen:
+        raise UserError(
+            "impossible_standing",
+            "包里说读过的县局文件，比县局能写出的还新得多。没有读入，台账没有变化。"
+            "请核对县局电脑的日期；日期没错，就查明写这个包的电脑和程序。",
+        )
+
+
 def notice_older_county(w: Writing, *, seen: int) -> str:
     """What is wrong when a laptop has read (`seen`) of this county what it never wrote, "" when nothing is: this
     database is an old one. What it writes from now on counts as newer."""
     if seen <= standing_of(w):
         return ""
-    w.set_setting(STANDING_SETTING, max(seen, int(datetime.fromisoformat(w.at).timestamp())))
+    raise_standing(w, above=seen)
     w.detail["county_older"] = True
     return "乡镇读过的县局回执比现在的县库还新：县库被换回过旧的，这段时间收过的包要再收一次。"
 

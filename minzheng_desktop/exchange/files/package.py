@@ -63,7 +63,7 @@ class Place(msgspec.Struct, frozen=True):
     """A place in a laptop's chain: its epoch, the number of the package and the digest of its envelope."""
 
     epoch: str = ""
-    number: int = 0
+    number: Whole = 0
     envelope: str = ""
 
 
@@ -81,13 +81,13 @@ class Head(msgspec.Struct, frozen=True):
     previous: str
     made_at: str
     program: str
-    schema: int
+    schema: Whole
     counts: dict[str, Count]
-    blobs: int
+    blobs: Whole
     audit: AuditHead
     catalog: dict[str, str]
-    seen: int = 0
-    parts: int = 1
+    seen: Whole = 0
+    parts: Whole = 1
     places: dict[str, Place] = {}
 
 

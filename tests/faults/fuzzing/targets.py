@@ -6,27 +6,33 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyrage
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from minzheng_desktop.county.keys.enrolments import county_keys
 from minzheng_desktop.county.receiving.receive import receive_files
+from minzheng_desktop.county.receiving.senders import MOST_AHEAD, standing_base, standing_of
 from minzheng_desktop.county.replies.bulletins import write_bulletins
 from minzheng_desktop.county.replies.decisions import decide
 from minzheng_desktop.exchange.down.acknowledge import apply_receipt
 from minzheng_desktop.exchange.down.bulletin import read_bulletin
 from minzheng_desktop.exchange.files import enrolment
+from minzheng_desktop.exchange.files.container import read_container
 from minzheng_desktop.exchange.files.enrolment import accept_enrolment, private_keys, read_enrolment
-from minzheng_desktop.exchange.files.keys import sign
+from minzheng_desktop.exchange.files.keys import age_identity, sign
+from minzheng_desktop.exchange.files.payload import unpack_lines
 from minzheng_desktop.exchange.files.phrase import parse_phrase
 from minzheng_desktop.exchange.peers.copying import write_copy
 from minzheng_desktop.exchange.peers.reading import read_peer_files
 from minzheng_desktop.store import attachments, audit, schema
+from minzheng_desktop.store.backup import STANDING_SETTING
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import CHEAP, PASSWORD, TODAY, XIUQI, new_store
@@ -40,7 +46,10 @@ NOT_MOVED = frozenset({"audit", "catalog", "cache"})
 PAUSING = frozenset({"rolled_back", "forked", "other_chain"})
 """Refusals after which the exchange pauses: that is kept, so they count as taken."""
 NEVER = ("users", "settings", "catalog", "number_blocks", "identities")
-"""Tables that no package of a township may touch."""
+"""Tables that no package of a township may touch, but for COUNTED."""
+COUNTED = (STANDING_SETTING,)
+"""The settings that a package may move: the county counts on from what a laptop has read of it, when its own database
+is older. `Range.take_package` knows to what exactly."""
 
 
 _ALL_ROWS = tuple(
@@ -122,7 +131,11 @@ class Target:
     def _rows_kept(self) -> list[Any]:
         with self.store.reading() as r:
             return [
-                [tuple(row) for row in r.connection.execute(schema.metadata.tables[name].select())]
+                [
+                    tuple(row)
+                    for row in r.connection.execute(schema.metadata.tables[name].select())
+                    if row[0] not in COUNTED
+                ]
                 for name in self.keeps
             ]
 
@@ -222,6 +235,9 @@ class Range:
 
     def take_package(self, store: Store, data: bytes) -> str:
         self.last.write_bytes(data)
+        with store.reading() as r:
+            base, standing = standing_base(r), standing_of(r)
+        began = int(time.time())
         (result,) = receive_files(store, [self.last], today=TODAY)
         if result.status == "refused":
             assert result.reason.endswith("。"), result
@@ -230,7 +246,19 @@ class Range:
             told = sum(count.rows for count in result.announced.values())
             became = sum(result.count(one) for one in ("new", "changed", "same", "held", "rejected"))
             assert told == became, result
+        with store.reading() as r:
+            moved = standing_base(r)
+        seen = self._told_seen(data) if result.status == "applied" or result.kept else 0
+        if seen > standing:  # to what was read or to now, whichever is later, and never out of reach
+            assert max(seen, began) <= moved <= max(seen, int(time.time())) <= began + 2 * MOST_AHEAD
+        else:
+            assert moved == base
         return "" if result.status == "applied" or result.kept else result.code
+
+    def _told_seen(self, data: bytes) -> int:
+        """What a package that was taken says to have read of the county."""
+        plain = pyrage.decrypt(read_container(data).payload, [age_identity(self.package.identity)])
+        return int(msgspec.json.decode(next(iter(unpack_lines(plain)))).get("seen", 0))
 
     def take_peer(self, store: Store, data: bytes) -> str:
         self.last.write_bytes(data)
