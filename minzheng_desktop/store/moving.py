@@ -104,12 +104,33 @@ def move_to_server(
             _mark(store, postgres.shown(url))
             try:
                 whole.commit()
-            except BaseException:
-                _unmark(store.engine)
-                raise
+            except BaseException as error:
+                _settle_commit(store, url, error)
     finally:
         engine.dispose()
     return Moved(postgres.shown(url), sent, attached, others)
+
+
+def _settle_commit(store: Store, url: str, error: BaseException) -> None:
+    """The server did not answer the commit: look whether it stands there. Returns where it does; where it does not,
+    the source goes on; where nobody can tell, it stays marked, so that never two go on."""
+    try:
+        engine = postgres.open_postgres(url)
+        try:
+            with engine.connect() as connection:
+                stands = sa.inspect(connection).has_table(schema.settings.name)
+        finally:
+            engine.dispose()
+    except (UserError, sa.exc.DBAPIError):
+        raise UserError(
+            "move_unsure",
+            f"服务器在最后一步断了线，搬成没有还不知道。原来的县库已标明搬走，先不要启用它。连上以后登录 "
+            f"{postgres.shown(url)}：登得进就是搬成了；登不进、里面是空的，用 minzheng county move --reopen "
+            "重新启用原来的。",
+        ) from error
+    if not stands:
+        _unmark(store.engine)
+        raise error
 
 
 def move_to_file(

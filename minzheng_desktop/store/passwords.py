@@ -38,6 +38,10 @@ class SignedIn(msgspec.Struct, frozen=True):
 def hash_password(password: str, cost: Cost) -> str:
     """A password's salted Argon2id hash with its parameters, as one text."""
     attempts.require_password(password)
+    return _hashed(password, cost)
+
+
+def _hashed(password: str, cost: Cost) -> str:
     salt = secrets.token_bytes(16)
     digest = keyslots.derive(attempts.password_bytes(password), salt, cost)
     parts = (FORMAT, cost.memory_kib, cost.passes, cost.lanes, _text(salt), _text(digest))
@@ -73,7 +77,7 @@ def sign_in(engine: sa.Engine, *, user: str | None, password: str, now: datetime
             _keep(connection, key, msgspec.structs.replace(before, count=0, until=""))
             return SignedIn(row["id"], row["name"], tuple(row["role"].split(",")), before.untold)
         if row is None:
-            hash_password(password or "-", _DECOY)
+            _hashed(password, _DECOY)
         attempt = Attempt(keyslots.stamp(now), "user", row["id"] if row is not None else "")
         _keep(connection, key, attempts.after_failure(before, attempt, now))
     raise attempts.wrong_password(before.count + 1, way_out=WAY_OUT)

@@ -194,6 +194,43 @@ def test_a_power_cut_before_the_commit_leaves_one_that_can_be_taken_up_again(
     Store.open(file, user="唐敏", password=PASSWORD).close()
 
 
+@pytest.mark.parametrize("cut", ["answered", "undone", "unknown"])
+def test_a_line_that_breaks_at_the_commit_never_leaves_two_that_go_on(
+    filled: str, county: County, server: str, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """Committed there although the answer was lost; not committed; and nobody can tell."""
+    url, file = emptied(server), county.store.path
+    assert file is not None
+    commit, opened = sa.RootTransaction.commit, postgres.open_postgres
+    lost = sa.exc.OperationalError("COMMIT", {}, Exception("server closed the connection"))
+
+    def broken(transaction: sa.RootTransaction) -> None:
+        if transaction.connection.dialect.name != "postgresql":
+            commit(transaction)
+            return
+        monkeypatch.setattr(sa.RootTransaction, "commit", commit)
+        commit(transaction) if cut == "answered" else transaction.rollback()
+        if cut == "unknown":
+            monkeypatch.setattr(postgres, "open_postgres", lambda text: (_ for _ in ()).throw(lost))
+        raise lost
+
+    monkeypatch.setattr(sa.RootTransaction, "commit", broken)
+    steps = move_to_server(county.store, url, password=PASSWORD, cost=CHEAP)
+    if cut == "answered":
+        assert drained(steps)[0].tables["people"].rows == 6
+    else:
+        with pytest.raises(UserError) as error:
+            drained(steps)
+        assert (error.value.code == "move_unsure") == (cut == "unknown")
+    monkeypatch.setattr(postgres, "open_postgres", opened)
+    assert empty(url) == (cut != "answered")
+    county.store.close()
+    if cut == "undone":
+        Store.open(file, user="唐敏", password=PASSWORD).close()
+    else:
+        assert refused(Store.open, file, user="唐敏", password=PASSWORD).code == "moved"
+
+
 @pytest.mark.county
 def test_where_it_cannot_go(filled: str, town: Town, county: County, server: str, tmp_path: Path) -> None:
     engine = postgres.open_postgres(emptied(server))

@@ -41,6 +41,8 @@ def code_of(call: object, *args: object, **more: object) -> str:
 def test_reopened_by_url_with_the_password_and_not_with_another(office: Store, server: str) -> None:
     assert code_of(Store.open_server, server, user="唐敏", password="wrong horse") == "wrong_password"
     assert code_of(Store.open_server, server, user="谁", password="wrong horse") == "wrong_password"
+    for blank in ("", "  "):  # nor does a blank one tell which names there are
+        assert code_of(Store.open_server, server, user="谁", password=blank) == "wrong_password"
     with Store.open_server(server, password=PASSWORD) as store:
         assert (store.user, store.site.role, store.site.division, store.path) == (
             "唐敏",
