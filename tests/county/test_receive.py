@@ -15,6 +15,8 @@ import zstandard
 from minzheng_desktop.county.keys import enrolments
 from minzheng_desktop.county.receiving.package_intake import apply_package, plan_package
 from minzheng_desktop.county.receiving.receive import Received, receive_files
+from minzheng_desktop.county.replies.receipts import write_receipt
+from minzheng_desktop.exchange.down.receipt import open_receipt
 from minzheng_desktop.exchange.files.container import Parts, build_container, read_container
 from minzheng_desktop.exchange.files.enrolment import accept_enrolment, private_keys, read_enrolment
 from minzheng_desktop.exchange.files.envelope import Party, read_envelope
@@ -405,6 +407,9 @@ def test_a_line_that_waits_enters_when_its_reference_arrives(town: Town, county:
         assert held.held_lines(r) == []
         kept = r.rows(sa.select(schema.packages).order_by(schema.packages.c.number))
     assert [row["outcome"] for row in kept[1]["counts"]["rows"]] == ["released"]
+    again = open_receipt(town.store, write_receipt(county.store, kept[0]["id"], county.folder).read_bytes())
+    assert [(row.outcome, row.id) for row in again.rows] == [("released", "a1")], "the first, written again"
+    assert again.head.tallies == {"held": {}, "new": {"bank_accounts": Count(1, 0)}}
 
 
 @pytest.mark.both

@@ -27,17 +27,19 @@ from minzheng_desktop.exchange.down.receipt import (
     seal_receipt,
 )
 from minzheng_desktop.exchange.files.envelope import Party
-from minzheng_desktop.exchange.files.package import AuditHead, Sealed
+from minzheng_desktop.exchange.files.package import AuditHead, Count, Sealed
+from minzheng_desktop.exchange.judging import held, intake
 from minzheng_desktop.exchange.sending.compare import digest_rows
 from minzheng_desktop.exchange.sending.delivery import Delivered, Item, deliver, try_places, usable
+from minzheng_desktop.exchange.tables import MONEY
 from minzheng_desktop.store import copies, schema
+from minzheng_desktop.store.unit import Line, Reading, chunks
 from minzheng_desktop.values.dates import now_text
 from minzheng_desktop.values.errors import UserError
 
 if TYPE_CHECKING:
     from minzheng_desktop.store.files import CopyStep
     from minzheng_desktop.store.store import Store
-from minzheng_desktop.store.unit import Reading
 
 _laptops = schema.laptops.c
 _KEPT = "县库没有变化，回执没有写成"
@@ -73,18 +75,75 @@ def _sealed(store: Store, package: str) -> tuple[copies.Outgoing, bytes]:
             raise UserError("no_such_package", "没有收过这个包，没有写回执。请刷新后再看。")
         laptop = _laptop(r, row["laptop"])
         counts = row["counts"]
+        tallies, rows = as_now(
+            r,
+            package,
+            msgspec.convert(counts["tallies"], Tallies),
+            msgspec.convert(counts["rows"], list[RowLine]),
+        )
         sealed = _seal(
             r,
             laptop,
             status=APPLIED,
             package=PackageMark(row["number"], row["epoch"], counts["envelope"]),
             audit_head=msgspec.convert(counts["audit"], AuditHead),
-            tallies=msgspec.convert(counts["tallies"], Tallies),
-            rows=msgspec.convert(counts["rows"], list[RowLine]),
+            tallies=tallies,
+            rows=rows,
         )
     name = f"{row['division']}{laptop['letter']}_{row['number']:04d}{SUFFIX}"
     lines = sum(count["rows"] for count in counts["announced"].values())
     return _outgoing(name, laptop, row["number"], lines=lines), sealed.data
+
+
+def as_now(
+    r: Reading, package: str, tallies: Tallies, rows: Sequence[RowLine]
+) -> tuple[Tallies, list[RowLine]]:
+    """What became of a package's lines by now: those that were held when it came and have entered since are told as
+    released, and count as new or changed."""
+    told = [row for row in rows if row.outcome == intake.HELD]
+    if not told:
+        return tallies, list(rows)
+    h, v = schema.held.c, schema.versions.c
+    waiting = {
+        (row["entity"], row["id"], msgspec.json.decode(row["line"], type=Line).revision)
+        for row in r.rows(sa.select(h.entity, h.id, h.line).where(h.package == package))
+    }
+    open_ones = {
+        (row["entity"], row["id"])
+        for row in r.rows(sa.select(h.entity, h.id).where(h.why == intake.CONFLICT))
+    }
+    gone = {
+        key
+        for row in told
+        if (key := (row.entity, row.id, row.revision)) not in waiting and key[:2] not in open_ones
+    }
+    entered: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for some in chunks(sorted({row_id for _, row_id, _ in gone})):
+        query = sa.select(v.entity, v.id, v.revision, v.base, v.body).where(v.id.in_(some))
+        for row in r.rows(query):
+            entered[row["entity"], row["id"], row["revision"]] = row
+    now: list[RowLine] = []
+    counts = {outcome: dict(of_table) for outcome, of_table in tallies.items()}
+    for line in rows:
+        key = (line.entity, line.id, line.revision)
+        version = entered.get(key) if line.outcome == intake.HELD and key in gone else None
+        if version is None:
+            now.append(line)
+            continue
+        why = "两份不同已有人定了。" if line.code == intake.CONFLICT else "它等的内容到了，已进县库。"
+        now.append(RowLine(held.RELEASED, *key, held.RELEASED, why))
+        column = MONEY.get(line.entity)
+        cents = int(msgspec.json.decode(version["body"]).get(column) or 0) if column else 0
+        _count(counts, intake.HELD, line.entity, -1, -cents)
+        _count(counts, intake.CHANGED if version["base"] else intake.NEW, line.entity, 1, cents)
+    return counts, now
+
+
+def _count(counts: dict[str, dict[str, Count]], outcome: str, table: str, number: int, cents: int) -> None:
+    of_table = counts.setdefault(outcome, {})
+    of_table[table] = of_table.get(table, Count()) + Count(number, cents)
+    if not of_table[table].rows:
+        del of_table[table]
 
 
 def write_resume(store: Store, laptop: str, folder: Path) -> Path:
