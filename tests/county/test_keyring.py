@@ -373,3 +373,33 @@ def test_a_stolen_laptop_cannot_read_what_is_sealed_after_the_next_receipt(
         pyrage.decrypt(read_container(result.receipt.read_bytes()).payload, [age_identity(stolen.age)])
     assert county.receive(package(second))[0].code == "revoked"
     second.store.close()
+
+
+def test_an_enrolment_signed_with_the_key_before_does_not_bring_it_back(office: Office) -> None:
+    """Whoever has the county's old working key can write such a file; a laptop that knows the new key refuses it."""
+    data, phrase = office.county.enrol(XIUQI, "旧")
+    with clock_at(LATER):
+        keyring.rotate_keys(office.county.store, office.paper)
+        hand_over(office.town, office.county)
+    with office.town.store.reading() as r:
+        known, keys = membership(r), private_keys(r)
+    with pytest.raises(UserError) as error:
+        accept_enrolment(office.town.store, read_enrolment(data, phrase, today=TODAY))
+    assert error.value.code == "old_county_key"
+    with office.town.store.reading() as r:
+        assert (membership(r), private_keys(r)) == (known, keys)
+    accept_enrolment(office.town.store, read_enrolment(*office.county.enrol(XIUQI, "新"), today=TODAY))
+
+
+def test_keys_are_told_older_by_the_moment_and_not_by_the_words(office: Office) -> None:
+    """09:30 in Chongqing is 01:30 in Greenwich: a county's computer that was set up anew may stand in another zone."""
+    with clock_at(LATER):
+        keyring.rotate_keys(office.county.store, office.paper)
+        hand_over(office.town, office.county)
+    with clock_at("2031-06-01T01:30:00+00:00"):
+        keyring.rotate_keys(office.county.store, office.paper)
+        hand_over(office.town, office.county)
+    with office.town.store.reading() as r:
+        member = membership(r)
+    assert member is not None
+    assert member.county.issued_at == "2031-06-01T01:30:00+00:00"

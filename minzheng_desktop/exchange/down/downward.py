@@ -18,7 +18,7 @@ from minzheng_desktop.exchange.files.bodies import read_change
 from minzheng_desktop.exchange.files.container import Parts
 from minzheng_desktop.exchange.files.enrolment import LiveLaptop, membership, private_keys
 from minzheng_desktop.exchange.files.envelope import Envelope
-from minzheng_desktop.exchange.files.keys import CountyCertificate, certificate_holds
+from minzheng_desktop.exchange.files.keys import CountyCertificate, certificate_holds, is_older
 from minzheng_desktop.exchange.files.package import BlobPart, join_blobs, open_sealed
 from minzheng_desktop.exchange.tables import COUNTY_TABLES, TABLE_TITLES
 from minzheng_desktop.store import schema
@@ -136,7 +136,7 @@ def open_from_county(
             "not_our_county",
             f"这份{what}不是本台账接入的县局签发的。没有读入，台账没有变化。请查明文件的来路。",
         )
-    if certificate.issued_at < member.county.issued_at:
+    if is_older(certificate, member.county):
         raise UserError(
             "old_county_key",
             f"这份{what}是用县局换掉了的旧密钥签的。没有读入，台账没有变化。请县局重新写一份。",

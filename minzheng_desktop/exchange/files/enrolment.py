@@ -28,6 +28,7 @@ from minzheng_desktop.exchange.files.keys import (
     age_recipient,
     certificate_holds,
     fingerprint,
+    is_older,
     new_private_keys,
     sign,
     signature_holds,
@@ -213,6 +214,11 @@ def accept_enrolment(store: Store, enrolment: Enrolment, *, new_root: str = "") 
         if before is not None and before.county.root != enrolment.county.root:
             _require_succession(enrolment, before.county, new_root)
             w.detail["new_root"] = fingerprint(enrolment.county.root)
+        elif before is not None and is_older(enrolment.county, before.county):
+            raise UserError(
+                "old_county_key",
+                "这份接入文件是用县局换掉了的旧密钥签的。没有接入，台账没有变化。请县局重新发一份。",
+            )
         if before is None or before.registration.serial != enrolment.serial:
             _join(w, enrolment)
     if store.path is not None and store.database_key is not None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from datetime import datetime
 
 import msgspec
 import pyrage
@@ -98,6 +99,15 @@ def certificate_holds(certificate: CountyCertificate, *, root: str) -> bool:
     return certificate.root == root and signature_holds(
         root, _certified_bytes(certificate), certificate.signature
     )
+
+
+def is_older(certificate: CountyCertificate, than: CountyCertificate) -> bool:
+    """Whether a certificate was issued before another one, in whatever zones their clocks stood."""
+    try:
+        issued, known = (datetime.fromisoformat(one.issued_at).astimezone() for one in (certificate, than))
+    except ValueError:
+        return certificate.issued_at < than.issued_at
+    return issued < known
 
 
 def paper_identity(root_key: str) -> pyrage.x25519.Identity:
