@@ -6,6 +6,7 @@ are merged over them at load.
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import re
 import sys
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from minzheng_desktop import __version__
 from minzheng_desktop.paths import PACKAGE
 from minzheng_desktop.store import schema
+from minzheng_desktop.values.errors import UserError
 from minzheng_desktop.values.ids import digest16
 
 if TYPE_CHECKING:
@@ -108,7 +110,8 @@ def sources_in_force(r: Reading) -> list[Source]:
 
 
 def _keep(store: Store, digest: str, body: bytes) -> None:
-    with store.quiet_writing() as connection:
+    """Keep it for the next time; a disk without room for it (some 2 MB) costs time and nothing else."""
+    with contextlib.suppress(UserError), store.quiet_writing() as connection:
         connection.execute(sa.delete(schema.cache).where(schema.cache.c.key == CACHED))
         connection.execute(sa.insert(schema.cache).values(key=CACHED, digest=digest, body=body))
 

@@ -160,7 +160,7 @@ def test_an_altered_receipt(town: Town, county: County) -> None:
     assert (
         refusal(town, build_container(Parts(parts.envelope, parts.signature, bytes(flipped)))) == "bad_digest"
     )
-    assert refusal(town, b"") == "not_a_package"
+    assert refusal(town, b"") == "truncated"
 
 
 def test_an_older_receipt_never_replaces_the_newer_list_of_laptops(

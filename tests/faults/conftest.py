@@ -27,6 +27,7 @@ from minzheng_desktop.store.keyslots import Cost
 from minzheng_desktop.store.store import Store
 from tests.exchange.offices import County, Town, join, new_county, new_town
 from tests.faults.commandline import PASSWORD, CommandLine
+from tests.faults.disks import Disk
 
 CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
 COUNTY, TOWN = "500229", "500229001"
@@ -176,3 +177,12 @@ def minzheng(_started: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     own = {"TMPDIR": str(temporary), "MINZHENG_DATA": str(tmp_path / "data")}
     monkeypatch.setattr(_started, "env", {**_started.env, **own})
     return _started
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    made = Disk(tmp_path / "盘")
+    if not made.mount(12_288):
+        pytest.skip("needs the right to mount a small file system")
+    yield made
+    made.unmount()

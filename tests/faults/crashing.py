@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,21 +16,25 @@ import sqlalchemy as sa
 
 from minzheng_desktop.county.receiving.receive import receive_files
 from minzheng_desktop.county.replies.bulletins import write_bulletins
+from minzheng_desktop.county.replies.transfers import confirm_move
 from minzheng_desktop.exchange.down.acknowledge import apply_receipt
 from minzheng_desktop.exchange.down.bulletin import read_bulletin
+from minzheng_desktop.exchange.moving_out import start_transfer
 from minzheng_desktop.exchange.peers.reading import read_peer_files
 from minzheng_desktop.exchange.sending.chain import export
 from minzheng_desktop.store.store import Store
-from tests.exchange.offices import PASSWORD, TODAY, XIUQI
+from minzheng_desktop.values.errors import UserError
+from tests.exchange.offices import BASHAN, PASSWORD, TODAY
 
 
-def die_at(count: int) -> None:
-    """Kill this process at the n-th moment at which something reaches the disk."""
-    left = [count]
+def die_at(count: int) -> list[int]:
+    """Kill this process at the n-th moment at which something reaches the disk, never for 0; the one number of the
+    list is how many moments have passed."""
+    passed = [0]
 
     def tick() -> None:
-        left[0] -= 1
-        if left[0] == 0:
+        passed[0] += 1
+        if passed[0] == count:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def before(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,23 +49,38 @@ def die_at(count: int) -> None:
     os.fsync, os.replace = before(os.fsync), before(os.replace)
     sa.event.listen(sa.Engine, "before_cursor_execute", lambda *_: tick())
     sa.event.listen(sa.Engine, "commit", lambda *_: tick())
+    return passed
 
 
 def run(arguments: list[str]) -> int:
-    """ACTION DATABASE FILE FOLDER COUNT: the action on the database, killed at its COUNT-th moment."""
+    """ACTION DATABASE FILE FOLDER COUNT: the action on the database, killed at its COUNT-th moment.
+
+    FILE is a row's id or a division for the actions that read no file. Tells on stdout how many moments there were;
+    1 and the code on stderr for a refusal.
+    """
     action, database, file, folder, count = arguments
     store = Store.open(Path(database), password=PASSWORD)
-    die_at(int(count))
-    if action == "export":
-        export(store, out=Path(folder))
-    elif action == "receive":
-        list(receive_files(store, [Path(file)], today=TODAY, receipts=Path(folder)))
-    elif action == "bulletin":
-        read_bulletin(store, Path(file).read_bytes(), today=TODAY)
-    elif action == "peer":
-        list(read_peer_files(store, [Path(file)], today=TODAY))
-    elif action == "write-bulletin":
-        write_bulletins(store, [XIUQI], Path(folder))
-    else:
-        apply_receipt(store, Path(file).read_bytes(), today=TODAY)
+    passed = die_at(int(count))
+    try:
+        ACTIONS[action](store, file, Path(folder))
+    except UserError as error:
+        sys.stderr.write(error.code)
+        return 1
+    sys.stdout.write(str(passed[0]))
     return 0
+
+
+ACTIONS: dict[str, Callable[[Store, str, Path], object]] = {
+    "export": lambda store, _, folder: export(store, out=folder),
+    "receive": lambda store, file, folder: list(
+        receive_files(store, [Path(file)], today=TODAY, receipts=folder)
+    ),
+    "receipt": lambda store, file, _: apply_receipt(store, Path(file).read_bytes(), today=TODAY),
+    "bulletin": lambda store, file, _: read_bulletin(store, Path(file).read_bytes(), today=TODAY),
+    "peer": lambda store, file, _: list(read_peer_files(store, [Path(file)], today=TODAY)),
+    "write-bulletin": lambda store, division, folder: write_bulletins(store, [division], folder),
+    "start-transfer": lambda store, household, _: start_transfer(
+        store, household, to=BASHAN, moved_on="2026-10-20", reason="搬迁", today=TODAY
+    ),
+    "confirm-move": lambda store, transfer, _: confirm_move(store, transfer, number="城民函〔2026〕8号"),
+}

@@ -111,7 +111,7 @@ def test_a_bulletin_written_and_killed_at_any_moment(
     scene.close()
     out = tmp_path / "下发"
     for count in range(1, MOST, STEP):
-        done = minzheng.ask("crashing", ["write-bulletin", str(county), "-", str(out), str(count)])
+        done = minzheng.ask("crashing", ["write-bulletin", str(county), XIUQI, str(out), str(count)])
         assert done.code in (KILLED, 0), done.said
         with Store.open(county, password=PASSWORD) as store:
             registered(store, out)

@@ -19,6 +19,7 @@ MAX_FILE = 256 * 1_048_576
 MAX_ENVELOPE = 65_536
 SIGNATURE_BYTES = 64
 
+_BEGIN = b"PK\x03\x04"
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
@@ -38,9 +39,7 @@ def build_container(parts: Parts) -> bytes:
     local, central, offset = [], [], 0
     for name, data in zip(ENTRIES, (parts.envelope, parts.signature, parts.payload), strict=True):
         encoded, checksum = name.encode("ascii"), zlib.crc32(data)
-        head = _LOCAL.pack(
-            b"PK\x03\x04", _VERSION, 0, 0, 0, _DATE, checksum, len(data), len(data), len(encoded), 0
-        )
+        head = _LOCAL.pack(_BEGIN, _VERSION, 0, 0, 0, _DATE, checksum, len(data), len(data), len(encoded), 0)
         central.append(
             _CENTRAL.pack(
                 *(b"PK\x01\x02", _VERSION, _VERSION, 0, 0, 0, _DATE, checksum, len(data), len(data)),
@@ -59,7 +58,9 @@ def read_container(data: bytes) -> Parts:
     """The parts of a container. UserError `not_a_package`, `truncated`, `altered` or `file_too_large`."""
     if len(data) > MAX_FILE:
         raise UserError("file_too_large", f"文件超过 {MAX_FILE // 1_048_576} MB，没有读入。请核对文件。")
-    if not data.startswith(b"PK\x03\x04"):
+    if _is_unfinished(data):
+        raise _truncated()
+    if not data.startswith(_BEGIN):
         raise UserError("not_a_package", "这不是本程序写出的交换文件，没有读入。请核对文件。")
     found, offset = [], 0
     for name in ENTRIES:
@@ -89,15 +90,21 @@ def _entry(data: bytes, offset: int, name: bytes) -> tuple[bytes, int]:
         raise _truncated()
     fields = _LOCAL.unpack_from(data, offset)
     start = offset + _LOCAL.size + len(name)
-    if (
-        fields[0] != b"PK\x03\x04"
-        or data[offset + _LOCAL.size : start] != name[: len(data) - offset - _LOCAL.size]
-    ):
+    if fields[0] != _BEGIN or data[offset + _LOCAL.size : start] != name[: len(data) - offset - _LOCAL.size]:
         raise _altered("内容的顺序或名称不对")
     end = start + int(fields[7])
     if end > len(data):
         raise _truncated()
     return data[start:end], end
+
+
+def _is_unfinished(data: bytes) -> bool:
+    """Whether it is what a stick that was pulled out too early keeps: nothing, the first bytes, or zeros where the
+    rest was not written yet."""
+    head = data[: len(_BEGIN)]
+    if not any(head) or data == _BEGIN[: len(data)]:
+        return True
+    return head == _BEGIN and not any(data[-_END.size :])
 
 
 def _truncated() -> UserError:
