@@ -26,16 +26,24 @@ from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.errors import UserError
 from tests.exchange.offices import BASHAN, PASSWORD, TODAY
 
+AT_COMMIT, AFTER_COMMIT = -1, -2
+"""Instead of a count: when all is written and not committed, and at the next moment after that."""
+
 
 def die_at(count: int) -> list[int]:
     """Kill this process at the n-th moment at which something reaches the disk, never for 0; the one number of the
     list is how many moments have passed."""
-    passed = [0]
+    passed, wanted = [0], [count]
 
     def tick() -> None:
         passed[0] += 1
-        if passed[0] == count:
+        if passed[0] == wanted[0]:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def commit() -> None:
+        if wanted[0] in (AT_COMMIT, AFTER_COMMIT):
+            wanted[0] = passed[0] - wanted[0]  # this moment, or the next
+        tick()
 
     def before(function: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **kwargs: Any) -> Any:
@@ -48,7 +56,7 @@ def die_at(count: int) -> list[int]:
 
     os.fsync, os.replace = before(os.fsync), before(os.replace)
     sa.event.listen(sa.Engine, "before_cursor_execute", lambda *_: tick())
-    sa.event.listen(sa.Engine, "commit", lambda *_: tick())
+    sa.event.listen(sa.Engine, "commit", lambda *_: commit())
     return passed
 
 

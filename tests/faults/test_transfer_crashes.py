@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from minzheng_desktop.benefits.plan import plan_batch
+from minzheng_desktop.county.replies.bulletins import write_bulletins
 from minzheng_desktop.county.replies.transfers import DONE, list_moves
 from minzheng_desktop.store import attachments, audit
 from minzheng_desktop.store.store import Store
@@ -22,6 +23,7 @@ from tests.exchange.moving import MONTHLY, Move, make_move, pay, rows_of, strang
 from tests.exchange.offices import BASHAN, PASSWORD, TODAY, XIUQI, County, Town
 from tests.exchange.sides import side_of, whole_digest
 from tests.faults.commandline import KILLED, CommandLine
+from tests.faults.crashing import AFTER_COMMIT, AT_COMMIT
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 1200
 MOVED = (
@@ -38,19 +40,16 @@ BESIDE = frozenset({"audit", "cache", "copies", "bulletins"})
 """What tells of sign-ins and of files that were written, not of rows: a number that a kill left without its file is
 passed over."""
 
-Moments = Callable[[int], Sequence[int]]
-"""The moments to be killed at, of so many."""
-
 
 @dataclasses.dataclass
 class Disturbed:
-    """A move whose every step is killed, on the databases themselves or (`apart`) on a copy for each moment."""
+    """A move whose steps are killed: about its commit on the database itself, or (`every` n-th moment) on a copy for
+    each moment."""
 
     move: Move
     minzheng: CommandLine
     folder: Path
-    moments: Moments
-    apart: bool
+    every: int = 0
     kills: int = 0
 
     def take(self, action: str, office: Town | County, subject: object, out: Path | None = None) -> None:
@@ -58,19 +57,21 @@ class Disturbed:
         before = whole_digest(office.store, but=BESIDE)
         office.store.close()
         database = path_of(office.store)
-        at_rest = self._copy(database)
         words = [str(subject), str(out or self.folder / "弃")]
-        total = self._run(action, at_rest, [str(subject), str(at_rest.parent / "出")], 0)
-        assert total
+        moments: Sequence[int] = (AT_COMMIT, AFTER_COMMIT)
+        if self.every:
+            at_rest = self._copy(database)
+            total = self._run(action, at_rest, [str(subject), str(at_rest.parent / "出")], 0)
+            moments = range(1, total + 1, self.every)
         after: set[str] = set()
         was = before
-        for count in self.moments(total):
-            target = self._copy(database) if self.apart else database
-            told = [str(subject), str(target.parent / "出")] if self.apart else words
+        for count in moments:
+            target = self._copy(database) if self.every else database
+            told = [str(subject), str(target.parent / "出")] if self.every else words
             self._run(action, target, told, count)
             was = self._whole(target)
             after |= {was} - {before}
-            if self.apart:
+            if self.every:
                 self._again(action, target, told, was, done_before=was != before)
                 shutil.rmtree(target.parent)
                 was, after = before, set()
@@ -153,17 +154,20 @@ def receipt_of(folder: Path, package: Path) -> Path:
     return found
 
 
-def travel(move: Move, take: Callable[..., None], folder: Path) -> None:
-    """The whole move; `take` does the steps that are killed."""
+def travel(move: Move, take: Callable[..., None], folder: Path, *, every: bool) -> None:
+    """The whole move; `take` does the steps that are killed, those that are the same for any rows if `every` is."""
     old, new, county = move.old, move.new, move.county
     for month in ("2026-08", "2026-09"):
         assert pay(old, month) == MONTHLY
     assert payers(move, "2026-10") == [XIUQI]
     take("start-transfer", old, move.household)
     assert payers(move, "2026-10") == []
-    reported = packed(old)
-    take("receive", county, reported, folder / "回执一")
-    old.apply(receipt_of(folder / "回执一", reported))
+    if every:
+        reported = packed(old)
+        take("receive", county, reported, folder / "回执一")
+        old.apply(receipt_of(folder / "回执一", reported))
+    else:
+        move.send(old)
     with county.store.reading() as r:
         (one,) = list_moves(r)
     take("confirm-move", county, one.transfer)
@@ -178,7 +182,10 @@ def travel(move: Move, take: Callable[..., None], folder: Path) -> None:
     takes_over = packed(new)
     take("receive", county, takes_over, folder / "回执三")
     new.apply(receipt_of(folder / "回执三", takes_over))
-    take("write-bulletin", county, XIUQI, folder / "下发")
+    if every:
+        take("write-bulletin", county, XIUQI, folder / "下发")
+    else:
+        write_bulletins(county.store, [XIUQI], folder / "下发")
     bulletin = max((folder / "下发").glob("*.mzbul"))
     take("bulletin", old, bulletin)
     assert payers(move, "2026-12") == [BASHAN]
@@ -223,18 +230,18 @@ def move(tmp_path: Path) -> Iterator[Move]:
 def test_each_step_of_a_move_is_killed_and_done_again(
     move: Move, tmp_path: Path, minzheng: CommandLine
 ) -> None:
-    """Half way, and just before it ends."""
-    disturbed = Disturbed(move, minzheng, tmp_path, lambda total: (total // 2, total - 1), apart=False)
-    travel(move, disturbed.take, tmp_path)
+    """When all is written and not committed, and right after."""
+    disturbed = Disturbed(move, minzheng, tmp_path)
+    travel(move, disturbed.take, tmp_path, every=False)
     agree(move)
-    assert disturbed.kills >= 12
+    assert disturbed.kills >= 8
 
 
 @pytest.mark.county
 def test_each_step_of_a_move_is_killed_at_every_fifth_moment(
     move: Move, tmp_path: Path, minzheng: CommandLine
 ) -> None:
-    disturbed = Disturbed(move, minzheng, tmp_path, lambda total: range(1, total + 1, 5), apart=True)
-    travel(move, disturbed.take, tmp_path)
+    disturbed = Disturbed(move, minzheng, tmp_path, every=5)
+    travel(move, disturbed.take, tmp_path, every=True)
     agree(move)
     assert disturbed.kills > 100
