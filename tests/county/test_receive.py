@@ -369,8 +369,10 @@ def test_a_laptop_enrolled_anew_sends_everything_again_as_same(town: Town, count
     again = county.receive(exported(town))[0]
     assert (again.status, again.number, again.count("same"), again.count("new")) == ("applied", 1, 3, 1)
     with county.store.reading() as r:
-        states = {one.letter: one.state for one in enrolments.list_laptops(r)}
-    assert states == {"A": "revoked", "B": "registered"}
+        laptops = {one.letter: (one.state, one.may_lock) for one in enrolments.list_laptops(r)}
+    assert laptops == {"A": ("revoked", False), "B": ("registered", True)}, "it keeps its right to lock"
+    town.apply(again.receipt)
+    assert town.store.site.may_lock
 
 
 def test_the_second_laptop_may_not_lock_while_the_first_does(town: Town, county: County) -> None:

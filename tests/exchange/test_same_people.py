@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from minzheng_desktop.county.people.duplicates import find_duplicates, keep_apart, list_pairs, merge_pairs
+from minzheng_desktop.exchange.down.ruled import open_rulings
 from minzheng_desktop.exchange.down.same_people import ToldPerson, told_people
 from minzheng_desktop.reports.reading import People
 from minzheng_desktop.store.store import Store
 from tests.exchange.moving import Move, make_move, rows_of
 from tests.exchange.offices import BASHAN, XIUQI, person
+from tests.exchange.pair import open_pair, read
 
 
 @pytest.fixture
@@ -76,3 +78,31 @@ def test_two_entries_of_one_township_count_once_there_too(move: Move) -> None:
         assert people.find(twin).identity == people.find(head["id"]).identity
     (one,) = told(move.old.store)
     assert one.own
+
+
+def test_a_ruling_waits_for_the_entry_that_is_still_with_the_other_laptop(tmp_path: Path) -> None:
+    pair = open_pair(tmp_path)
+    (head, *_) = rows_of(pair.a.store, "people")
+    with pair.b.store.writing("test") as w:
+        twin = w.put(
+            "people", {**person(XIUQI, head["name"], "E12345678"), "id_type": "05", "phone": "13800000001"}
+        )
+    with pair.a.store.writing("test") as w:
+        w.put("people", {"id": head["id"], "phone": "13800000001"})
+    pair.hand_over(pair.a)
+    from_b = pair.hand_over(pair.b)
+    find_duplicates(pair.county.store)
+    with pair.county.store.reading() as r:
+        (found,) = [one for one in list_pairs(r) if twin in (one.low, one.high)]
+    merge_pairs(pair.county.store, [(found.low, found.high)])
+    pair.a.add_people(1)
+    pair.hand_over(pair.a)
+    with pair.a.store.reading() as r:
+        (waits,) = open_rulings(r)
+    assert "还没有到本机" in waits.more["waits"]
+    read(pair.a, from_b)
+    with pair.a.store.reading() as r:
+        people = People(r)
+        assert people.find(twin).identity == people.find(head["id"]).identity
+        assert open_rulings(r) == []
+    pair.close()

@@ -17,6 +17,7 @@ from minzheng_desktop.county.keys.enrolments import county_keys
 from minzheng_desktop.county.receiving.chains import outrun, require_next
 from minzheng_desktop.county.receiving.senders import (
     Sender,
+    earlier_of,
     find_sender,
     has_second_laptop,
     notice_older_county,
@@ -124,7 +125,8 @@ def _open(r: Reading, data: bytes, today: date, also: Sequence[str]) -> tuple[Op
 def _plan(r: Reading, opened: Opened, sender: Sender) -> intake.Plan:
     existing = load_existing(r, opened.incoming)
     division = opened.envelope.sender.division
-    plan = intake.plan_intake(existing, opened.incoming, division=division, may_lock=right_of(sender.row))
+    row = earlier_of(r, sender, opened.envelope) or sender.row
+    plan = intake.plan_intake(existing, opened.incoming, division=division, may_lock=right_of(row))
     if not intake.announced_equals(opened.head.counts, plan.tallies):
         raise UserError(
             "counts_differ",

@@ -136,8 +136,11 @@ def settle_sender(
             "sign_key": keys.sign,
             "age_key": keys.age,
         }
-        if has_locker(w, sender.row["division"]):
+        earlier = earlier_of(w, sender, envelope)
+        if has_locker(w, sender.row["division"], but=envelope.sender.laptop):
             changes["may_lock"] = 0
+        elif earlier is not None and earlier["may_lock"]:
+            changes["may_lock"] = 1  # the same computer, enrolled anew
         changes["more"] = {**more, "registered_at": w.at}
         _retire_earlier(w, envelope.sender.laptop)
     w.update("laptops", changes, _laptops.serial == sender.row["serial"])
@@ -266,10 +269,21 @@ def has_second_laptop(r: Reading, division: str) -> bool:
     return int(r.scalar(wanted) or 0) > 1
 
 
-def has_locker(r: Reading, division: str) -> bool:
+def has_locker(r: Reading, division: str, *, but: str = "") -> bool:
+    """Whether a laptop in use of a division, other than `but`, may lock months."""
     c = _laptops
-    wanted = sa.select(c.id).where(c.division == division, c.may_lock == 1, c.state == REGISTERED)
+    wanted = sa.select(c.id).where(
+        c.division == division, c.may_lock == 1, c.state == REGISTERED, c.id != but
+    )
     return r.one(wanted) is not None
+
+
+def earlier_of(r: Reading, sender: Sender, envelope: Envelope) -> dict[str, Any] | None:
+    """The serial in use under which a computer was known that registers with another one now."""
+    if not sender.first:
+        return None
+    c = _laptops
+    return r.one(sa.select(schema.laptops).where(c.id == envelope.sender.laptop, c.state == REGISTERED))
 
 
 def require_county(store: Store) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from minzheng_desktop.exchange.down.ruled import Ruling, ruling_of
+from minzheng_desktop.exchange.down.ruled import NotYet, Ruling, ruling_of
 from minzheng_desktop.store import identities, schema
 
 if TYPE_CHECKING:
@@ -81,9 +81,12 @@ def part_people(w: Writing, ruling: Ruling, today: date) -> None:
 
 
 def _keep(w: Writing, ruling: Ruling, state: str) -> None:
-    """Join or part two entries of this township in its figures; of another's entry there is no row here."""
+    """Join or part two entries of this township in its figures; of another's entry there is no row here. Raises NotYet
+    while one of its own is still with another laptop."""
     both = (ruling.subject, ruling.other or "")
     if len(w.get_many("people", both)) < 2:
+        if ruling.more.get("division") == ruling.owner:
+            raise NotYet("not_here_yet", "认定的两条里有一条还没有到本机，读到另一台电脑的包后自动落实。")
         return
     low, high = sorted(both)
     pair = schema.person_pairs.c
