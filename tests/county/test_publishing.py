@@ -311,3 +311,22 @@ def test_a_released_field_keeps_its_type_and_its_old_name_when_it_is_renamed(
     assert len(published(county, folder).entries) == 1
     write(folder, 电扇=other.replace('"text", renamed_from = "pieces"', '"integer"').replace("= 2", "= 3"))
     assert "renamed_from" in refusal(county, folder).message
+
+
+def test_enrolling_anew_never_replaces_a_form_by_one_that_this_program_cannot_read(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    ready(town, county)
+    published(county, write(tmp_path / "县", 电扇=FORM))
+    send(county, town)
+    accept_offered(town.store)
+    newer = FORM.replace('type = "integer", min = 1', 'type = "iris_scan"').replace("= 1", "= 2", 1)
+    entry = {"kind": "form", "key": "x_fan", "version": 2, "origin": "county", "name": "电扇.toml"}
+    other = {"kind": "form", "key": "x_fen", "version": 1, "origin": "county", "name": "分.toml"}
+    with county.store.writing("test") as w:
+        w.insert("catalog", [{**entry, "body": newer}, {**other, "body": FORM.replace("x_fan", "x_fen")}])
+    join(town, county)
+    assert town.store.catalog.forms["x_fan"].fields["pieces"].type.name == "integer"
+    assert "x_fen" in town.store.catalog.forms
+    with town.store.reading() as r:
+        assert [one.key for one in preview_offered(r).aside] == ["x_fan"]

@@ -83,11 +83,14 @@ def keep_offered(w: Writing, entries: Iterable[CatalogEntry]) -> int:
 
 
 def accept_at_once(w: Writing, entries: Sequence[CatalogEntry]) -> None:
-    """Put the entries of an enrolment in force, which somebody asked for; kinds of a newer program wait."""
-    from minzheng_desktop.catalog.sources import KINDS
-
+    """Put the entries of an enrolment in force, which somebody asked for; what only a newer program can read waits,
+    and what it would have replaced stays."""
     keep_offered(w, entries)
-    if _put_in_force(w, _catalog.kind.in_(KINDS)):
+    waiting = _waiting(w)
+    good = _load_with(w, waiting)[0] if waiting else []
+    for one in good:
+        _put_in_force(w, _catalog.kind == one.kind, _catalog.key == one.key, _catalog.version == one.version)
+    if good:
         w.on_commit.append(w.store.catalog_changed)
 
 
