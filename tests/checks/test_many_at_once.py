@@ -12,9 +12,7 @@ from minzheng_desktop.demo.county.make import make_county
 from minzheng_desktop.demo.township import COUNTY_USER, PASSWORD
 from minzheng_desktop.store import households, lookups, moving, records, schema
 from minzheng_desktop.store.store import Store
-from tests.store.conftest import CHEAP, emptied, server
-
-__all__ = ["server"]
+from tests.store.conftest import CHEAP, emptied
 
 TODAY, MADE = date(2024, 12, 31), date(2026, 11, 29)
 

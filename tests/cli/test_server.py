@@ -15,9 +15,7 @@ from minzheng_desktop.store.recovery_key import new_recovery_key
 from minzheng_desktop.store.store import Store
 from tests.cli.conftest import CHEAP, COUNTY, PASSWORD, TOWN, Run
 from tests.exchange.offices import Town
-from tests.store.conftest import emptied, server
-
-__all__ = ["server"]
+from tests.store.conftest import emptied
 
 
 @pytest.fixture(autouse=True)

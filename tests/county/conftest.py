@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.exchange.places import choose, county, town
-from tests.store.conftest import server, server_office
+from tests.store.conftest import server_office
 
-__all__ = ["county", "server", "server_office", "town"]
+__all__ = ["county", "server_office", "town"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.exchange.places import choose, county, town
-from tests.store.conftest import server
 
-__all__ = ["county", "server", "town"]
+__all__ = ["county", "town"]
 
 
 @pytest.hookimpl(tryfirst=True)

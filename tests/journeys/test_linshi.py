@@ -44,10 +44,10 @@ def test_urgent_help_is_paid_first_and_explained_within_ten_working_days(town: R
     assert town.said == []
     assert town.walk(record, ["submit", "accept", "advance"]) == "approved"
     doc = town.doc(record)
-    # 635.00 × 1 month × 3 persons; ten Mondays to Fridays after Tuesday 8 September
+    # 635.00 × 1 month × 3 persons; ten work days after Tuesday 8 September: 9–11, 14–18, Sunday 20 (调休上班), 21
     assert (doc["approved_amount"], doc["explain_due"], doc["start_month"]) == (
         190_500,
-        "2026-09-22",
+        "2026-09-21",
         "2026-09",
     )
     assert "秦大勇" in flat(town.list("linshi", "explain").data)
@@ -66,7 +66,7 @@ def test_urgent_help_is_paid_first_and_explained_within_ten_working_days(town: R
     town.change(record, post_explain_date="2026-09-14", post_explain="已入户核实，情况属实")
     with pytest.raises(UserError, match="没有要列在这张表上的"):
         town.list("linshi", "explain")  # explained, so nobody waits any more; the paper still names the term
-    assert "2026年9月22日" in town.texts(record)["explanation"]
+    assert "2026年9月21日" in town.texts(record)["explanation"]
     assert set(town.texts(record)) >= {"approval", "survey", "explanation", "receipt", "published"}
     assert town.walk(record, ["archive"]) == "archived"
 

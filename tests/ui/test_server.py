@@ -17,10 +17,10 @@ from minzheng_desktop.ui.app import Start, remembered_server
 from minzheng_desktop.ui.signin import SignInPage
 from minzheng_desktop.ui.worker import InlineWorker
 from tests.exchange.offices import County, Town, join, new_town
-from tests.store.conftest import PASSWORD, server, server_office
+from tests.store.conftest import PASSWORD, server_office
 from tests.ui.moves import settle
 
-__all__ = ["server", "server_office"]
+__all__ = ["server_office"]
 
 TODAY = date(2026, 11, 23)
 
