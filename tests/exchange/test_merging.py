@@ -354,3 +354,18 @@ def test_flattening_loses_nothing(more: dict[str, Any]) -> None:
     values = flatten(body, PEOPLE)
     built = build_body(values, [path for path in values if path.endswith("]")], PEOPLE)
     assert {"more": {}, **built} == body
+
+
+def test_an_amount_that_the_office_stated_instead_of_the_calculated_one_is_an_amount() -> None:
+    """One laptop states another amount, the other changes until when it is paid: nothing that pays merges by itself."""
+    form = load_catalog(shipped_sources()).forms["elder_age"]
+    money = next(
+        path for path, field in form.fields.items() if field.type.name == "money" and not field.table
+    )
+    rules = rules_for("records", form)
+    root = version("records", None, "1", form="elder_age", paid_through="2026-10", doc={"apply_channel": "6"})
+    stated = edit(rules, root, "2", doc={**root.body["doc"], "stated": {money: 5000}})
+    paid = edit(rules, root, "3", paid_through="2026-11")
+    assert settle(rules, root, stated, paid, present=stated).conflicts
+    phone = edit(rules, root, "3", form_version=2)
+    assert not settle(rules, root, stated, phone, present=stated).conflicts

@@ -24,6 +24,7 @@ from minzheng_desktop.values.errors import UserError
 NEWER, ASK, STRICT, ALONE = "newer", "ask", "strict", "alone"
 Rule = Literal["newer", "ask", "strict"]
 UNION = "union"
+_STATED = "doc.stated{}."
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +62,10 @@ class Rules(msgspec.Struct, frozen=True):
     mirrors: Mapping[str, str] = {}
 
     def of(self, path: str) -> str:
-        """The rule of a path: ``phone``, ``doc.phone``, ``doc.members[key].income``."""
+        """The rule of a path: ``phone``, ``doc.phone``, ``doc.members[key].income``; what the office stated instead of
+        calculating it (``doc.stated{}.amount``) has the rule of its field."""
+        if path.startswith(_STATED):
+            path = "doc." + path.removeprefix(_STATED)
         plain = path.partition("[")[0]
         return self.named.get(path) or self.named.get(plain) or self.default
 
