@@ -323,8 +323,9 @@ class Store:
         return self.site.single_post or not others
 
     def change_site(self, w: Writing, **changes: Any) -> None:
-        """Change what the database is (enrolled, may_lock, epoch, villages …) within a unit of work."""
-        site = msgspec.structs.replace(self.site, **changes)
+        """Change what the database is (enrolled, may_lock, epoch, villages …) within a unit of work, on top of what the
+        same unit changed before; `site` tells it once the unit is committed."""
+        site = msgspec.structs.replace(msgspec.convert(w.setting("site"), Site), **changes)
         w.set_setting("site", msgspec.to_builtins(site))
         w.on_commit.append(lambda: self.__dict__.__setitem__("site", site))
 

@@ -13,7 +13,7 @@ from minzheng_desktop.county.replies.receipts import write_resume, write_standin
 from minzheng_desktop.exchange.sending import chain, compare, outbox
 from minzheng_desktop.exchange.sending.chain_status import stand
 from minzheng_desktop.exchange.sending.trouble import county_word, troubles
-from minzheng_desktop.store import audit, schema
+from minzheng_desktop.store import audit, backup, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.dates import clock_at, now_text
 from minzheng_desktop.values.errors import UserError
@@ -247,8 +247,6 @@ def test_clocks_that_do_not_agree(town: Town, county: County) -> None:
 def test_a_database_restored_from_before_its_first_package(
     town: Town, county: County, tmp_path: Path
 ) -> None:
-    from minzheng_desktop.store import backup
-
     backup.write_backup(town.store, tmp_path / "早.mzbak")
     hand_over(town, county)
     hand_over(town, county)
@@ -420,6 +418,79 @@ def test_an_old_database_whose_packages_do_not_follow_one_another_waits_for_the_
     assert town.apply(write_resume(county.store, town.store.site.laptop, county.folder)).resumed
     done = elsewhere.export()
     assert (done.number, done.changes) == (4, 1)
+
+
+def test_packages_from_before_a_restore_that_come_after_the_confirmation(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    """The county confirmed behind package 1 and then took package 2 of the time before, which lay on another stick:
+    what was written since follows none any more, until it confirms again, now behind 2."""
+    hand_over(town, county)
+    late = package(town)
+    backup.write_backup(town.store, tmp_path / "夜.mzbak")
+    town.store.close()
+    restored = backup.restore(
+        tmp_path / "夜.mzbak", tmp_path / "新机" / "台账.mz", user=None, password=PASSWORD
+    )
+    fresh = Town(restored, tmp_path / "新盘")
+    fresh.count = 50
+    first = write_resume(county.store, restored.site.laptop, tmp_path / "一")
+    assert fresh.apply(first).resumed
+    lost = package(fresh)
+    assert county.receive(late)[0].status == "applied"
+    assert county.receive(lost)[0].code == "other_epoch"
+    assert not fresh.apply(first).resumed  # the old word changes nothing, however often it is read
+    resume = write_resume(county.store, restored.site.laptop, tmp_path / "二")
+    assert fresh.apply(resume).resumed
+    with restored.reading() as r:
+        now = chain.read_chain(r)
+        rows = r.rows(sa.select(schema.outbox).order_by(schema.outbox.c.at, schema.outbox.c.number))
+    assert (now.last_number, now.acknowledged_to) == (2, 2)
+    assert [(row["number"], row["state"]) for row in rows] == [
+        (1, "acknowledged"),
+        (2, "acknowledged"),
+        (2, "waiting"),  # never taken: what it brought is packed again
+    ]
+    again = fresh.export()
+    assert again.file is not None
+    assert (again.number, again.changes) == (3, 1)
+    result = county.receive(again.file)[0]
+    assert (result.status, result.count("new")) == ("applied", 1)
+    fresh.apply(result.receipt)
+    agree(fresh, county)
+    restored.close()
+
+
+def test_after_a_confirmation_the_receipts_of_the_lost_packages_stop_nothing_again(
+    town: Town, county: County, tmp_path: Path
+) -> None:
+    """The confirmation is the first that an old database reads; the receipts of the packages that it lost come after,
+    as they were written before and once more as the county would write them now."""
+    hand_over(town, county)
+    copy = Copy(town, tmp_path / "旧")
+    lost = [hand_over(town, county) for _ in range(2)]
+    copy.put_back(town)
+    assert town.apply(write_resume(county.store, town.store.site.laptop, tmp_path / "续")).resumed
+    with town.store.reading() as r:
+        assert not chain.is_paused(r)
+    with pytest.raises(UserError) as error:  # package 2: neither ours nor the one behind which we go on
+        town.apply(lost[0])
+    assert error.value.code == "other_epoch"
+    for receipt in (lost[1], write_standing(county.store, town.store.site.laptop, county.folder)):
+        assert town.apply(receipt).acknowledged_number == 3
+    assert codes(town) == set()
+    town.count = 50
+    result = county.receive(package(town))[-1]
+    assert (result.status, result.count("new")) == ("applied", 1)
+    assert town.apply(result.receipt).acknowledged_number == 4
+
+
+def test_a_receipt_may_change_the_epoch_and_the_lock_right_at_once(town: Town) -> None:
+    assert town.store.site.may_lock
+    with town.store.writing("test") as w:
+        town.store.change_site(w, epoch="another")
+        town.store.change_site(w, may_lock=False)
+    assert (town.store.site.epoch, town.store.site.may_lock) == ("another", False)
 
 
 def test_a_package_on_the_stick_tells_it_too(town: Town, county: County, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from minzheng_desktop.exchange.down.receipt import (
 )
 from minzheng_desktop.exchange.down.ruled import Ruled
 from minzheng_desktop.exchange.down.taking import renew, take_down
-from minzheng_desktop.exchange.files.enrolment import membership
+from minzheng_desktop.exchange.files.enrolment import Membership, membership
 from minzheng_desktop.exchange.files.package import Count
 from minzheng_desktop.exchange.sending.chain import Chain, is_paused, keep_chain, read_chain
 from minzheng_desktop.exchange.sending.compare import differing, digest_rows
@@ -32,6 +32,7 @@ from minzheng_desktop.exchange.sending.trouble import (
     CONFIRM,
     PAUSING,
     Trouble,
+    county_word,
     end_troubles,
     keep_county_word,
     moment,
@@ -132,6 +133,13 @@ def _diverged(r: Reading, receipt: OpenedReceipt) -> Trouble | None:
     if head.status == RESUME or is_paused(r) or not last.number or _sent(r, last) is not None:
         return None
     if last.epoch != chain.epoch:
+        if last.envelope == chain.behind:
+            return (
+                None  # the package behind which this epoch goes on, which a restored database need not know
+            )
+        word = county_word(r)
+        if word is not None and head.standing <= word.standing:
+            return None  # written before a receipt that was read: what it says of our packages is over
         if r.one(sa.select(_outbox.number).where(_outbox.epoch == last.epoch).limit(1)) is not None:
             return None  # an old receipt, from before this database went on in a new epoch
         said = (
@@ -161,7 +169,7 @@ def _acknowledge(w: Writing, receipt: OpenedReceipt) -> Chain:
         )
     if not last.number:
         return chain
-    if last.epoch != chain.epoch:
+    if last.epoch != chain.epoch and last.envelope != chain.behind:
         raise UserError(
             "other_epoch",
             "这份回执针对的是恢复备份之前写出的包，没有读入，台账没有变化。请读县局后来写的回执。",
@@ -230,14 +238,15 @@ def _resume(w: Writing, receipt: OpenedReceipt) -> bool:
     """
     chain, head = read_chain(w), receipt.head
     last = head.last
+    member, sent, epoch = membership(w), _sent(w, last), w.store.site.epoch
     if not is_paused(w):
-        if not last.number or _sent(w, last) is not None:
+        if not last.number or (sent is not None and not _passed_over(chain, member, head)):
             return False
-        w.store.change_site(w, epoch=new_id())
-    member = membership(w)
+        epoch = new_id()
+        w.store.change_site(w, epoch=epoch)
     if last.number and last.epoch != chain.epoch and (member is None or head.standing <= member.last_receipt):
         raise UserError("other_epoch", "这份回执不是针对本台账的，没有读入，台账没有变化。请与县局核对。")
-    known = _sent(w, last) or w.one(
+    known = sent or w.one(
         sa.select(schema.outbox).where(
             _outbox.epoch == chain.epoch,
             _outbox.number == min(chain.acknowledged_to, last.number),
@@ -251,11 +260,11 @@ def _resume(w: Writing, receipt: OpenedReceipt) -> bool:
         again = differing(mine, head.holds)
         ranges = {table: len(told) for table, told in (mine | head.holds).items()}
     if last.number:
-        _mark_sent(w, receipt, chain.epoch)
+        _mark_sent(w, receipt, chain.epoch if sent is None else last.epoch)
     keep_chain(
         w,
         Chain(
-            epoch=w.store.site.epoch,
+            epoch=epoch,
             last_number=last.number,
             last_envelope=last.envelope,
             packed_to=packed_to,
@@ -263,11 +272,20 @@ def _resume(w: Writing, receipt: OpenedReceipt) -> bool:
             compared_to=compared_to,
             again=again,
             ranges=ranges,
-            mark=w.store.site.epoch[-4:],
+            mark=epoch[-4:],
+            behind=last.envelope,
         ),
     )
     end_troubles(w, PAUSING)
     return True
+
+
+def _passed_over(chain: Chain, member: Membership | None, head: ReceiptHead) -> bool:
+    """True when the county's newest word wants this chain behind another package of an earlier epoch than the one
+    behind which it went on: packages from before the trouble came late, and those written since follow none any more.
+    """
+    newest = member is not None and member.registered and head.standing > member.last_receipt
+    return newest and head.last.epoch != chain.epoch and chain.behind not in ("", head.last.envelope)
 
 
 def _sent(w: Reading, mark: PackageMark) -> dict[str, Any] | None:

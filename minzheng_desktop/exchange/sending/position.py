@@ -22,7 +22,8 @@ class Chain(msgspec.Struct, frozen=True, omit_defaults=True):
 
     After a comparison with the county, changes up to `compared_to` are packed only where their row lies in a range
     of `again` (by table, of so many `ranges`, see `compare`): the county holds the others. `mark` is in the names of
-    packages after the county confirmed a new epoch: their numbers may have stood on other files before.
+    packages after the county confirmed a new epoch: their numbers may have stood on other files before. `behind` is
+    the envelope digest of the package that the first of this epoch follows, "" where it follows none.
     """
 
     epoch: str
@@ -34,6 +35,7 @@ class Chain(msgspec.Struct, frozen=True, omit_defaults=True):
     again: dict[str, list[int]] = {}
     ranges: dict[str, int] = {}
     mark: str = ""
+    behind: str = ""
 
     def holds_back(self, seq: int, table: str, row_id: str) -> bool:
         """True for a change that the county has already, as a comparison showed."""
