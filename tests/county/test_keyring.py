@@ -136,6 +136,9 @@ def test_rotation_wants_the_right_paper_and_a_right_clock(office: Office, tmp_pa
     with clock_at("2020-01-01T00:00:00+08:00"), pytest.raises(UserError) as error:
         keyring.rotate_keys(office.county.store, office.paper)
     assert error.value.code == "clock_back"
+    with clock_at("2020-01-01T00:00:00+08:00"), pytest.raises(UserError) as error:
+        keyring.recover_keys(office.county.store, office.paper)
+    assert error.value.code == "clock_back", "townships would refuse whatever it signs"
     with pytest.raises(UserError) as error:
         keyring.rotate_keys(office.town.store, office.paper)
     assert error.value.code == "not_a_county"

@@ -29,6 +29,7 @@ from minzheng_desktop.exchange.files.keys import (
     PrivateKeys,
     certify,
     fingerprint,
+    is_older,
     new_county,
     new_private_keys,
     paper_identity,
@@ -92,11 +93,7 @@ def rotate_keys(store: Store, root_key: str) -> KeyState:
         if certificate.root != before.certificate.root:
             raise _wrong_root()
         if _moment(certificate.issued_at) <= _moment(before.certificate.issued_at):
-            raise UserError(
-                "clock_back",
-                f"电脑的时间比现用密钥的签发时间（{before.certificate.issued_at[:16].replace('T', ' ')}）还早，"
-                "没有换密钥。请先校准日期和时间。",
-            )
+            raise _clock_back(before.certificate)
         _put(w, keys, certificate, earlier=before.keys.age)
         w.detail["working"] = fingerprint(certificate.sign)
         return key_state(w)
@@ -107,6 +104,7 @@ def recover_keys(store: Store, root_key: str) -> KeyState:
 
     In a restored database the laptops are known and go on; in a new one every township enrols again under the same
     root and sends everything anew. What the county writes from now on counts as newer than all that went before.
+    Raises UserError as `rotate_keys` does.
     """
     require_county(store)
     with store.writing("recover_county_keys", {}) as w:
@@ -114,8 +112,11 @@ def recover_keys(store: Store, root_key: str) -> KeyState:
         certificate = _certified(w, root_key, keys)
         own = private_keys(w)
         known = w.setting(CERTIFICATE_SETTING)
-        if known is not None and msgspec.convert(known, CountyCertificate).root != certificate.root:
+        before = None if known is None else msgspec.convert(known, CountyCertificate)
+        if before is not None and before.root != certificate.root:
             raise _wrong_root()
+        if before is not None and is_older(certificate, before):
+            raise _clock_back(before)
         _put(w, keys, certificate, earlier=own.age if own else "")
         raise_standing(w)
         w.detail["working"] = fingerprint(certificate.sign)
@@ -168,6 +169,14 @@ def _wrong_root() -> UserError:
     return UserError(
         "wrong_root",
         "这张纸上的根密钥不是本县局的，没有改动任何内容。请核对是不是拿错了纸；根密钥确实丢了，用“换根密钥”。",
+    )
+
+
+def _clock_back(before: CountyCertificate) -> UserError:
+    return UserError(
+        "clock_back",
+        f"电脑的时间比现用密钥的签发时间（{before.issued_at[:16].replace('T', ' ')}）还早，"
+        "没有换密钥。请先校准日期和时间。",
     )
 
 
