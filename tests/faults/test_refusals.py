@@ -191,6 +191,7 @@ def run(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[dict[str, Any],
 
 
 ELSEWHERE = {
+    "impossible_standing": "tests/county/test_keyring.py",
     "before_joining": "tests/exchange/test_peers.py",
     "old_county_key": "tests/county/test_keyring.py",
     "bomb": "tests/county/test_receive.py",
