@@ -18,13 +18,14 @@ from minzheng_desktop.exchange.down.downward import (
     DownLine,
     Downward,
     encode_lines,
+    envelope_from_county,
     open_from_county,
     read_head,
     read_lines,
     require_same,
 )
 from minzheng_desktop.exchange.down.taking import CameDown, renew, take_down
-from minzheng_desktop.exchange.files.envelope import BULLETIN, VERSION, Envelope, Party, Payload, Whole
+from minzheng_desktop.exchange.files.envelope import BULLETIN, Envelope, Party, Whole
 from minzheng_desktop.exchange.files.keys import CountyCertificate, PrivateKeys
 from minzheng_desktop.exchange.files.package import Sealed, peek, seal
 from minzheng_desktop.store import schema
@@ -88,17 +89,7 @@ def seal_bulletin(
 ) -> Sealed:
     """Seal a bulletin to the age keys `recipients`; `head.lines` is set here."""
     counted = msgspec.structs.replace(head, lines=len(lines))
-    envelope = Envelope(
-        format=BULLETIN,
-        version=VERSION,
-        sender=head.sender,
-        to=head.to,
-        number=head.number,
-        epoch=head.epoch,
-        previous=head.previous,
-        payload=Payload(0, ""),
-        certificate=certificate,
-    )
+    envelope = envelope_from_county(head, certificate, kind=BULLETIN)
     return seal(envelope, encode_lines(counted, lines), recipients=recipients, sign_key=keys.sign)
 
 
@@ -113,7 +104,7 @@ def open_bulletin(store: Store, data: bytes) -> OpenedBulletin:
         )
     certificate, lines = open_from_county(store, parts, envelope, what=WHAT)
     head = read_head(next(lines, b""), BulletinHead, what=WHAT)
-    require_same((head.sender, head.to, head.number, head.epoch, head.previous), envelope, what=WHAT)
+    require_same(head, envelope, what=WHAT)
     down, _ = read_lines(lines, certificate, announced=head.lines, what=WHAT)
     return OpenedBulletin(envelope, envelope.payload.sha256, head, down)
 

@@ -17,7 +17,7 @@ from minzheng_desktop.exchange.files import payload
 from minzheng_desktop.exchange.files.bodies import read_change
 from minzheng_desktop.exchange.files.container import Parts
 from minzheng_desktop.exchange.files.enrolment import LiveLaptop, membership, private_keys
-from minzheng_desktop.exchange.files.envelope import Envelope
+from minzheng_desktop.exchange.files.envelope import VERSION, Envelope, Party, Payload
 from minzheng_desktop.exchange.files.keys import CountyCertificate, certificate_holds, is_older
 from minzheng_desktop.exchange.files.package import BlobPart, join_blobs, open_sealed
 from minzheng_desktop.exchange.tables import COUNTY_TABLES, TABLE_TITLES
@@ -30,12 +30,24 @@ if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
 
 
-class _Made(Protocol):
+class FileHead(Protocol):
+    """What the first line of every file of the county says."""
+
+    @property
+    def sender(self) -> Party: ...
+    @property
+    def to(self) -> Party: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def epoch(self) -> str: ...
+    @property
+    def previous(self) -> str: ...
     @property
     def made_at(self) -> str: ...
 
 
-H = TypeVar("H", bound=_Made)
+H = TypeVar("H", bound=FileHead)
 R = TypeVar("R", bound=msgspec.Struct)
 
 
@@ -144,6 +156,21 @@ def open_from_county(
     return certificate, open_sealed(parts, envelope, sign_key=certificate.sign, identities=[keys.age])
 
 
+def envelope_from_county(head: FileHead, certificate: CountyCertificate, *, kind: str) -> Envelope:
+    """The envelope of a file of the county; its payload is filled in when it is sealed."""
+    return Envelope(
+        format=kind,
+        version=VERSION,
+        sender=head.sender,
+        to=head.to,
+        number=head.number,
+        epoch=head.epoch,
+        previous=head.previous,
+        payload=Payload(0, ""),
+        certificate=certificate,
+    )
+
+
 def read_head(first: bytes, kind: type[H], *, what: str) -> H:
     """The first line of the file. UserError `payload_damaged`."""
     payload.read_strictly(first, where="首行")
@@ -156,8 +183,9 @@ def read_head(first: bytes, kind: type[H], *, what: str) -> H:
     return head
 
 
-def require_same(inner: tuple[object, ...], envelope: Envelope, *, what: str) -> None:
+def require_same(head: FileHead, envelope: Envelope, *, what: str) -> None:
     """UserError `head_mismatch` unless the head (sender, to, number, epoch, previous) repeats the envelope."""
+    inner = (head.sender, head.to, head.number, head.epoch, head.previous)
     if inner != (envelope.sender, envelope.to, envelope.number, envelope.epoch, envelope.previous):
         raise UserError(
             "head_mismatch", f"{what}的信封与里面的内容不是同一份。没有读入，台账没有变化。请县局重新写一份。"
@@ -196,8 +224,12 @@ def read_lines(
     if number - 1 != announced:
         raise damaged(what, f"首行说有 {announced} 行，实有 {number - 1} 行")
     changes = [line.change for line in found if isinstance(line, DecisionLine | ChangeLine)]
-    kept = [change for change in changes if _is_known(change)]
-    unknown += [msgspec.json.encode(ChangeLine(one)).decode() for one in changes if one not in kept]
+    kept: list[Line] = []
+    for change in changes:
+        if _is_known(change):
+            kept.append(change)
+        else:
+            unknown.append(msgspec.json.encode(ChangeLine(change)).decode())
     moved = [line for line in found if isinstance(line, MovedLine)]
     for change in [*kept, *(line.change for line in moved)]:
         try:

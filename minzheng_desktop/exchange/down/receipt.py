@@ -18,12 +18,13 @@ from minzheng_desktop.exchange.down.downward import (
     DownLine,
     Downward,
     encode_lines,
+    envelope_from_county,
     open_from_county,
     read_head,
     read_lines,
     require_same,
 )
-from minzheng_desktop.exchange.files.envelope import RECEIPT, VERSION, Envelope, Party, Payload, Whole
+from minzheng_desktop.exchange.files.envelope import RECEIPT, Envelope, Party, Whole
 from minzheng_desktop.exchange.files.keys import CountyCertificate, PrivateKeys
 from minzheng_desktop.exchange.files.package import AuditHead, Count, Sealed, peek, seal
 from minzheng_desktop.store import schema
@@ -135,17 +136,7 @@ def seal_receipt(
 ) -> Sealed:
     """Seal a receipt to the age keys `recipients`; `head.lines` is set here."""
     counted = msgspec.structs.replace(head, lines=len(lines))
-    envelope = Envelope(
-        format=RECEIPT,
-        version=VERSION,
-        sender=head.sender,
-        to=head.to,
-        number=head.number,
-        epoch=head.epoch,
-        previous=head.previous,
-        payload=Payload(0, ""),
-        certificate=certificate,
-    )
+    envelope = envelope_from_county(head, certificate, kind=RECEIPT)
     return seal(envelope, encode_lines(counted, lines), recipients=recipients, sign_key=keys.sign)
 
 
@@ -162,7 +153,7 @@ def open_receipt(store: Store, data: bytes) -> OpenedReceipt:
         raise UserError("other_receipt", f"这份回执{whose}，没有读入，台账没有变化。请选发给本机的回执。")
     certificate, lines = open_from_county(store, parts, envelope, what=WHAT)
     head = read_head(next(lines, b""), ReceiptHead, what=WHAT)
-    require_same((head.sender, head.to, head.number, head.epoch, head.previous), envelope, what=WHAT)
+    require_same(head, envelope, what=WHAT)
     down, rows = read_lines(lines, certificate, announced=head.lines, what=WHAT, also=RowLine)
     return OpenedReceipt(envelope, envelope.payload.sha256, head, rows, down)
 

@@ -20,6 +20,7 @@ from minzheng_desktop.exchange.down.taking import take_again
 from minzheng_desktop.exchange.files.container import MAX_FILE
 from minzheng_desktop.exchange.files.enrolment import membership, private_keys
 from minzheng_desktop.exchange.files.envelope import COPY, PACKAGE, Envelope, sha256
+from minzheng_desktop.exchange.files.named_files import DISK
 from minzheng_desktop.exchange.files.package import Opened, Place, open_package, peek
 from minzheng_desktop.exchange.judging import early, held, intake
 from minzheng_desktop.exchange.judging.crossings import note_crossings
@@ -44,8 +45,6 @@ from minzheng_desktop.values.ids import new_id
 if TYPE_CHECKING:
     from minzheng_desktop.store.store import Store
     from minzheng_desktop.store.unit import Reading, Writing
-
-_DISK = frozenset({"disk_full", "disk_read_only", "disk_error", "database_busy"})
 
 
 class PeerRead(msgspec.Struct, frozen=True):
@@ -88,7 +87,8 @@ def read_peer_files(store: Store, files: Sequence[Path], *, today: date) -> Iter
             yield from _close_gaps(store, today)
 
 
-def _in_order(files: Sequence[Path]) -> list[tuple[Path, bytes | UserError]]:
+def _in_order(files: Sequence[Path]) -> Iterator[tuple[Path, bytes | UserError]]:
+    """The files in the order in which they are read, each read again when its turn comes: one in memory at a time."""
     placed: list[tuple[tuple[Any, ...], int, Path]] = []
     for position, path in enumerate(files):
         key: tuple[Any, ...]
@@ -98,7 +98,8 @@ def _in_order(files: Sequence[Path]) -> list[tuple[Path, bytes | UserError]]:
         except UserError:
             key = (0,)
         placed.append((key, position, path))
-    return [(path, _bytes(path)) for _, _, path in sorted(placed, key=lambda one: one[:2])]
+    for _, _, path in sorted(placed, key=lambda one: one[:2]):
+        yield path, _bytes(path)
 
 
 def _bytes(path: Path) -> bytes | UserError:
@@ -132,7 +133,7 @@ def _read(store: Store, path: Path, data: bytes | UserError, today: date) -> Pee
             return _wait(store, path, opened, data)
         return _apply(store, path, opened, today)
     except UserError as error:
-        if error.code in _DISK:
+        if error.code in DISK:
             raise
         if error.code == "not_for_us":
             error = UserError(
@@ -316,7 +317,7 @@ def _close_gaps(store: Store, today: date) -> Iterator[PeerRead]:
                     yield _apply(store, Path(one.file), opened, today)
                     again = True
             except UserError as error:
-                if error.code in _DISK:
+                if error.code in DISK:
                     raise
                 if error.code == "unknown_peer":
                     continue  # not in use now: it waits until the county says otherwise
