@@ -24,7 +24,6 @@ from minzheng_desktop.exchange.files.enrolment import (
     read_enrolment,
 )
 from minzheng_desktop.exchange.files.keys import age_identity, fingerprint
-from minzheng_desktop.exchange.sending import compare
 from minzheng_desktop.store import backup, schema
 from minzheng_desktop.store.store import Store
 from minzheng_desktop.values.dates import clock_at, now_text
@@ -38,9 +37,12 @@ from tests.exchange.offices import (
     XIUQI,
     County,
     Town,
+    agree,
+    hand_over,
     join,
     new_county,
     new_town,
+    package,
 )
 
 LATER = "2031-06-01T09:00:00+08:00"
@@ -67,25 +69,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     yield made
     made.town.store.close()
     made.county.store.close()
-
-
-def package(town: Town, people: int = 1) -> Path:
-    town.add_people(people)
-    done = town.export()
-    assert done.file is not None
-    return done.file
-
-
-def hand_over(town: Town, county: County) -> Path:
-    receipt = county.receive(package(town))[0].receipt
-    assert receipt is not None
-    town.apply(receipt)
-    return receipt
-
-
-def agree(town: Town, county: County) -> None:
-    with town.store.reading() as here, county.store.reading() as there:
-        assert compare.differing(compare.digest_rows(here, XIUQI), compare.digest_rows(there, XIUQI)) == {}
 
 
 def certificate_of(town: Town) -> str:

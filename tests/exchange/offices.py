@@ -14,6 +14,7 @@ from minzheng_desktop.county.keys.enrolments import issue_enrolment
 from minzheng_desktop.county.receiving.receive import Received, receive_files
 from minzheng_desktop.exchange.down.acknowledge import AppliedReceipt, apply_receipt
 from minzheng_desktop.exchange.files.enrolment import accept_enrolment, read_enrolment
+from minzheng_desktop.exchange.sending import compare
 from minzheng_desktop.exchange.sending.chain import Exported, export
 from minzheng_desktop.store import records, schema
 from minzheng_desktop.store.keyslots import Cost
@@ -132,3 +133,25 @@ def attachments_of(r: Reading, record: str) -> list[dict[str, Any]]:
     """A record's attachments as the database keeps them, without those taken back."""
     a = schema.attachments
     return r.rows(sa.select(a).where(a.c.record == record, a.c.void == 0).order_by(a.c.id))
+
+
+def package(town: Town, people: int = 1) -> Path:
+    """A package that brings new people."""
+    town.add_people(people)
+    done = town.export()
+    assert done.file is not None
+    return done.file
+
+
+def hand_over(town: Town, county: County) -> Path:
+    """A package there and its receipt back; returns the receipt."""
+    receipt = county.receive(package(town))[0].receipt
+    assert receipt is not None
+    town.apply(receipt)
+    return receipt
+
+
+def agree(town: Town, county: County) -> None:
+    """Both sides hold the same rows of the division."""
+    with town.store.reading() as here, county.store.reading() as there:
+        assert compare.differing(compare.digest_rows(here, XIUQI), compare.digest_rows(there, XIUQI)) == {}

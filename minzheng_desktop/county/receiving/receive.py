@@ -32,6 +32,7 @@ from minzheng_desktop.county.replies.receipts import write_receipt, write_standi
 from minzheng_desktop.exchange.down.receipt import RowLine, Tallies
 from minzheng_desktop.exchange.files.container import MAX_FILE
 from minzheng_desktop.exchange.files.envelope import Envelope, sha256
+from minzheng_desktop.exchange.files.named_files import DISK
 from minzheng_desktop.exchange.files.package import Count, peek
 from minzheng_desktop.exchange.files.refusals import claimed_by_name, next_step, refusal_words
 from minzheng_desktop.exchange.judging import early, intake
@@ -210,7 +211,7 @@ def _receive(
             waits = _refused(path, envelope, error, error.status)
         return _tell(store, waits, envelope, receipts)
     except UserError as error:
-        if error.code in ("disk_full", "disk_read_only", "disk_error", "database_busy"):
+        if error.code in DISK:
             raise
         _note_once(store, path, data, error, envelope, waited=waited)
         refused = _refused(path, envelope, error, REFUSED)
